@@ -1,0 +1,134 @@
+"""The intake as parsed: every question of the knowledge has an answer here, `unknown` where nothing was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+ANYWHERE = "anywhere"
+"""The zone of an answer that is true of an unnamed place: it counts in every zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnswer:
+    """One thing that happened: None stands for unknown, in `date` and `kind` alike.
+
+    Attributes:
+        date: The day, None when unknown.
+        kind: A code of the question, None when unknown; "" for questions without kinds.
+        zones: Expanded zone ids; (ANYWHERE,) when the place is unknown or the event has no place.
+    """
+
+    date: date | None
+    kind: str | None
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerValue:
+    """One answer, in the one field that fits the question's kind; `state` always tells.
+
+    Attributes:
+        state: "yes"/"no" (for zones, events and lists: whether they name anything), "given" for choice, date and
+            number, "unknown", or "not asked" where the question is out of play.
+        code: yes_no and choice: the code.
+        day: date questions.
+        number: number questions, in the question's unit.
+        zones: zones questions: expanded zone ids, or (ANYWHERE,).
+        events: events questions.
+        names: list questions.
+    """
+
+    state: Literal["yes", "no", "given", "unknown", "not asked"]
+    code: str | None = None
+    day: date | None = None
+    number: float | None = None
+    zones: tuple[str, ...] = ()
+    events: tuple[EventAnswer, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+UNKNOWN = AnswerValue("unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class GoalAnswer:
+    """What the client wishes: an indication of the knowledge, and the expanded zone ids it is wished in."""
+
+    indication: str
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A doctor's written decision on one PHYSICIAN finding.
+
+    Attributes:
+        finding: The rule's id, with `@zone` for a finding of one zone.
+        physician: Name of the doctor.
+        signed_on: Day of the signature.
+        valid_until: Last day on which it holds, None without an end.
+        decision: The doctor's words.
+    """
+
+    finding: str
+    physician: str
+    signed_on: date
+    valid_until: date | None
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyTest:
+    """The allergy test for one product: where it was placed, and what both delayed readings showed.
+
+    Attributes:
+        product: Product id of the clinic.
+        placed_on: Day on which it was placed.
+        method: "topical" or "test injection".
+        readings: (day, "negative" | "positive") in order of days.
+    """
+
+    product: str
+    placed_on: date
+    method: Literal["topical", "test injection"]
+    readings: tuple[tuple[date, Literal["negative", "positive"]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who it is; two identifiers stand on every page."""
+
+    name: str
+    identifier: str
+    birth_date: date | None
+    language: str
+    telephone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A filled-in intake.
+
+    Attributes:
+        client: Who it is. `birth_date` is also the answer to the question of that id.
+        visit_date: The day on which the answers were given.
+        goals: What is wished and where; empty when nothing was entered (screening then asks).
+        answers: Question id -> answer; every question of the knowledge is present.
+        signatures: Doctors' written decisions.
+        allergy_tests: Tests placed so far.
+        sessions_done: Number of sessions of this course already delivered (0 before the first).
+        notes: Free text, shown and never interpreted.
+        intake_hash: SHA-256 of the canonical JSON of all the above.
+    """
+
+    client: Client
+    visit_date: date | None
+    goals: tuple[GoalAnswer, ...]
+    answers: dict[str, AnswerValue]
+    signatures: tuple[Signature, ...] = ()
+    allergy_tests: tuple[AllergyTest, ...] = ()
+    sessions_done: int = 0
+    notes: str = ""
+    intake_hash: str = field(default="", compare=False)

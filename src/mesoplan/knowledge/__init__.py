@@ -1,0 +1,1 @@
+"""The knowledge base: facts, questions with their rules, zones, techniques and sources, as data."""

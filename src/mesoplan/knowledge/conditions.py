@@ -1,0 +1,177 @@
+"""The closed set of typed conditions a rule may be written in, as data. `screening.conditions` evaluates them.
+
+Every condition is three-valued: it holds, it does not hold, or it cannot be told because an answer is missing.
+A number in a condition is always the id of a fact, never a literal.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+
+class ConditionModel(BaseModel):
+    """Base of all conditions: unknown keys are refused, values cannot change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Answer(ConditionModel):
+    """Holds when the answer to a yes/no or choice question is one of the codes.
+
+    Questions of kind zones, events and list answer `yes` when they name anything at all, else `no`.
+    """
+
+    answer: str
+    is_: tuple[str, ...] = Field(alias="is", min_length=1)
+
+
+class Here(ConditionModel):
+    """Holds in the zones that the answer to a zonal question names; an unnamed place counts as everywhere."""
+
+    here: str
+
+
+class Event(ConditionModel):
+    """Holds from an event of one of the kinds until the fact's duration has passed; `within` absent: ever after.
+
+    In a zonal question only in the zones of the event. An event without a date or kind leaves the condition untold
+    where the missing part could decide it.
+    """
+
+    event: str
+    kinds: tuple[str, ...] | None = None
+    within: str | None = None
+
+
+class Until(ConditionModel):
+    """Holds before the stated end date that a date question carries."""
+
+    until: str
+
+
+class Known(ConditionModel):
+    """Holds when the date or number question has an answer; never untold."""
+
+    known: str
+
+
+class Around(ConditionModel):
+    """Holds from `before` (a fact, default none) ahead of a date question's date until `after` has passed since."""
+
+    around: str
+    before: str | None = None
+    after: str
+
+
+class Cycle(ConditionModel):
+    """Holds in the menstruation window.
+
+    From `margin` before each start until the later of `margin` after it and the end of the bleeding. Starts repeat
+    by the cycle length from the last known one; an irregular cycle (length answered as irregular) knows the last only.
+    """
+
+    cycle_start: str
+    length: str
+    bleeding: str
+    margin: str
+
+
+class AgeBelow(ConditionModel):
+    """Holds until the birthday on which the fact's age in years is completed."""
+
+    age_below: str
+
+
+class Number(ConditionModel):
+    """Holds when a number answer is below, or at least, the fact's value (both given: in either case)."""
+
+    number: str
+    below: str | None = None
+    at_least: str | None = None
+
+
+class Goal(ConditionModel):
+    """Holds in the zones where one of these indications is a goal."""
+
+    goal: tuple[str, ...] = Field(min_length=1)
+
+
+class Zone(ConditionModel):
+    """Holds in these zones; a group name stands for its zones, a base name for both sides."""
+
+    zone: tuple[str, ...] = Field(min_length=1)
+
+
+class All(ConditionModel):
+    """Holds when every part holds; one that does not hold decides, whatever else is missing."""
+
+    all: tuple[Condition, ...] = Field(min_length=1)
+
+
+class Any_(ConditionModel):
+    """Holds when one part holds, whatever else is missing."""
+
+    any: tuple[Condition, ...] = Field(min_length=1)
+
+
+class Not(ConditionModel):
+    """Holds when the part does not hold; untold stays untold."""
+
+    not_: Condition = Field(alias="not")
+
+
+_KEYS: dict[str, str] = {
+    "answer": "answer",
+    "here": "here",
+    "event": "event",
+    "until": "until",
+    "known": "known",
+    "around": "around",
+    "cycle_start": "cycle_start",
+    "age_below": "age_below",
+    "number": "number",
+    "goal": "goal",
+    "zone": "zone",
+    "all": "all",
+    "any": "any",
+    "not": "not",
+}
+
+
+def _kind(value: Any) -> str | None:
+    """Return the discriminating key of a condition, None when there is none or more than one."""
+    if isinstance(value, dict):
+        found = [key for key in value if key in _KEYS]
+        return found[0] if len(found) == 1 else None
+    for key in type(value).model_fields if isinstance(value, ConditionModel) else ():
+        if key.rstrip("_") in _KEYS:
+            return key.rstrip("_")
+    return None
+
+
+Condition = Annotated[
+    Annotated[Answer, Tag("answer")]
+    | Annotated[Here, Tag("here")]
+    | Annotated[Event, Tag("event")]
+    | Annotated[Until, Tag("until")]
+    | Annotated[Known, Tag("known")]
+    | Annotated[Around, Tag("around")]
+    | Annotated[Cycle, Tag("cycle_start")]
+    | Annotated[AgeBelow, Tag("age_below")]
+    | Annotated[Number, Tag("number")]
+    | Annotated[Goal, Tag("goal")]
+    | Annotated[Zone, Tag("zone")]
+    | Annotated[All, Tag("all")]
+    | Annotated[Any_, Tag("any")]
+    | Annotated[Not, Tag("not")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_condition",
+        custom_error_message="a condition has exactly one of the keys: " + ", ".join(_KEYS),
+    ),
+]
+
+for _model in (All, Any_, Not):
+    _model.model_rebuild()

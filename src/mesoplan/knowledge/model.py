@@ -1,0 +1,339 @@
+"""What the knowledge base is made of: sources, facts with their claims, questions with their rules, and the practice.
+
+Every model refuses unknown keys and cannot be changed after loading. Texts carry one sentence per language.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mesoplan.knowledge.conditions import Condition
+from mesoplan.knowledge.verdict import Verdict
+
+Text = dict[str, str]
+Status = Literal["article", "R", "R-data", "R2", "C", "M", "P"]
+SourceKind = Literal[
+    "popular article", "vendor", "label", "trial", "review", "consensus", "guideline", "textbook", "regulation", "project"
+]
+
+
+class Model(BaseModel):
+    """Base of the knowledge: unknown keys are refused, values cannot change, attribute docstrings are the schema's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+
+
+class Source(Model):
+    """Something that was read, with its kind, edition and date."""
+
+    id: str
+    title: str
+    kind: SourceKind
+    publisher: str
+    """Author, journal or publisher."""
+    edition: str | None = None
+    date: str | None = None
+    """Year or ISO date of the edition; None only where the source itself gives none."""
+    address: str | None = None
+    """DOI, PMID or address."""
+    note: Text | None = None
+
+
+class Quantity(Model):
+    """A number or a range with its unit; exactly `value`, or at least one of `min` and `max`."""
+
+    value: float | None = None
+    min: float | None = None
+    max: float | None = None
+    unit: str
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Quantity:
+        if (self.value is None) == (self.min is None and self.max is None):
+            raise ValueError("a quantity has either `value`, or `min` and/or `max`")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+    @property
+    def low(self) -> float | None:
+        """The lower end, or the value itself; None where the range is open below."""
+        return self.value if self.value is not None else self.min
+
+    @property
+    def high(self) -> float | None:
+        """The upper end, or the value itself; None where the range is open above."""
+        return self.value if self.value is not None else self.max
+
+
+class Claim(Model):
+    """What one source says, where, and how we know it."""
+
+    id: str
+    """The inventory's id for the five documents, else `<source>-<short name>`; unique in the knowledge base."""
+    source: str
+    locator: str
+    """Line, page, section or abstract."""
+    status: Status
+    quantity: Quantity | None = None
+    reading: Verdict | None = None
+    """For contraindications: the verdict this source's own words amount to."""
+    says: Text
+    """What the source says, in our words."""
+    marketing: bool = False
+    """True: may be shown as a labelled claim only, and never decides a resolution."""
+
+
+class Resolution(Model):
+    """Which claim or rule decides a fact, and why."""
+
+    method: Literal["strictest", "modest", "intersection", "claim", "broad concept", "project"]
+    """strictest: blocks, bans, limits; modest: promises; intersection: ranges whose both ends are limits; claim: the
+    named claim decides for the stated reason; broad concept: named more broadly than any grade, so a doctor decides;
+    project: this project's cautious choice (a claim of status P must carry it)."""
+    claim: str | None = None
+    """The deciding claim, required for `claim` and `project`."""
+    quantity: Quantity | None = None
+    verdict: Verdict | None = None
+    reason: Text
+
+
+class Fact(Model):
+    """A list of claims and the resolution between them."""
+
+    id: str
+    """`topic.name`, lower case."""
+    topic: str
+    title: Text
+    claims: tuple[Claim, ...] = Field(min_length=1)
+    resolution: Resolution
+
+
+class Choice(Model):
+    """One code a choice or event question accepts."""
+
+    code: str
+    text: Text
+
+
+class Rule(Model):
+    """When a condition holds, this verdict stands; when it cannot be told, NEEDS_INFO stands."""
+
+    id: str
+    verdict: Verdict
+    when: Condition
+    fact: str
+    """The fact whose claims this rule rests on."""
+    applies_to: tuple[str, ...] = ("all",)
+    """Technique tags; `all` for every technique."""
+    undated: bool = False
+    """True: an end date, though computable, must not be promised (until recovery is entered)."""
+    says: Text
+    """The finding, for the practitioner."""
+    client: Text | None = None
+    """The finding in the client's words, where the practitioner's are too technical."""
+    next_step: Text | None = None
+    """What to do about it: what to ask, to enter, or whom to see."""
+
+
+class Question(Model):
+    """One question of the intake, with the rules that read it."""
+
+    id: str
+    group: str
+    kind: Literal["yes_no", "choice", "date", "number", "zones", "events", "list"]
+    """zones: yes/no with the zones it is true of; events: what happened when and where; list: names (allergies)."""
+    text: Text
+    help: Text | None = None
+    choices: tuple[Choice, ...] = ()
+    """For choice: its codes. For events: the kinds of event."""
+    order: tuple[str, ...] = ()
+    """yes_no and choice: codes from the safe to the dangerous side. date, number: one of later, earlier, higher, lower."""
+    zonal: bool = False
+    """For events: whether an event has zones. Questions of kind zones always have."""
+    planned: bool = False
+    """For dates and events: whether a date after the visit is meaningful (a stated end, a planned event)."""
+    unit: str | None = None
+    """For numbers."""
+    plausible: str | None = None
+    """For numbers: the fact that gives the plausible range; outside it the answer is refused as a slip."""
+    applies_when: Condition | None = None
+    """Asked only when this holds or cannot be told; otherwise the question is out of play."""
+    rules: tuple[Rule, ...] = ()
+
+
+class QuestionGroup(Model):
+    """A heading of the intake, in the order in which it is asked."""
+
+    id: str
+    title: Text
+
+
+class Zone(Model):
+    """A zone of the body; a paired zone exists as `<id>_left` and `<id>_right`, always the patient's sides."""
+
+    id: str
+    paired: bool
+    surface: Literal["mesh", "patch"]
+    chain: tuple[int, ...] = ()
+    treatable: bool
+    area_cm2: float | None = None
+    neighbours: tuple[str, ...] = ()
+    parent: str
+    name: Text
+
+
+class Technique(Model):
+    """A way of bringing the cocktail in; new ones on an existing layout mode are data only."""
+
+    id: str
+    name: Text
+    layout: Literal["gliding_pen", "points"]
+    """gliding_pen: a device led over the skin (statistical cover); points: single punctures at a spacing."""
+    tags: tuple[str, ...]
+    """What rules select by: needles, device, syringe, solid_needle, hollow_needle, clinic, home ..."""
+    zones: tuple[str, ...]
+    """Zones or groups it may be planned on; rules may still forbid some."""
+    cocktails: Literal["one", "several"]
+    manners: tuple[Manner, ...] = ()
+    """points: the manners of injection to choose from, the default first."""
+    facts: dict[str, str]
+    """What the planner needs, by role: coverage, microzone, depth, session_minutes, anaesthesia ... -> fact id."""
+    rationale: Text
+    """When this technique is the better choice, and when not; no global ranking."""
+    materials: tuple[Text, ...]
+    steps: tuple[Step, ...]
+
+
+class Manner(Model):
+    """A manner of injection by syringe."""
+
+    id: str
+    name: Text
+    facts: dict[str, str]
+    """By role: depth, angle, spacing, volume_per_point -> fact id."""
+    endpoint: Text
+
+
+class Step(Model):
+    """One step of the session, in order."""
+
+    phase: Literal["before", "antisepsis", "anaesthesia", "treatment", "finish", "after"]
+    text: Text
+    fact: str | None = None
+
+
+class Indication(Model):
+    """A goal of treatment, with what its course needs."""
+
+    id: str
+    name: Text
+    zones: tuple[str, ...]
+    techniques: dict[str, str]
+    """Technique id -> fact that says so."""
+    facts: dict[str, str]
+    """By role: sessions, interval, onset, duration -> fact id."""
+    cocktails: tuple[str, ...]
+    """Substance classes that fit."""
+    result: Text
+    """What may be expected, in modest words."""
+
+
+class Ban(Model):
+    """Something to leave off before or after a session."""
+
+    id: str
+    title: Text
+    leaflet: Text
+    """One short sentence to the client."""
+    before: str | None = None
+    after: str | None = None
+    """Facts that give the length."""
+    severity: Literal["refuse", "limit"]
+    applies_to: tuple[str, ...] = ("all",)
+    group: str
+    """Heading on the leaflet."""
+
+
+class Harm(Model):
+    """A side effect or complication."""
+
+    id: str
+    fact: str
+    title: Text
+    """Plain words with the term glossed."""
+    kind: Literal["expected", "complication"]
+    serious: bool
+    urgent: bool
+    """True: the client phones at once."""
+    until: str | None = None
+    """Expected reactions: the fact that says until when this is normal."""
+    leaflet: Text
+    techniques: tuple[str, ...] = ("all",)
+
+
+class ThicknessRow(Model):
+    """One measured skin thickness."""
+
+    id: str
+    zones: tuple[str, ...]
+    layer: Literal["epidermis", "dermis", "full skin"]
+    mean_mm: float | None = None
+    sd_mm: float | None = None
+    min_mm: float | None = None
+    max_mm: float | None = None
+    method: str
+    source: str
+    locator: str
+    status: Status
+    note: Text | None = None
+
+
+class ChartRow(Model):
+    """A device vendor's upper depth for thin skin, by zone; binds devices only."""
+
+    zones: tuple[str, ...]
+    thin_max_mm: float
+    thick_max_mm: float | None = None
+    source: str
+    locator: str
+    status: Status
+
+
+class Substance(Model):
+    """An ingredient with the names it goes by."""
+
+    id: str
+    name: Text
+    synonyms: tuple[str, ...] = ()
+    classes: tuple[str, ...]
+    injectable: bool
+    """False: never injected (oils, alcohol), whatever a product says."""
+    note: Text | None = None
+    related: tuple[str, ...] = ()
+    """Substances or groups a known allergy to which counts as an allergy to this one."""
+
+
+class Release(Model):
+    """The knowledge base's own edition."""
+
+    version: str
+    released: date
+    review_by: date
+    """After this date every screening says NEEDS_INFO: the knowledge is stale."""
+    languages: tuple[str, ...]
+
+
+class Canary(Model):
+    """A patient with a known contraindication; planning stops when screening lets one through."""
+
+    id: str
+    answers: dict[str, object]
+    expect: Verdict
+    """The person's headline must be at least this strict."""
+
+
+Technique.model_rebuild()

@@ -1,0 +1,129 @@
+"""The layout: settings that reach the prescription, and the cover they give, with its spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mesoplan.prescription.model import Basis, Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The share of a zone that is hit at least once.
+
+    Attributes:
+        mean: Expected share.
+        sd: Standard deviation between sessions of the same settings, from the zone's size and the speed's spread.
+        low: 5 % of sessions lie below.
+        high: 5 % of sessions lie above.
+    """
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PenLayout:
+    """Settings of a gliding pen in one zone.
+
+    Attributes:
+        zone: Expanded zone id.
+        frequency_hz: Strokes of the needle plate each second.
+        hand_speed_mm_s: Speed over the skin.
+        passes: Whole passes over the zone.
+        wished: Wished cover of one session.
+        cover: Reached cover.
+        reachable: False: `cover` is the nearest that the device's and the clinic's envelopes allow.
+        other_modes: Word keys of what would reach it (slower strokes with a cartridge of fewer needles, stamping ...).
+        punctures: Expected number of punctures.
+        punctures_per_cm2: Expected density.
+        seconds: Needling time of this zone.
+        hits: Share of the area hit exactly 0, 1, 2, 3 times, and 4 times or more.
+        limits: Device and clinic limits with their margins.
+        bases: (what, basis).
+    """
+
+    zone: str
+    frequency_hz: float
+    hand_speed_mm_s: float
+    passes: int
+    wished: float
+    cover: Cover
+    reachable: bool
+    other_modes: tuple[str, ...]
+    punctures: float
+    punctures_per_cm2: float
+    seconds: float
+    hits: tuple[float, float, float, float, float]
+    limits: tuple[Limit, ...]
+    bases: tuple[tuple[str, Basis], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PointLayout:
+    """Points of a syringe in one zone.
+
+    Attributes:
+        zone: Expanded zone id.
+        manner: pricks or papules.
+        spacing_mm: Distance between neighbours.
+        points: Number of points.
+        volume_per_point_ml: Volume at each point, None where nobody gives one (then asked).
+        volume_ml: Volume of the zone.
+        limits: Volume limits with their margins.
+        bases: (what, basis).
+    """
+
+    zone: str
+    manner: str
+    spacing_mm: float
+    points: int
+    volume_per_point_ml: float | None
+    volume_ml: float | None
+    limits: tuple[Limit, ...]
+    bases: tuple[tuple[str, Basis], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cumulative:
+    """Cover over the course for sessions independent of one another.
+
+    Attributes:
+        sessions: 1, 2, ... n.
+        cover: Expected cover after each.
+        claimed: What the documents' addition would say after each (1.0 at five sessions of 20 %): refuted.
+        sessions_for_95: Sessions until 95 % is expected.
+        sessions_for_99: Sessions until 99 % is expected.
+    """
+
+    sessions: tuple[int, ...]
+    cover: tuple[Cover, ...]
+    claimed: tuple[float, ...]
+    sessions_for_95: int
+    sessions_for_99: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The layout of one session, and what the course adds up to.
+
+    Attributes:
+        mode: What the numbers mean: a statistical (free-hand) plan, or single points.
+        pen: Zones done by pen.
+        points: Zones done by syringe.
+        cumulative: Over the course's sessions, None without a device zone.
+        total_volume_ml: Over all zones, None where a zone has none.
+        total_minutes: Needling time, rounded up.
+        limits: Totals against limits.
+    """
+
+    mode: Literal["free hand", "points", "mixed", "none"]
+    pen: tuple[PenLayout, ...]
+    points: tuple[PointLayout, ...]
+    cumulative: Cumulative | None
+    total_volume_ml: float | None
+    total_minutes: int | None
+    limits: tuple[Limit, ...]

@@ -1,0 +1,174 @@
+"""The prescription: for each goal zone a technique, a product, a depth and a target, each with its limits and sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where a number comes from: a fact of the knowledge, or an entry of the clinic's folder.
+
+    Attributes:
+        kind: "fact", "clinic", "atlas" (skin thickness), "chart" (vendor's depth chart) or "computed".
+        reference: Fact id, `devices.yaml: pen-x: label_max_depth_mm`, atlas row id, or the formula's name.
+        note: What to know beside it ("strictest neighbour's value", "vendor chart, not clinical evidence"), a word key.
+    """
+
+    kind: Literal["fact", "clinic", "atlas", "chart", "computed"]
+    reference: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One upper limit with its margin.
+
+    Attributes:
+        name: A word key: depth_label, depth_thin_skin, depth_cartridge, depth_device, depth_hard, volume_product ...
+        limit: The limit's value in `unit`.
+        planned: The planned value in `unit`.
+        unit: mm, ml, mm/s, Hz, 1 ...
+        absolute: True: stops; False: asks for a reason.
+        basis: Where it comes from.
+    """
+
+    name: str
+    limit: float
+    planned: float
+    unit: str
+    absolute: bool
+    basis: Basis
+
+    @property
+    def margin(self) -> float:
+        """Limit minus plan, in `unit`; negative when broken."""
+        return self.limit - self.planned
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The depth of one zone.
+
+    Attributes:
+        nominal_mm: The device's setting, or the needle's depth along the skin's normal for a syringe.
+        achieved_low_mm: Low end of the depth really reached, from the achieved/nominal ratio.
+        achieved_high_mm: High end.
+        ceiling_mm: The lowest of all limits.
+        limits: Every limit that was looked at, lowest first.
+        angle_deg: Angle to the skin.
+        inserted_mm: Needle length in the skin: depth over the sine of the angle.
+    """
+
+    nominal_mm: float
+    achieved_low_mm: float | None
+    achieved_high_mm: float | None
+    ceiling_mm: float
+    limits: tuple[Limit, ...]
+    angle_deg: float
+    inserted_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class TechniqueOption:
+    """One technique that could serve, with the reasons for and against; the practitioner chooses.
+
+    Attributes:
+        technique: Technique id.
+        zones: Goal zones it may be used in (by screening, zone and indication).
+        refused: (zone, reason as word key or finding id) for the others.
+        reasons: (word key or fact id, "for" | "against").
+        proposed: True for the one the plan goes on with.
+    """
+
+    technique: str
+    zones: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    reasons: tuple[tuple[str, str], ...]
+    proposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductOption:
+    """One product of the clinic, checked ingredient by ingredient.
+
+    Attributes:
+        product: Product id of the clinic.
+        name: Its name.
+        fits: The indications it fits by its substance classes.
+        allergens: (answered allergy, ingredient) pairs that match: the product is then refused.
+        unmatched_allergies: Answered allergies that no substance list knows: NEEDS_INFO.
+        refusals: Word keys: why it cannot be used (not injectable, oil, composition unknown, positive test).
+        test: Allergy test state for this product: "none", "waiting", "negative" or "positive".
+        usable: True when nothing refuses it and nothing is unmatched.
+    """
+
+    product: str
+    name: str
+    fits: tuple[str, ...]
+    allergens: tuple[tuple[str, str], ...]
+    unmatched_allergies: tuple[str, ...]
+    refusals: tuple[str, ...]
+    test: Literal["none", "waiting", "negative", "positive"]
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ZonePrescription:
+    """What is wished in one zone.
+
+    Attributes:
+        zone: Expanded zone id.
+        indications: Goals served here.
+        technique: Technique id.
+        manner: Manner of injection for a syringe, None for a device.
+        area_cm2: Area to be treated: keep-outs and the eye margin taken off.
+        area_low_cm2: Low end of the area's error band.
+        area_high_cm2: High end.
+        area_fraction: Wished share of the area hit in one session, None for a syringe.
+        depth: None where no source and no clinic gives a depth: then `asked` says so.
+        product: Product id, None without a usable product.
+        volume_ml: Planned volume for this zone, None where it cannot be computed.
+        asked: Word keys of what the practitioner must still decide.
+        bases: (what, basis) for every number above.
+    """
+
+    zone: str
+    indications: tuple[str, ...]
+    technique: str
+    manner: str | None
+    area_cm2: float
+    area_low_cm2: float
+    area_high_cm2: float
+    area_fraction: float | None
+    depth: Depth | None
+    product: str | None
+    volume_ml: float | None
+    asked: tuple[str, ...]
+    bases: tuple[tuple[str, Basis], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """The whole prescription.
+
+    Attributes:
+        techniques: Every technique, with reasons.
+        products: Every product of the clinic, with its check.
+        zones: The zones that may be treated, or provisionally may.
+        device: Device id of the clinic, None without one.
+        cartridge: Cartridge id, None without one.
+        limits: Limits over the whole session (volumes).
+        asked: Word keys of what the practitioner must still decide.
+        provisional: True when the screening does not (yet) allow treatment: nothing here may be used for a session.
+    """
+
+    techniques: tuple[TechniqueOption, ...]
+    products: tuple[ProductOption, ...]
+    zones: tuple[ZonePrescription, ...]
+    device: str | None
+    cartridge: str | None
+    limits: tuple[Limit, ...]
+    asked: tuple[str, ...]
+    provisional: bool
