@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -153,8 +155,18 @@ def uv_environment(*, only_main_index: bool = False) -> dict[str, str]:
         env[variable] = value.replace(" ", ",") if option == "find-links" else value
     # pip looks for a version on all indexes alike; the hashes make that safe
     env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    if system_certificates():
+        env.setdefault("UV_SYSTEM_CERTS", "true")
     env["UV_PYTHON_DOWNLOADS"] = "never"
     return env
+
+
+def system_certificates() -> bool:
+    """Whether this machine keeps certificates of its own, which pip trusts and uv must be told of."""
+    if os.name == "nt":
+        return True
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile) or bool(paths.capath and any(Path(paths.capath).iterdir()))
 
 
 def uv_path() -> Path:
@@ -169,6 +181,7 @@ def need_pip() -> None:
         )
 
 
+@cache
 def fetch_uv() -> bool:
     """Put the pinned uv into .tools; return False where it is not to be had, for pip to do the work."""
     if uv_path().exists():
@@ -190,14 +203,16 @@ def fetch_uv() -> bool:
 
 
 def install(arguments: Sequence[object], *, sync: bool, failure: str) -> None:
-    """Install into .venv with uv, else pip; `sync` also removes what the lock does not name (uv only)."""
+    """Install into .venv with uv, else with pip; `sync` also removes what the lock does not name (uv only)."""
     if fetch_uv():
-        verb = ["sync"] if sync else ["install"]
-        run([uv_path(), "pip", *verb, "--python", VENV_PYTHON, *arguments], env=uv_environment(), failure=failure)
-    else:
-        pip = [base_python(), "-m", "pip", "--python", VENV_PYTHON, "install", "--disable-pip-version-check"]
-        lock = ["-r", *arguments] if sync else arguments
-        run([*pip, *lock], env=dict(os.environ, PIP_ROOT_USER_ACTION="ignore"), failure=failure)
+        verb = "sync" if sync else "install"
+        if not run([uv_path(), "pip", verb, "--python", VENV_PYTHON, *arguments], env=uv_environment()):
+            return
+        say("uv did not get through: trying with pip ...")
+    pip = [base_python(), "-m", "pip", "--python", VENV_PYTHON, "install", "--disable-pip-version-check"]
+    lock = ["-r", arguments[-1]] if sync else []
+    options = arguments[:-1] if sync else arguments
+    run([*pip, *options, *lock], env=dict(os.environ, PIP_ROOT_USER_ACTION="ignore"), failure=failure)
 
 
 # ----------------------------------------------------------------------------------------------------------- data files

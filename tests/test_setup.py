@@ -136,6 +136,39 @@ def test_pips_settings_are_handed_to_uv_but_never_over_its_own(dev, monkeypatch)
     assert not {"UV_DEFAULT_INDEX", "UV_INDEX"} & own.keys()
 
 
+def test_uv_trusts_the_certificates_of_the_machine_unless_told_otherwise(dev, monkeypatch):
+    monkeypatch.setattr(dev, "pip_settings", dict)
+    monkeypatch.setattr(dev, "system_certificates", lambda: True)
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    assert dev.uv_environment()["UV_SYSTEM_CERTS"] == "true"
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "false")
+    assert dev.uv_environment()["UV_SYSTEM_CERTS"] == "false"
+    monkeypatch.delenv("UV_SYSTEM_CERTS")
+    monkeypatch.setattr(dev, "system_certificates", lambda: False)
+    assert "UV_SYSTEM_CERTS" not in dev.uv_environment()
+
+
+@pytest.mark.parametrize(
+    ("uv_there", "uv_code", "tools"), [(True, 0, ["uv"]), (True, 2, ["uv", "pip"]), (False, 0, ["pip"])]
+)
+def test_pip_takes_over_where_uv_is_missing_or_fails_and_keeps_to_the_hashes(
+    dev, monkeypatch, uv_there, uv_code, tools
+):
+    commands = []
+
+    def run(command, **_):
+        commands.append([str(part) for part in command])
+        return uv_code if "uv" in Path(str(command[0])).stem else 0
+
+    monkeypatch.setattr(dev, "run", run)
+    monkeypatch.setattr(dev, "fetch_uv", lambda: uv_there)
+    monkeypatch.setattr(dev, "pip_settings", dict)
+    dev.install(["--require-hashes", RUN_LOCK], sync=True, failure="no")
+    assert ["pip" if "-m" in command else "uv" for command in commands] == tools
+    assert all("--require-hashes" in command and command[-1] == str(RUN_LOCK) for command in commands)
+    assert all(command[-2] == "-r" for command in commands if "-m" in command)
+
+
 def test_pip_settings_are_read_from_pip_itself_the_environment_outranking_the_file(dev, monkeypatch):
     listing = ":env:.index-url='from-env'\nglobal.extra-index-url='a\\nb'\nglobal.index-url='from-file'\n"
     answer = subprocess.CompletedProcess([], 0, stdout=listing)
