@@ -18,8 +18,8 @@ class Appointment:
         number: Session number for sessions and what belongs to one, 0 otherwise.
         day: The date.
         last_day: The end of a window (the second allergy reading), else equal to `day`.
-        moved: Word keys of what moved it away from the plain interval: menstruation, event, closure, weekday.
-        note: Word key.
+        moved: Word keys of what moved it away from the plain interval: moved.menstruation, moved.event ...
+        note: Word key: which follow-up, which reading.
     """
 
     kind: Literal["allergy test", "reading", "session", "follow-up", "re-assessment", "maintenance review"]
@@ -89,11 +89,13 @@ class Course:
     """The course.
 
     Attributes:
-        sessions: Planned number of sessions.
+        sessions: Planned number of sessions of the whole course.
+        sessions_done: How many of them are already delivered.
         sessions_low: Low end over the sources for the deciding indication.
         sessions_high: High end.
         deciding_indication: The goal that needs the most sessions.
         interval_days: The interval used.
+        interval_minimum_days: No two sessions are closer than this.
         appointments: In order of days; empty when no first date is known.
         restrictions: Merged, in order of first day.
         quote: None without a clinic's price list.
@@ -104,10 +106,12 @@ class Course:
     """
 
     sessions: int
+    sessions_done: int
     sessions_low: int
     sessions_high: int
     deciding_indication: str | None
     interval_days: int
+    interval_minimum_days: int
     appointments: tuple[Appointment, ...]
     restrictions: tuple[Restriction, ...]
     quote: Quote | None

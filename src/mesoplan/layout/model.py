@@ -15,14 +15,35 @@ class Cover:
     Attributes:
         mean: Expected share.
         sd: Standard deviation between sessions of the same settings, from the zone's size and the speed's spread.
-        low: 5 % of sessions lie below.
-        high: 5 % of sessions lie above.
+        low: About 5 % of sessions lie below.
+        high: About 5 % of sessions lie above.
     """
 
     mean: float
     sd: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cumulative:
+    """Cover of one zone over the course, for sessions independent of one another.
+
+    Attributes:
+        sessions: 1, 2, ... n.
+        cover: Expected cover after each, with its spread.
+        claimed: What the documents' addition would say after each (1.0 at five sessions of 20 %): refuted.
+        sessions_for_95: Sessions until 95 % is expected, None where a session covers nothing.
+        sessions_for_99: Sessions until 99 % is expected, None where a session covers nothing.
+        sigma_mm: How well the sessions' patterns register with one another; above 0.1 mm they count as independent.
+    """
+
+    sessions: tuple[int, ...]
+    cover: tuple[Cover, ...]
+    claimed: tuple[float, ...]
+    sessions_for_95: int | None
+    sessions_for_99: int | None
+    sigma_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,10 @@ class PenLayout:
         frequency_hz: Strokes of the needle plate each second.
         hand_speed_mm_s: Speed over the skin.
         passes: Whole passes over the zone.
+        needles: Needles of the cartridge.
+        stripe_width_mm: Width of the stripe that one pass needles.
+        microzone_mm: Diameter of the zone that one puncture acts on.
+        speed_spread: Relative spread of the time spent on each area (0.3: between 30 % less and 30 % more).
         wished: Wished cover of one session.
         cover: Reached cover.
         reachable: False: `cover` is the nearest that the device's and the clinic's envelopes allow.
@@ -42,14 +67,20 @@ class PenLayout:
         punctures_per_cm2: Expected density.
         seconds: Needling time of this zone.
         hits: Share of the area hit exactly 0, 1, 2, 3 times, and 4 times or more.
+        volume_ml: What the needles carry into the skin here, None where no source gives a volume per puncture.
+        cumulative: Over the course's sessions.
         limits: Device and clinic limits with their margins.
-        bases: (what, basis).
+        bases: (field name, basis).
     """
 
     zone: str
     frequency_hz: float
     hand_speed_mm_s: float
     passes: int
+    needles: int
+    stripe_width_mm: float
+    microzone_mm: float
+    speed_spread: float
     wished: float
     cover: Cover
     reachable: bool
@@ -58,6 +89,8 @@ class PenLayout:
     punctures_per_cm2: float
     seconds: float
     hits: tuple[float, float, float, float, float]
+    volume_ml: float | None
+    cumulative: Cumulative
     limits: tuple[Limit, ...]
     bases: tuple[tuple[str, Basis], ...]
 
@@ -68,13 +101,14 @@ class PointLayout:
 
     Attributes:
         zone: Expanded zone id.
-        manner: pricks or papules.
-        spacing_mm: Distance between neighbours.
+        manner: Manner of injection: pricks or papules.
+        spacing_mm: Distance between neighbours on a hexagonal lattice.
         points: Number of points.
         volume_per_point_ml: Volume at each point, None where nobody gives one (then asked).
         volume_ml: Volume of the zone.
-        limits: Volume limits with their margins.
-        bases: (what, basis).
+        asked: Word keys of what the practitioner must still decide.
+        limits: Volume limits with their margins; a broken one shows a negative margin, nothing is reduced.
+        bases: (field name, basis).
     """
 
     zone: str
@@ -83,27 +117,9 @@ class PointLayout:
     points: int
     volume_per_point_ml: float | None
     volume_ml: float | None
+    asked: tuple[str, ...]
     limits: tuple[Limit, ...]
     bases: tuple[tuple[str, Basis], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cumulative:
-    """Cover over the course for sessions independent of one another.
-
-    Attributes:
-        sessions: 1, 2, ... n.
-        cover: Expected cover after each.
-        claimed: What the documents' addition would say after each (1.0 at five sessions of 20 %): refuted.
-        sessions_for_95: Sessions until 95 % is expected.
-        sessions_for_99: Sessions until 99 % is expected.
-    """
-
-    sessions: tuple[int, ...]
-    cover: tuple[Cover, ...]
-    claimed: tuple[float, ...]
-    sessions_for_95: int
-    sessions_for_99: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +130,25 @@ class Layout:
         mode: What the numbers mean: a statistical (free-hand) plan, or single points.
         pen: Zones done by pen.
         points: Zones done by syringe.
-        cumulative: Over the course's sessions, None without a device zone.
+        cumulative: That of the pen zone with the lowest cover, None without a pen zone.
+        cumulative_zone: Which zone that is.
+        lattice_per_cm2: For comparison: punctures that reach the wished cover in a lattice without overlap, None
+            without a pen zone.
         total_volume_ml: Over all zones, None where a zone has none.
-        total_minutes: Needling time, rounded up.
-        limits: Totals against limits.
+        total_minutes: Needling time of the pen zones, rounded up, None without one.
+        asked: Word keys of what the practitioner must still decide.
+        limits: Totals against limits; a broken one shows a negative margin, nothing is reduced.
+        bases: (field name, basis).
     """
 
     mode: Literal["free hand", "points", "mixed", "none"]
     pen: tuple[PenLayout, ...]
     points: tuple[PointLayout, ...]
     cumulative: Cumulative | None
+    cumulative_zone: str | None
+    lattice_per_cm2: float | None
     total_volume_ml: float | None
     total_minutes: int | None
+    asked: tuple[str, ...]
     limits: tuple[Limit, ...]
+    bases: tuple[tuple[str, Basis], ...]

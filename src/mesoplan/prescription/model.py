@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 
@@ -59,6 +60,10 @@ class Depth:
         limits: Every limit that was looked at, lowest first.
         angle_deg: Angle to the skin.
         inserted_mm: Needle length in the skin: depth over the sine of the angle.
+        reference_low_mm: Low end of the documents' range, None without one; shallower is allowed and said so.
+        reference_high_mm: High end of that range (it is also among the limits).
+        notes: Word keys: what to know about this depth.
+        bases: (field name, basis).
     """
 
     nominal_mm: float
@@ -68,6 +73,10 @@ class Depth:
     limits: tuple[Limit, ...]
     angle_deg: float
     inserted_mm: float
+    reference_low_mm: float | None
+    reference_high_mm: float | None
+    notes: tuple[str, ...]
+    bases: tuple[tuple[str, Basis], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +136,13 @@ class ZonePrescription:
         area_low_cm2: Low end of the area's error band.
         area_high_cm2: High end.
         area_fraction: Wished share of the area hit in one session, None for a syringe.
+        microzone_mm: Diameter of the zone that one puncture of a pen acts on, None for a syringe.
         depth: None where no source and no clinic gives a depth: then `asked` says so.
         product: Product id, None without a usable product.
-        volume_ml: Planned volume for this zone, None where it cannot be computed.
+        eligible_from: First day on which this zone may be treated, None without a known one.
+        may_treat: Whether the screening allows this technique here; False: provisional.
         asked: Word keys of what the practitioner must still decide.
-        bases: (what, basis) for every number above.
+        bases: (field name, basis) for every number above.
     """
 
     zone: str
@@ -142,9 +153,11 @@ class ZonePrescription:
     area_low_cm2: float
     area_high_cm2: float
     area_fraction: float | None
+    microzone_mm: float | None
     depth: Depth | None
     product: str | None
-    volume_ml: float | None
+    eligible_from: date | None
+    may_treat: bool
     asked: tuple[str, ...]
     bases: tuple[tuple[str, Basis], ...]
 
@@ -156,10 +169,10 @@ class Prescription:
     Attributes:
         techniques: Every technique, with reasons.
         products: Every product of the clinic, with its check.
-        zones: The zones that may be treated, or provisionally may.
+        zones: The zones that may be treated; where none may, those that may first, provisionally.
+        left_out: (goal zone, word key or finding id) for every goal zone that is not among `zones`.
         device: Device id of the clinic, None without one.
         cartridge: Cartridge id, None without one.
-        limits: Limits over the whole session (volumes).
         asked: Word keys of what the practitioner must still decide.
         provisional: True when the screening does not (yet) allow treatment: nothing here may be used for a session.
     """
@@ -167,8 +180,8 @@ class Prescription:
     techniques: tuple[TechniqueOption, ...]
     products: tuple[ProductOption, ...]
     zones: tuple[ZonePrescription, ...]
+    left_out: tuple[tuple[str, str], ...]
     device: str | None
     cartridge: str | None
-    limits: tuple[Limit, ...]
     asked: tuple[str, ...]
     provisional: bool
