@@ -365,8 +365,8 @@ def set_up(*, dev: bool, heads: bool = False) -> None:
 def set_up_environment(profile: str, *, heads: bool) -> None:
     """Make .venv anew, install the packages, install Mesoplan: whichever of these the stamp does not show as done."""
     stamp, wanted = read_stamp(), wanted_stamp(profile)
-    # an empty "lock" is what an interrupted installation leaves
-    rebuild = not stamp.get("lock") or any(stamp.get(key) != wanted[key] for key in ("python", "folder"))
+    # an interrupted installation leaves a stamp without these
+    rebuild = any(stamp.get(key) != wanted[key] for key in ("python", "folder"))
     libraries = rebuild or any(stamp.get(key) != wanted[key] for key in ("profile", "lock"))
     announce(profile, libraries=libraries, heads=heads)
     if rebuild:
@@ -374,7 +374,7 @@ def set_up_environment(profile: str, *, heads: bool) -> None:
         failure = "The environment .venv could not be made: see the message above."
         run([base_python(), "-m", "venv", "--without-pip", VENV], failure=failure)
     if libraries:
-        write_stamp({"profile": profile, "lock": ""})
+        write_stamp({"profile": profile})
         say(f"Installing the packages of {LOCKS[profile].name} ...")
         failure = "The packages could not be installed: see the message above, then run the command again."
         install(["--require-hashes", LOCKS[profile]], sync=True, failure=failure)
