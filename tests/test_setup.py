@@ -239,18 +239,23 @@ def test_a_changed_lock_installs_again_and_a_changed_project_only_the_project(de
         assert sandbox == [*expected, "data"]
 
 
-def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, sandbox, monkeypatch):
+@pytest.mark.parametrize("before", ["no environment", "an environment of an older lock"])
+def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, sandbox, monkeypatch, before):
     def interrupted(arguments, *, sync, failure):
         (dev.VENV / "half").touch()
         raise KeyboardInterrupt
 
+    if before != "no environment":
+        dev.set_up(dev=False)
+        with (dev.ROOT / "requirements.lock").open("a", encoding="utf-8") as file:
+            file.write("# changed\n")
     with monkeypatch.context() as patch:
         patch.setattr(dev, "install", interrupted)
         assert dev.main(["setup"]) == 130
     assert (dev.VENV / "half").exists()
     sandbox.clear()
     dev.set_up(dev=False)
-    assert sandbox[0] == "venv"
+    assert sandbox == ["venv", "requirements.lock", "project", "data"]
     assert not (dev.VENV / "half").exists()
 
 
