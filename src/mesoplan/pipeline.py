@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from mesoplan.course.model import Course
 from mesoplan.intake.model import Intake
@@ -11,6 +12,12 @@ from mesoplan.layout.model import Layout
 from mesoplan.prescription.model import Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
+
+if TYPE_CHECKING:
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.knowledge.load import Knowledge
+
+READY = "sheet.ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Plan:
         course: Dates, restrictions, price.
         clinic: Name of the clinic, None without a folder.
         clinic_is_example: True for the example clinic: every page says EXAMPLE.
-        session_sheet: Word key "ready", or the reasons (word keys) why no session sheet may be printed.
+        session_sheet: (`READY`,), or the reasons (word keys) why no session sheet may be printed.
     """
 
     on: date
@@ -42,3 +49,86 @@ class Plan:
     clinic: str | None
     clinic_is_example: bool
     session_sheet: tuple[str, ...]
+
+    @property
+    def session_ready(self) -> bool:
+        """Whether the next session's sheet may be printed."""
+        return self.session_sheet == (READY,)
+
+
+def make_plan(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    surface: Surface,
+    *,
+    on: date,
+    language: str,
+    technique: str | None = None,
+) -> Plan:
+    """Return the plan of one intake; a refused client passes the whole line too.
+
+    Args:
+        knowledge: The knowledge base; its canaries are screened first.
+        clinic: The clinic's folder; None: no device settings, no price, no session sheet.
+        intake: The filled-in intake.
+        surface: The zones with their areas.
+        on: The day it is for.
+        language: Language of the papers.
+        technique: Restricts the plan to one technique.
+
+    Raises:
+        ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
+    """
+    from mesoplan.course.plan import plan_course
+    from mesoplan.layout.solve import solve
+    from mesoplan.prescription.target import prescribe
+    from mesoplan.screening.canaries import verify_canaries
+    from mesoplan.screening.engine import Screener
+
+    screener = Screener(knowledge)
+    verify_canaries(knowledge, screener)
+    screening = screener.screen(intake, on, None if technique is None else (technique,))
+    prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique)
+    course = plan_course(knowledge, clinic, intake, screening, prescription)
+    layout = solve(knowledge, clinic, prescription, course.sessions)
+    return Plan(
+        on=on,
+        language=language,
+        intake=intake,
+        screening=screening,
+        surface=surface,
+        prescription=prescription,
+        layout=layout,
+        course=course,
+        clinic=None if clinic is None else clinic.name,
+        clinic_is_example=clinic is not None and clinic.example,
+        session_sheet=_sheet(clinic, intake, screening, prescription, course, on),
+    )
+
+
+def _sheet(
+    clinic: Clinic | None,
+    intake: Intake,
+    screening: Screening,
+    prescription: Prescription,
+    course: Course,
+    on: date,
+) -> tuple[str, ...]:
+    """Return `READY` alone, or every reason why the next session's sheet may not be printed."""
+    tests = {one.product: one.test for one in prescription.products}
+    planned = {zone.product for zone in prescription.zones}
+    next_days = [one.day for one in course.appointments if one.kind == "session" and one.number > intake.sessions_done]
+    checks = (
+        ("sheet.not_treatable", prescription.provisional or not screening.may_treat or not prescription.zones),
+        ("sheet.not_that_days_answers", intake.visit_date != on),
+        ("sheet.no_clinic", clinic is None),
+        ("sheet.emergency_protocol_missing", clinic is not None and bool(clinic.missing_protocols)),
+        ("sheet.no_product", not planned or None in planned),
+        ("sheet.allergy_reading_missing", any(tests.get(one or "") in ("none", "waiting") for one in planned)),
+        ("sheet.allergy_reading_positive", any(tests.get(one or "") == "positive" for one in planned)),
+        ("sheet.settings_missing", any(zone.asked for zone in prescription.zones) or bool(prescription.asked)),
+        ("sheet.session_on_another_day", not next_days or min(next_days) != on),
+    )
+    reasons = tuple(key for key, stands in checks if stands)
+    return reasons or (READY,)

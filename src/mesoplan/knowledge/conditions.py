@@ -6,6 +6,7 @@ A number in a condition is always the id of a fact, never a literal.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -36,13 +37,14 @@ class Here(ConditionModel):
 class Event(ConditionModel):
     """Holds from an event of one of the kinds until the fact's duration has passed; `within` absent: ever after.
 
-    In a zonal question only in the zones of the event. An event without a date or kind leaves the condition untold
+    In a zonal question only in the zones of the event, unless `anywhere` makes it a matter of the person. An event without a date or kind leaves the condition untold
     where the missing part could decide it.
     """
 
     event: str
     kinds: tuple[str, ...] | None = None
     within: str | None = None
+    anywhere: bool = False
 
 
 class Until(ConditionModel):
@@ -69,17 +71,18 @@ class Cycle(ConditionModel):
     """Holds in the menstruation window.
 
     From `margin` before each start until the later of `margin` after it and the end of the bleeding. Starts repeat
-    by the cycle length from the last known one; an irregular cycle (length answered as irregular) knows the last only.
+    by the cycle length from the last known one; an irregular cycle (`regular` answered no) knows the last only.
     """
 
     cycle_start: str
+    regular: str
     length: str
     bleeding: str
     margin: str
 
 
 class AgeBelow(ConditionModel):
-    """Holds until the birthday on which the fact's age in years is completed."""
+    """Holds until the birthday on which the fact's age in years is completed; reads the question `birth_date`."""
 
     age_below: str
 
@@ -172,6 +175,41 @@ Condition = Annotated[
         custom_error_message="a condition has exactly one of the keys: " + ", ".join(_KEYS),
     ),
 ]
+
+
+def walk(condition: Condition) -> Iterator[Condition]:
+    """Yield the condition and every condition inside it, outermost first."""
+    yield condition
+    match condition:
+        case All(all=parts) | Any_(any=parts):
+            for part in parts:
+                yield from walk(part)
+        case Not(not_=part):
+            yield from walk(part)
+
+
+BIRTH_DATE = "birth_date"
+"""The question that every age condition reads."""
+_QUESTION_KEYS = (
+    ("answer", "here", "event", "until", "known", "around", "number")
+    + ("cycle_start", "regular", "length", "bleeding")
+)  # fmt: skip
+_FACT_KEYS = ("within", "before", "after", "margin", "age_below", "below", "at_least")
+
+
+def questions_in(condition: Condition) -> frozenset[str]:
+    """Return the ids of all questions whose answers the condition reads; empty for goals and zones alone."""
+    found = {getattr(part, key, None) for part in walk(condition) for key in _QUESTION_KEYS}
+    if any(isinstance(part, AgeBelow) for part in walk(condition)):
+        found.add(BIRTH_DATE)
+    return frozenset(question for question in found if question is not None)
+
+
+def facts_in(condition: Condition) -> frozenset[str]:
+    """Return the ids of all facts that give the condition its numbers; empty where it needs none."""
+    found = {getattr(part, key, None) for part in walk(condition) for key in _FACT_KEYS}
+    return frozenset(fact for fact in found if fact is not None)
+
 
 for _model in (All, Any_, Not):
     _model.model_rebuild()

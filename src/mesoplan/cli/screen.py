@@ -1,0 +1,79 @@
+"""`mesoplan screen` and `mesoplan screen-all`: who may be treated, when, and on whose authority."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mesoplan.cli.common import day_for, load_knowledge, parse_day, stop
+from mesoplan.cli.questions import check_language
+
+
+def screen(
+    intake: Annotated[Path, typer.Argument(help="A filled-in intake, YAML or JSON.")],
+    on: Annotated[str | None, typer.Option(help="Day it is for, YYYY-MM-DD; else the intake's visit_date.")] = None,
+    clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
+    technique: Annotated[str | None, typer.Option(help="One technique only.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language; else the client's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the screening as JSON.")] = False,
+) -> None:
+    """Screen one intake: the verdict for each technique and zone, with dates, sources and what is still to ask."""
+    from mesoplan.intake.parse import read_intake
+    from mesoplan.screening.engine import Screener
+    from mesoplan.serial import to_json
+
+    knowledge = load_knowledge()
+    day = parse_day(on, "--on")
+    filled = read_intake(intake, knowledge)
+    check_technique(technique, tuple(knowledge.techniques))
+    check_language(lang or filled.client.language, knowledge.languages)
+    if clinic is not None:
+        from mesoplan.clinic.load import load_clinic
+
+        load_clinic(clinic, knowledge)
+    when = day_for(filled, day, quiet=as_json)
+    result = Screener(knowledge).screen(filled, when, None if technique is None else (technique,))
+    if as_json:
+        print(to_json(result), end="")
+        return
+    from mesoplan.report.screening_text import print_screening
+
+    print_screening(result, filled, knowledge, lang or filled.client.language)
+
+
+def check_technique(technique: str | None, known: tuple[str, ...]) -> None:
+    """Accept a technique of the knowledge.
+
+    Raises:
+        ProblemError: If it has none of this id.
+    """
+    if technique is not None and technique not in known:
+        stop("--technique", technique, "not a technique of the knowledge", f"Known are: {', '.join(known)}.")
+
+
+def screen_all(
+    intakes: Annotated[Path, typer.Argument(help="One intake a line, each a JSON object.")],
+    on: Annotated[str | None, typer.Option(help="Day for all, YYYY-MM-DD; else each intake's visit_date.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the results; FILE.screened.ndjson when not given.")] = None,
+) -> None:
+    """Screen every intake of a file. A bad line does not stop it: it is reported, and its result says so."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from mesoplan.screening.batch import screen_file
+
+    knowledge = load_knowledge()
+    day = parse_day(on, "--on")
+    target = out if out is not None else intakes.with_suffix(".screened.ndjson")
+    if not intakes.is_file():
+        stop(str(intakes), None, "there is no such file", "Give a file with one intake a line.")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Screening", total=intakes.stat().st_size)
+        done = screen_file(intakes, target, knowledge, day, lambda read: progress.update(task, completed=read))
+    print(f"{done.screened} screened, {done.bad} lines could not be read, written to {target}")
+    for line in done.first_problems:
+        print(f"  {line}")
+    if done.bad:
+        raise typer.Exit(2)

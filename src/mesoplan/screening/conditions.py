@@ -1,0 +1,304 @@
+"""Compiles the typed conditions of the knowledge into plain closures; every number comes from a fact, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
+from mesoplan.knowledge import conditions as data
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Quantity
+from mesoplan.screening.told import NO, YES, Told, all_of, any_of, negated, untold
+from mesoplan.units import add_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a condition is asked about: one client, one day, one zone.
+
+    Attributes:
+        on: The day.
+        answers: Question id -> answer; an absent one counts as unknown.
+        zone: Expanded zone id; None for the person.
+        goals: The indications wished in this zone.
+    """
+
+    on: date
+    answers: Mapping[str, AnswerValue]
+    zone: str | None
+    goals: frozenset[str]
+
+    def answer(self, question: str) -> AnswerValue:
+        """Return the answer, `UNKNOWN` where none was given."""
+        return self.answers.get(question, UNKNOWN)
+
+
+Compiled = Callable[[Situation], Told]
+
+
+def questions_of(condition: data.ConditionModel) -> tuple[str, ...]:
+    """Return every question the condition reads, in order, each once."""
+    match condition:
+        case data.All(all=parts) | data.Any_(any=parts):
+            found = [question for part in parts for question in questions_of(part)]
+        case data.Not(not_=part):
+            found = list(questions_of(part))
+        case data.Cycle():
+            found = [condition.cycle_start, condition.regular, condition.length, condition.bleeding]
+        case data.AgeBelow():
+            found = ["birth_date"]
+        case data.Goal() | data.Zone():
+            found = []
+        case _:
+            found = [next(iter(condition.model_dump(by_alias=True).values()))]
+    return tuple(dict.fromkeys(found))
+
+
+def is_zonal(condition: data.ConditionModel, knowledge: Knowledge) -> bool:
+    """Return whether the condition can differ from zone to zone."""
+    match condition:
+        case data.All(all=parts) | data.Any_(any=parts):
+            return any(is_zonal(part, knowledge) for part in parts)
+        case data.Not(not_=part):
+            return is_zonal(part, knowledge)
+        case data.Event():
+            return knowledge.questions[condition.event].zonal and not condition.anywhere
+        case data.Here() | data.Goal() | data.Zone():
+            return True
+        case _:
+            return False
+
+
+def compile_condition(condition: data.ConditionModel, knowledge: Knowledge) -> Compiled:
+    """Return the condition as a function of a situation.
+
+    Raises:
+        KeyError: If it names a fact, question or zone that the knowledge does not have; the loader has checked that.
+    """
+    match condition:
+        case data.All(all=parts):
+            inner = [compile_condition(part, knowledge) for part in parts]
+            return lambda situation: all_of([part(situation) for part in inner])
+        case data.Any_(any=parts):
+            inner = [compile_condition(part, knowledge) for part in parts]
+            return lambda situation: any_of([part(situation) for part in inner])
+        case data.Not(not_=part):
+            only = compile_condition(part, knowledge)
+            return lambda situation: negated(only(situation))
+        case data.Answer():
+            return _answer(condition, _codes(condition.answer, knowledge))
+        case data.Here():
+            return _here(condition)
+        case data.Event():
+            return _event(condition, knowledge)
+        case data.Until():
+            return _until(condition)
+        case data.Known():
+            return lambda situation: YES if situation.answer(condition.known).state == "given" else NO
+        case data.Around():
+            return _around(condition, knowledge)
+        case data.Cycle():
+            return _cycle(condition, knowledge)
+        case data.AgeBelow():
+            return _age_below(condition, knowledge)
+        case data.Number():
+            return _number(condition, knowledge)
+        case data.Goal():
+            wished = frozenset(condition.goal)
+            return lambda situation: YES if situation.goals & wished else NO
+        case data.Zone():
+            zones = frozenset(zone for name in condition.zone for zone in knowledge.expand(name))
+            return lambda situation: YES if situation.zone in zones else NO
+    raise TypeError(f"{type(condition).__name__}: not one of the closed set of conditions")
+
+
+def _codes(question: str, knowledge: Knowledge) -> frozenset[str]:
+    """Return the codes an answer may carry; anything else counts as unknown."""
+    asked = knowledge.questions[question]
+    if asked.kind == "choice":
+        return frozenset(choice.code for choice in asked.choices)
+    return frozenset({"yes", "no"})
+
+
+def _answer(condition: data.Answer, codes: frozenset[str]) -> Compiled:
+    question, wanted, missing = condition.answer, frozenset(condition.is_), untold(condition.answer)
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state == "not asked":
+            return NO
+        code = answer.code if answer.code is not None else answer.state
+        if answer.state == "unknown" or code not in codes:
+            return missing
+        return YES if code in wanted else NO
+
+    return told
+
+
+def _here(condition: data.Here) -> Compiled:
+    question, missing = condition.here, untold(condition.here)
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state in ("no", "not asked"):
+            return NO
+        if answer.state != "yes":
+            return missing
+        return YES if situation.zone in answer.zones or ANYWHERE in answer.zones or not answer.zones else NO
+
+    return told
+
+
+def _event(condition: data.Event, knowledge: Knowledge) -> Compiled:
+    question, missing = condition.event, untold(condition.event)
+    kinds = None if condition.kinds is None else frozenset(condition.kinds)
+    length = None if condition.within is None else knowledge.fact_quantity(condition.within)
+    zonal = is_zonal(condition, knowledge)
+
+    def one(event: EventAnswer, situation: Situation) -> Told:
+        if zonal and situation.zone not in event.zones and ANYWHERE not in event.zones and event.zones:
+            return NO
+        if kinds is not None and event.kind is not None and event.kind not in kinds:
+            return NO
+        known = kinds is None or event.kind is not None
+        if length is None:
+            return YES if known else missing
+        if event.date is None:
+            return missing
+        end = _end(event.date, length)
+        if situation.on >= end:
+            return NO
+        return Told(True, end) if known else missing
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state in ("no", "not asked"):
+            return NO
+        if answer.state != "yes" or not answer.events:
+            return missing
+        return any_of([one(event, situation) for event in answer.events])
+
+    return told
+
+
+def _end(start: date, length: Quantity) -> date:
+    """Return the first free day after `start`; of a range its longer end, the careful one."""
+    if length.high is None:
+        raise ValueError(f"a duration without an upper end cannot date a window ({length})")
+    return add_duration(start, length.high, length.unit)
+
+
+def _until(condition: data.Until) -> Compiled:
+    question, missing = condition.until, untold(condition.until)
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state == "not asked":
+            return NO
+        if answer.day is None:
+            return missing
+        return Told(True, answer.day) if situation.on < answer.day else NO
+
+    return told
+
+
+def _around(condition: data.Around, knowledge: Knowledge) -> Compiled:
+    question, missing = condition.around, untold(condition.around)
+    before = timedelta(days=0 if condition.before is None else round(knowledge.days(condition.before)))
+    after = knowledge.fact_quantity(condition.after)
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state == "not asked":
+            return NO
+        if answer.day is None:
+            return missing
+        end = _end(answer.day, after)
+        return Told(True, end) if answer.day - before <= situation.on < end else NO
+
+    return told
+
+
+def _cycle(condition: data.Cycle, knowledge: Knowledge) -> Compiled:
+    margin = round(knowledge.days(condition.margin))
+
+    def told(situation: Situation) -> Told:
+        start = situation.answer(condition.cycle_start)
+        if start.state == "not asked":
+            return NO
+        if start.day is None:
+            return untold(condition.cycle_start)
+        bleeding, length = situation.answer(condition.bleeding), situation.answer(condition.length)
+        regular = situation.answer(condition.regular)
+        known = 0 if bleeding.number is None else int(bleeding.number)
+        open_ended = (condition.bleeding,) if bleeding.number is None else ()
+        if regular.code == "no":
+            return _window(situation.on, start.day, margin, known, open_ended)
+        if regular.code != "yes" or length.number is None:
+            lacking = condition.regular if regular.code != "yes" else condition.length
+            last = _window(situation.on, start.day, margin, known, open_ended)
+            return Told(last.holds, last.until, (*last.missing, lacking)) if last.holds else untold(lacking)
+        return _repeated(situation.on, start.day, int(length.number), margin, known, open_ended)
+
+    return told
+
+
+def _window(on: date, start: date, margin: int, bleeding: int, missing: tuple[str, ...]) -> Told:
+    """Return whether `on` lies in the window of one start; both margins and every bleeding day are inside."""
+    first = start - timedelta(days=margin)
+    end = start + timedelta(days=max(margin + 1, bleeding))
+    if first <= on < end:
+        return Told(True, end, missing)
+    return Told(None, None, missing) if missing and on >= end else NO
+
+
+def _repeated(on: date, start: date, length: int, margin: int, bleeding: int, missing: tuple[str, ...]) -> Told:
+    """Return whether `on` lies in a window of this or a later start, joined where windows touch."""
+    if length < 1:
+        return untold(*missing)
+    turn = max(0, ((on - start).days + margin) // length)
+    for index in (turn, turn - 1):
+        if index >= 0:
+            told = _window(on, start + timedelta(days=index * length), margin, bleeding, missing)
+            if told.holds is not False:
+                return told
+    return NO
+
+
+def _age_below(condition: data.AgeBelow, knowledge: Knowledge) -> Compiled:
+    age = knowledge.fact_quantity(condition.age_below)
+    if age.high is None:
+        raise ValueError(f"{condition.age_below}: an age limit needs an upper end")
+    years, missing = age.high, untold("birth_date")
+
+    def told(situation: Situation) -> Told:
+        born = situation.answer("birth_date").day
+        if born is None:
+            return missing
+        birthday = add_duration(born, years, "a")
+        if birthday.day != born.day:  # 29 February: the year is completed on 1 March
+            birthday += timedelta(days=1)
+        return Told(True, birthday) if situation.on < birthday else NO
+
+    return told
+
+
+def _number(condition: data.Number, knowledge: Knowledge) -> Compiled:
+    question, missing = condition.number, untold(condition.number)
+    # of a range the end that fires sooner
+    below = None if condition.below is None else knowledge.fact_quantity(condition.below).high
+    at_least = None if condition.at_least is None else knowledge.fact_quantity(condition.at_least).low
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state == "not asked":
+            return NO
+        if answer.number is None:
+            return missing
+        low = below is not None and answer.number < below
+        high = at_least is not None and answer.number >= at_least
+        return YES if low or high else NO
+
+    return told
