@@ -1,0 +1,226 @@
+"""The one entry of the surface stage: from what is known of a face to its zones with areas, outlines and keep-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mesoplan.errors import ProblemError, Problems
+from mesoplan.surface.canonical import canonical_drawing
+from mesoplan.surface.model import Basis, Picture, Side, Surface, ZoneArea
+from mesoplan.surface.options import KeepOutOption, check_areas, check_pupillary_distance, parse_keep_outs
+from mesoplan.surface.parameters import error_bands, number
+from mesoplan.surface.zones import ZoneCatalogue, load_zones
+
+if TYPE_CHECKING:
+    from mesoplan.surface.frontal import Frontal
+    from mesoplan.surface.photo import FaceInPhoto
+    from mesoplan.surface.picture import Photo
+
+Mirrored = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """What the practitioner entered, checked."""
+
+    areas: Mapping[str, float]
+    patches: Mapping[str, tuple[float, float]]
+    keep_outs: tuple[KeepOutOption, ...]
+
+
+def build_surface(
+    zones: ZoneCatalogue | None = None,
+    *,
+    photo: Path | None = None,
+    pupillary_distance_mm: float | None = None,
+    mirrored: Mirrored | None = None,
+    areas: Mapping[str, float] | None = None,
+    patches: Mapping[str, tuple[float, float]] | None = None,
+    keep_outs: Sequence[str] = (),
+) -> Surface:
+    """Return the zones of a face with their areas; see `build_surface_with_picture`."""
+    return build_surface_with_picture(
+        zones,
+        photo=photo,
+        pupillary_distance_mm=pupillary_distance_mm,
+        mirrored=mirrored,
+        areas=areas,
+        patches=patches,
+        keep_outs=keep_outs,
+    )[0]
+
+
+def build_surface_with_picture(
+    zones: ZoneCatalogue | None = None,
+    *,
+    photo: Path | None = None,
+    pupillary_distance_mm: float | None = None,
+    mirrored: Mirrored | None = None,
+    areas: Mapping[str, float] | None = None,
+    patches: Mapping[str, tuple[float, float]] | None = None,
+    keep_outs: Sequence[str] = (),
+) -> tuple[Surface, Picture | None]:
+    """Return the zones of a face with their areas in cm2, and the picture to draw them on (None without a photo).
+
+    Without a photo the canonical face is scaled by the pupillary distance, or by the mean of adults where none is
+    given. Identical input gives identical output, to the bit.
+
+    Args:
+        zones: The zone catalogue; None: the one that ships.
+        photo: A file with one frontal face.
+        pupillary_distance_mm: Between the centres of the pupils.
+        mirrored: Whether the photo is mirrored, as confirmed by the practitioner; None: left and right stay
+            unconfirmed.
+        areas: Area in cm2 by zone id, measured by the practitioner; it replaces the estimate.
+        patches: Width and height in cm of zones that are not on the face mesh.
+        keep_outs: `ZONE:X,Y,R`: millimetres from the zone's centroid as seen from the front, x towards the patient's
+            left, y upwards, R the radius; or `photo:X,Y,R`: pixels of the upright photo, y downwards.
+
+    Raises:
+        ProblemError: With all problems at once: entries that cannot be meant, a photo that cannot be used, a missing
+            face model.
+    """
+    catalogue = zones if zones is not None else load_zones()
+    problems = Problems()
+    entered = _Entered(areas or {}, patches or {}, parse_keep_outs(keep_outs, catalogue, problems))
+    check_areas(entered.areas, entered.patches, catalogue, problems)
+    check_pupillary_distance(pupillary_distance_mm, problems)
+    if photo is None:
+        _check_without_photo(mirrored, entered.keep_outs, problems)
+        problems.raise_if_any()
+        return _canonical(catalogue, pupillary_distance_mm, entered), None
+    plausible = pupillary_distance_mm if not problems else None
+    try:
+        read, face = _open(photo, plausible)
+    except ProblemError as error:
+        problems.extend(error.problems)
+        raise ProblemError(problems.found) from error
+    problems.raise_if_any()
+    return _from_photo(catalogue, read, face, pupillary_distance_mm, mirrored, entered), read.picture
+
+
+def _check_without_photo(mirrored: Mirrored | None, keep_outs: Sequence[KeepOutOption], problems: Problems) -> None:
+    if mirrored is not None:
+        remedy = "Give --photo, or leave it out."
+        problems.add("--mirrored", mirrored, "there is no photo that could be mirrored", remedy)
+    for option in keep_outs:
+        if option.zone is None:
+            remedy = "Give --photo, or place the circle by its zone: ZONE:X,Y,R in mm."
+            problems.add("--keep-out", option.given, "there is no photo for the circle", remedy)
+
+
+def _open(path: Path, pupillary_distance_mm: float | None) -> tuple[Photo, FaceInPhoto]:
+    from mesoplan.surface.photo import face_in_photo
+    from mesoplan.surface.picture import read_photo
+
+    photo = read_photo(path)
+    return photo, face_in_photo(photo, pupillary_distance_mm, path)
+
+
+def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entered: _Entered) -> Surface:
+    """The canonical face; the face model's file is needed only to place keep-outs on it."""
+    scale = (pupillary_distance_mm or number("mean_pupillary_distance_mm")) / number("mean_pupillary_distance_mm")
+    basis: Basis = "canonical" if pupillary_distance_mm is None else "canonical+pd"
+    drawing = canonical_drawing()
+    areas = {zone: (zones.base(zone).area_cm2 or 0.0) * scale**2 for zone in zones.ids("mesh")}
+    surface = Surface(
+        kind="canonical",
+        scale_basis=basis,
+        pupillary_distance_mm=pupillary_distance_mm,
+        side="confirmed",
+        zones=_zone_areas(zones, areas, "canonical", basis, entered),
+        outlines=drawing.outlines,
+        picture_size=drawing.size,
+        view_box=drawing.view_box,
+        mm_per_pixel=drawing.mm_per_pixel * scale,
+        eye_margins=drawing.margins(scale),
+    )
+    if not entered.keep_outs:
+        return surface
+    from mesoplan.surface.keep_out import apply_keep_outs
+
+    on_mesh = any(option.zone in areas for option in entered.keep_outs)
+    return apply_keep_outs(surface, entered.keep_outs, entered.patches, drawing.face(zones, scale) if on_mesh else None)
+
+
+def _from_photo(
+    zones: ZoneCatalogue,
+    photo: Photo,
+    face: FaceInPhoto,
+    pupillary_distance_mm: float | None,
+    mirrored: Mirrored | None,
+    entered: _Entered,
+) -> Surface:
+    import numpy as np
+
+    from mesoplan.surface.frontal import eye_margins, frontal
+    from mesoplan.surface.keep_out import apply_keep_outs
+
+    seen = frontal(face.points, face.mm_per_pixel, zones, face.mesh, left_is_right=mirrored != "yes")
+    sides: dict[str | None, Side] = {"yes": "mirrored", "no": "confirmed", None: "not confirmed"}
+    surface = Surface(
+        kind="photo",
+        scale_basis=face.basis,
+        pupillary_distance_mm=pupillary_distance_mm,
+        side=sides[mirrored],
+        zones=_zone_areas(zones, _measured(seen), face.basis, face.basis, entered),
+        outlines=seen.outlines(),
+        picture_size=photo.picture.size,
+        view_box=_with_margin(seen.view_box(), photo.picture.size),
+        mm_per_pixel=face.mm_per_pixel,
+        eye_margins=() if entered.keep_outs else eye_margins(seen, np.zeros((0, 3))),
+        photo_sha256=photo.sha256,
+        photo_size=photo.size,
+        face_score=face.score,
+        yaw_deg=face.pose.yaw_deg,
+        pitch_deg=face.pose.pitch_deg,
+        roll_deg=face.pose.roll_deg,
+        landmark_model_sha256=face.model.sha256,
+        landmark_model_pinned=face.model.pinned,
+    )
+    return apply_keep_outs(surface, entered.keep_outs, entered.patches, seen) if entered.keep_outs else surface
+
+
+def _measured(seen: Frontal) -> dict[str, float]:
+    return {zone: seen.area_cm2(zone) for zone in seen.zones}
+
+
+def _with_margin(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Return the face's box with a third of its size around it, as far as the picture reaches."""
+    x, y, width, height = box
+    left, top = max(0.0, x - width / 3), max(0.0, y - height / 3)
+    return left, top, min(size[0], x + width * 4 / 3) - left, min(size[1], y + height * 4 / 3) - top
+
+
+def _zone_areas(
+    zones: ZoneCatalogue, estimates: Mapping[str, float], bands: str, basis: Basis, entered: _Entered
+) -> tuple[ZoneArea, ...]:
+    """Return every mesh zone and every patch with a size; what the practitioner measured outranks an estimate."""
+    found = []
+    for zone in zones.ids():
+        if zone in entered.areas:
+            area = entered.areas[zone]
+            found.append(ZoneArea(zone, area, area, area, "practitioner"))
+        elif zone in entered.patches:
+            width, height = entered.patches[zone]
+            found.append(ZoneArea(zone, width * height, width * height, width * height, "patch"))
+        elif zone in estimates:
+            low, high = truth_band(zones, zones.base(zone).id, bands, estimates[zone])
+            found.append(ZoneArea(zone, estimates[zone], low, high, basis))
+    return tuple(found)
+
+
+def truth_band(zones: ZoneCatalogue, base: str, basis: str, estimate: float) -> tuple[float, float]:
+    """Return the band in which a zone's true area is expected, given its estimate.
+
+    The zone's own measured error decides; where it has none, the widest ends among its neighbours that have one, else
+    those of all zones that have one, else the whole face's.
+    """
+    bands = error_bands(basis)
+    neighbours = [name for name in zones.bases[base].neighbours if name in bands]
+    names = [base] if base in bands else neighbours or [name for name in bands if name != "all"] or ["all"]
+    ends = [bands[name].truth(estimate) for name in names]
+    return min(low for low, _ in ends), max(high for _, high in ends)

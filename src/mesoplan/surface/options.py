@@ -1,0 +1,146 @@
+"""Parses what the practitioner writes: `--area ZONE=...` and `--keep-out ZONE:X,Y,R`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mesoplan.errors import Problems
+from mesoplan.surface.parameters import number
+from mesoplan.surface.zones import ZoneCatalogue, load_zones
+
+AREA_PLACE = "--area"
+KEEP_OUT_PLACE = "--keep-out"
+ON_PHOTO = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOutOption:
+    """A parsed keep-out; `zone` is None for a circle on the photo (pixels), else x, y and radius are millimetres."""
+
+    given: str
+    zone: str | None
+    x: float
+    y: float
+    radius: float
+
+
+def parse_area_options(
+    options: Sequence[str], zones: ZoneCatalogue | None = None, problems: Problems | None = None
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Return areas in cm2 and patch sizes (width, height) in cm by zone, from options `ZONE=CM2` and `ZONE=WxH`.
+
+    Args:
+        options: As written.
+        zones: The catalogue; None: the one that ships.
+        problems: Where to note what is wrong; None: raise it.
+
+    Raises:
+        ProblemError: With every wrong option, where no collector was handed in.
+    """
+    catalogue = zones if zones is not None else load_zones()
+    found = problems if problems is not None else Problems()
+    areas: dict[str, float] = {}
+    patches: dict[str, tuple[float, float]] = {}
+    for option in options:
+        zone, equals, size = (part.strip() for part in option.partition("="))
+        if not equals or not zone or not size:
+            found.add(AREA_PLACE, option, "this is not ZONE=CM2", "Write for example --area forehead=42 or neck=10x8.")
+            continue
+        if zone in areas or zone in patches:
+            found.add(AREA_PLACE, option, "the zone is given twice", "Give each zone once.")
+            continue
+        sides = [_number(part) for part in size.lower().replace("×", "x").split("x")]
+        values = [side for side in sides if side is not None]
+        if len(values) != len(sides) or len(sides) > 2:
+            remedy = "Write cm2 as 42.5, or width x height in cm as 10x8."
+            found.add(AREA_PLACE, option, "the size is not a number", remedy)
+        elif len(values) == 2:
+            patches[zone] = (values[0], values[1])
+        else:
+            areas[zone] = values[0]
+    check_areas(areas, patches, catalogue, found)
+    if problems is None:
+        found.raise_if_any()
+    return areas, patches
+
+
+def check_areas(
+    areas: Mapping[str, float], patches: Mapping[str, tuple[float, float]], zones: ZoneCatalogue, problems: Problems
+) -> None:
+    """Note every area or patch size that names no zone, has no plausible size, or does not fit its kind of zone."""
+    for zone in (*areas, *patches):
+        complaint = zones.complaint(zone)
+        if complaint:
+            problems.add(AREA_PLACE, zone, *complaint)
+        if zone in areas and zone in patches:
+            problems.add(AREA_PLACE, zone, "the zone has both an area and a width x height", "Give one of them.")
+    for zone, area in areas.items():
+        if zone in zones:
+            _check_area(zone, area, zones, problems)
+    least, most = number("min_patch_side_cm"), number("max_patch_side_cm")
+    for zone, sides in patches.items():
+        value = f"{zone}={sides[0]:g}x{sides[1]:g}"
+        if not all(least <= side <= most for side in sides):
+            remedy = f"Give centimetres between {least:g} and {most:g}."
+            problems.add(AREA_PLACE, value, "no zone has this width and height in cm", remedy)
+        if zone in zones and zones.base(zone).surface == "mesh":
+            remedy = f"Give its area, for example --area {zone}={zones.base(zone).area_cm2:.0f}."
+            problems.add(AREA_PLACE, value, "a zone of the face is no rectangle", remedy)
+
+
+def _check_area(zone: str, area: float, zones: ZoneCatalogue, problems: Problems) -> None:
+    base = zones.base(zone)
+    low, high = number("min_patch_area_cm2"), number("max_patch_area_cm2")
+    if base.area_cm2 is not None:
+        ratio = number("max_area_ratio")
+        low, high = base.area_cm2 / ratio, base.area_cm2 * ratio
+    if not low <= area <= high:  # also refuses what is not a number
+        message = "this area is not plausible for the zone"
+        problems.add(AREA_PLACE, f"{zone}={area:g}", message, f"Give cm2 between {low:.1f} and {high:.1f}.")
+
+
+def parse_keep_outs(options: Sequence[str], zones: ZoneCatalogue, problems: Problems) -> tuple[KeepOutOption, ...]:
+    """Return the parsed keep-outs; what is wrong with the others is noted in `problems`."""
+    parsed = []
+    for option in options:
+        zone, colon, rest = (part.strip() for part in option.partition(":"))
+        values = [_number(part) for part in rest.split(",")]
+        numbers = [value for value in values if value is not None]
+        if not colon or not zone or len(values) != 3 or len(numbers) != 3:
+            remedy = "Write ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels of the photo."
+            problems.add(KEEP_OUT_PLACE, option, "this is not ZONE:X,Y,R with three numbers", remedy)
+            continue
+        complaint = None if zone == ON_PHOTO else zones.complaint(zone)
+        if complaint:
+            problems.add(KEEP_OUT_PLACE, option, *complaint)
+        x, y, radius = numbers
+        if radius <= 0:
+            remedy = "Give the lesion's radius with its margin."
+            problems.add(KEEP_OUT_PLACE, option, "the radius is not above 0", remedy)
+        elif not complaint:
+            parsed.append(KeepOutOption(option, None if zone == ON_PHOTO else zone, x, y, radius))
+    return tuple(parsed)
+
+
+def check_pupillary_distance(value: float | None, problems: Problems) -> None:
+    """Note a pupillary distance outside what adults have; None is no problem."""
+    low, high = number("min_pupillary_distance_mm"), number("max_pupillary_distance_mm")
+    if value is None or low <= value <= high:
+        return
+    remedy = f"Give it in millimetres, between {low:g} and {high:g}."
+    for factor, unit in ((10.0, "centimetres"), (0.1, "tenths of a millimetre"), (25.4, "inches"), (1000.0, "metres")):
+        if low <= value * factor <= high:
+            remedy = f"It looks like {unit}: give it in millimetres, {value * factor:g}."
+    message = f"no adult's pupillary distance is outside {low:g}-{high:g} mm"
+    problems.add("--pupillary-distance", f"{value:g}", message, remedy)
+
+
+def _number(text: str) -> float | None:
+    """Return a finite number, or None; a decimal comma cannot be told from a separator and is refused."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in text else None
