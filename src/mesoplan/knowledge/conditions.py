@@ -37,8 +37,8 @@ class Here(ConditionModel):
 class Event(ConditionModel):
     """Holds from an event of one of the kinds until the fact's duration has passed; `within` absent: ever after.
 
-    In a zonal question only in the zones of the event, unless `anywhere` makes it a matter of the person. An event without a date or kind leaves the condition untold
-    where the missing part could decide it.
+    In a zonal question only in the zones of the event, unless `anywhere` makes it a matter of the person. An event
+    without a date or kind leaves the condition untold where the missing part could decide it.
     """
 
     event: str
@@ -191,10 +191,10 @@ def walk(condition: Condition) -> Iterator[Condition]:
 BIRTH_DATE = "birth_date"
 """The question that every age condition reads."""
 _QUESTION_KEYS = (
-    ("answer", "here", "event", "until", "known", "around", "number")
-    + ("cycle_start", "regular", "length", "bleeding")
-)  # fmt: skip
-_FACT_KEYS = ("within", "before", "after", "margin", "age_below", "below", "at_least")
+    *("answer", "here", "event", "until", "known", "around", "number"),
+    *("cycle_start", "regular", "length", "bleeding"),
+)
+FACT_KEYS = ("within", "before", "after", "margin", "age_below", "below", "at_least")
 
 
 def questions_in(condition: Condition) -> frozenset[str]:
@@ -207,7 +207,7 @@ def questions_in(condition: Condition) -> frozenset[str]:
 
 def facts_in(condition: Condition) -> frozenset[str]:
     """Return the ids of all facts that give the condition its numbers; empty where it needs none."""
-    found = {getattr(part, key, None) for part in walk(condition) for key in _FACT_KEYS}
+    found = {getattr(part, key, None) for part in walk(condition) for key in FACT_KEYS}
     return frozenset(fact for fact in found if fact is not None)
 
 

@@ -5,18 +5,37 @@ Every model refuses unknown keys and cannot be changed after loading. Texts carr
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mesoplan.knowledge.conditions import Condition
 from mesoplan.knowledge.verdict import Verdict
 
-Text = dict[str, str]
+
+@dataclass(frozen=True, slots=True)
+class TextMark:
+    """Marks a mapping as a text for the reader, so that every text is found and its languages are checked."""
+
+
+Text = Annotated[dict[str, str], TextMark()]
+"""Language code -> sentence."""
+StrictNumber = Annotated[float, Field(strict=True)]
+"""A number; text such as "3" is refused."""
 Status = Literal["article", "R", "R-data", "R2", "C", "M", "P"]
 SourceKind = Literal[
-    "popular article", "vendor", "label", "trial", "review", "consensus", "guideline", "textbook", "regulation", "project"
+    "popular article",
+    "vendor",
+    "label",
+    "trial",
+    "review",
+    "consensus",
+    "guideline",
+    "textbook",
+    "regulation",
+    "project",
 ]
 
 
@@ -28,6 +47,8 @@ class Model(BaseModel):
 
 class Source(Model):
     """Something that was read, with its kind, edition and date."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # a year or an edition needs no quotes
 
     id: str
     title: str
@@ -45,10 +66,10 @@ class Source(Model):
 class Quantity(Model):
     """A number or a range with its unit; exactly `value`, or at least one of `min` and `max`."""
 
-    value: float | None = None
-    min: float | None = None
-    max: float | None = None
-    unit: str
+    value: StrictNumber | None = None
+    min: StrictNumber | None = None
+    max: StrictNumber | None = None
+    unit: Annotated[str, Field(min_length=1)]
 
     @model_validator(mode="after")
     def _one_form(self) -> Quantity:
@@ -151,7 +172,7 @@ class Question(Model):
     choices: tuple[Choice, ...] = ()
     """For choice: its codes. For events: the kinds of event."""
     order: tuple[str, ...] = ()
-    """yes_no and choice: codes from the safe to the dangerous side. date, number: one of later, earlier, higher, lower."""
+    """yes_no, choice: codes from the safe to the dangerous side. date, number: one of later, earlier, higher, lower."""
     zonal: bool = False
     """For events: whether an event has zones. Questions of kind zones always have."""
     planned: bool = False
@@ -163,6 +184,8 @@ class Question(Model):
     applies_when: Condition | None = None
     """Asked only when this holds or cannot be told; otherwise the question is out of play."""
     rules: tuple[Rule, ...] = ()
+    used_by: tuple[str, ...] = ()
+    """Stages that read the answer directly (course, prescription, report ...), for questions that no rule reads."""
 
 
 class QuestionGroup(Model):
@@ -197,6 +220,8 @@ class Technique(Model):
     """What rules select by: needles, device, syringe, solid_needle, hollow_needle, clinic, home ..."""
     zones: tuple[str, ...]
     """Zones or groups it may be planned on; rules may still forbid some."""
+    indications: dict[str, str] = Field(default_factory=dict)
+    """Indications it serves that do not name it themselves (a technique added beside the base): id -> fact."""
     cocktails: Literal["one", "several"]
     manners: tuple[Manner, ...] = ()
     """points: the manners of injection to choose from, the default first."""
@@ -290,6 +315,15 @@ class ThicknessRow(Model):
     locator: str
     status: Status
     note: Text | None = None
+
+
+class ZoneGroup(Model):
+    """A name for several zones."""
+
+    id: str
+    members: tuple[str, ...]
+    """Zones and groups."""
+    name: Text | None = None
 
 
 class ChartRow(Model):
