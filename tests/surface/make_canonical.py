@@ -13,8 +13,8 @@ HEADER = """\
 # Derived by tests/surface/make_canonical.py from the zones' chains and the canonical face mesh in Google's
 # face_landmarker.task (Copyright The MediaPipe Authors, Apache-2.0); a test derives it again.
 # outlines: x, y in pixels, y downwards, mm_per_pixel at the mean pupillary distance; patient's right zones and midline
-#   zones, the left ones are their mirror images; the last point is the label's place. eye_margins: share of a zone's area farther than 0, 1, 2 ... mm from
-#   the eye's contour.
+#   zones, the left ones are their mirror images; the last point is the label's place.
+# eye_margins: share of a zone's area farther than 0, 1, 2 ... mm from the eye's contour.
 """
 
 

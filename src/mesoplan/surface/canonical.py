@@ -81,8 +81,8 @@ def canonical_drawing() -> Drawing:
         given = [(float(x), float(y)) for x, y in data["outlines"][base.id]]
         samples = data["eye_margins"].get(base.id)
         for zone in base.ids:
-            *points, label = [(2 * middle - x if zone.endswith(LEFT) else x, y) for x, y in given]
-            outlines.append(ZoneOutline(zone, tuple((round(x, 2), y) for x, y in points), label))
+            *points, label = [(round(2 * middle - x, 2) if zone.endswith(LEFT) else x, y) for x, y in given]
+            outlines.append(ZoneOutline(zone, tuple(points), label))
             if samples:
                 curves.append(EyeMargin(zone, number("eye_margin_step_mm"), tuple(samples)))
     return Drawing((width, height), data["mm_per_pixel"], tuple(data["origin"]), tuple(outlines), tuple(curves))

@@ -19,6 +19,7 @@ _FINE = 2
 """Everything is drawn this much larger and averaged down, so that lines are smooth."""
 
 _LINE = (255, 255, 255, 215)
+_FAINT = (255, 255, 255, 130)
 _SHADE = (20, 28, 36, 105)
 _KEEP_OUT = (214, 28, 40, 255)
 _PANEL = (16, 24, 32, 190)
@@ -67,7 +68,10 @@ def photo_overlay(
     canvas = _Canvas(base, (left, top), scale, width_px * _FINE / 1200.0)
     chosen = dict(colours or {})
     for outline in surface.outlines:
-        canvas.zone(outline.points, chosen.get(outline.zone))
+        if outline.zone in chosen:
+            canvas.fill(outline.points, chosen[outline.zone])
+    for outline in surface.outlines:
+        canvas.outline(outline.points, strong=outline.zone in chosen or colours is None)
     for keep_out in surface.keep_outs:
         if any(zone in {o.zone for o in surface.outlines} for zone, _ in keep_out.taken_cm2):
             canvas.circle((keep_out.x, keep_out.y), keep_out.radius)
@@ -101,18 +105,19 @@ class _Canvas:
     def _at(self, point: Point) -> Point:
         return (point[0] - self._origin[0]) * self._scale, (point[1] - self._origin[1]) * self._scale
 
-    def zone(self, points: tuple[Point, ...], colour: str | None) -> None:
-        """Fill the zone lightly if it has a colour, and draw its outline: a dark line under a thin light one."""
-        from PIL import Image, ImageColor, ImageDraw
+    def fill(self, points: tuple[Point, ...], colour: str) -> None:
+        """Tint a zone lightly; zones do not overlap, so each replaces what was transparent."""
+        from PIL import ImageColor
 
+        self._draw.polygon([self._at(point) for point in points], (*ImageColor.getrgb(colour)[:3], _FILL_ALPHA))
+
+    def outline(self, points: tuple[Point, ...], *, strong: bool) -> None:
+        """Draw a zone's outline, light and thin, with a dark rim where the zone matters."""
         corners = [self._at(point) for point in points]
         closed = [*corners, corners[0], corners[1]]
-        if colour is not None:
-            fill = Image.new("RGBA", self._layer.size, (0, 0, 0, 0))
-            ImageDraw.Draw(fill).polygon(corners, (*ImageColor.getrgb(colour)[:3], _FILL_ALPHA))
-            self._layer.alpha_composite(fill)
-        self._draw.line(closed, _SHADE, round(3.2 * self._unit), joint="curve")
-        self._draw.line(closed, _LINE, round(1.5 * self._unit), joint="curve")
+        if strong:
+            self._draw.line(closed, _SHADE, round(3.6 * self._unit), joint="curve")
+        self._draw.line(closed, _LINE if strong else _FAINT, round(1.5 * self._unit), joint="curve")
 
     def circle(self, centre: Point, radius: float) -> None:
         """Draw a keep-out: a red ring with a stroke through it."""

@@ -31,6 +31,7 @@ class Frontal:
         triangles: (898, 3) vertex indices.
         zones: Triangles of each zone by zone id; the sides are the patient's.
         chains: Outline vertices of each zone by zone id.
+        axis: The vertices on the face's midline; a midline zone is labelled between its two.
         left_is_right: Whether the patient's left is towards the picture's right, as in an unmirrored photo.
     """
 
@@ -39,6 +40,7 @@ class Frontal:
     triangles: Ints
     zones: dict[str, Ints]
     chains: dict[str, tuple[int, ...]]
+    axis: frozenset[int]
     left_is_right: bool
 
     @property
@@ -81,7 +83,9 @@ class Frontal:
         for zone, chain in self.chains.items():
             corners = self.points[list(chain), :2]
             points = tuple((round(float(x), 2), round(float(y), 2)) for x, y in corners)
-            found.append(ZoneOutline(zone, points, label_place(corners)))
+            axis = [vertex for vertex in chain if vertex in self.axis]
+            place = self.points[axis, :2].mean(axis=0) if axis else np.array(label_place(corners))
+            found.append(ZoneOutline(zone, points, (round(float(place[0]), 2), round(float(place[1]), 2))))
         return tuple(found)
 
     def view_box(self) -> tuple[float, float, float, float]:
@@ -98,7 +102,8 @@ def frontal(
     if not left_is_right:
         members = {zone: members[other_side(zone)] for zone in members}
         chains = {zone: chains[other_side(zone)] for zone in chains}
-    return Frontal(points[:VERTICES], mm_per_pixel, mesh.triangles, members, chains, left_is_right)
+    axis = frozenset(np.nonzero(mesh.mirror == np.arange(VERTICES))[0].tolist())
+    return Frontal(points[:VERTICES], mm_per_pixel, mesh.triangles, members, chains, axis, left_is_right)
 
 
 def eye_margins(face: Frontal, circles: Floats) -> tuple[EyeMargin, ...]:

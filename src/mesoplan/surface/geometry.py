@@ -45,7 +45,8 @@ def _edge_share(p: Floats, q: Floats, radius: float) -> Floats:
     leave = np.clip(middle + half, 0.0, 1.0)
     crosses = (gap2 > 0) & (leave > enter)
     enter, leave = np.where(crosses, enter, 0.0), np.where(crosses, leave, 0.0)
-    a, b = p + enter[:, None] * d, p + leave[:, None] * d
+    a = p + enter[:, None] * d
+    b = np.where(leave[:, None] == 1.0, q, p + leave[:, None] * d)  # an end inside the disc has no sector, to the bit
     inside = np.where(crosses, _cross(a, b) / 2.0, 0.0)
     return inside + radius**2 / 2.0 * (_angle(p, a) + _angle(b, q))
 
@@ -66,6 +67,7 @@ def covered_fractions(triangles: Floats, circles: Floats) -> Floats:
     Exact where the edge of at most one circle crosses a triangle; where several do, the triangle is quartered until
     that no longer matters (edges 128 times shorter). A triangle seen edge-on counts by its centroid.
     """
+    circles = np.unique(circles, axis=0)
     fractions = np.zeros(len(triangles))
     if not len(circles):
         return fractions
@@ -86,11 +88,21 @@ def _union(triangles: Floats, size: Floats, circles: Floats, depth: int) -> Floa
     shares = np.where(shares < _NOISE, 0.0, np.where(shares > 1.0 - _NOISE, 1.0, shares))
     result: Floats = np.minimum(shares.sum(axis=0), 1.0)
     unsure = ((shares > 0.0).sum(axis=0) > 1) & (shares.max(axis=0) < 1.0)
-    if depth and unsure.any():
-        parts = quarter(triangles[unsure])
-        inner = _union(parts.reshape(-1, 3, 2), np.repeat(size[unsure] / 4.0, 4), circles, depth - 1)
-        result[unsure] = inner.reshape(-1, 4).mean(axis=1)
+    if unsure.any():
+        parts = quarter(triangles[unsure]).reshape(-1, 3, 2)
+        inner = _union(parts, np.repeat(size[unsure] / 4.0, 4), circles, depth - 1) if depth else _hits(parts, circles)
+        # Whatever the resolution, a union is no smaller than its largest part and no larger than their sum.
+        most = shares[:, unsure].max(axis=0)
+        result[unsure] = np.clip(inner.reshape(-1, 4).mean(axis=1), most, np.minimum(result[unsure], 1.0))
     return result
+
+
+def _hits(triangles: Floats, circles: Floats) -> Floats:
+    """Return the share of four points, spread over each triangle, that any circle covers."""
+    points = quarter(triangles).reshape(-1, 3, 2).mean(axis=1)
+    hit = (np.linalg.norm(points[:, None] - circles[None, :, :2], axis=2) <= circles[:, 2]).any(axis=1)
+    shares: Floats = hit.reshape(-1, 4).mean(axis=1)
+    return shares
 
 
 def quarter(triangles: Floats) -> Floats:
@@ -125,8 +137,8 @@ def label_place(outline: Floats) -> tuple[float, float]:
     centroid = ((before + after) * twist[:, None]).sum(axis=0) / (3.0 * doubled) if doubled else outline.mean(axis=0)
     points = np.vstack([centroid, grid])
     room = np.where(inside(points, outline), distance_to_outline(points, outline), 0.0)
-    x, y = points[0] if room[0] >= 0.8 * room.max() else points[int(room.argmax())]
-    return round(float(x), 2), round(float(y), 2)
+    x, y = points[0] if room[0] >= 0.6 * room.max() else points[int(room.argmax())]
+    return float(x), float(y)
 
 
 def inside(points: Floats, polygon: Floats) -> NDArray[np.bool_]:
@@ -142,7 +154,10 @@ def inside(points: Floats, polygon: Floats) -> NDArray[np.bool_]:
 
 
 def fraction_beyond(ordered: Floats, limit: float) -> Floats:
-    """Return the share (n,) of each triangle where a linear function, rising over its corners (n, 3), exceeds a limit."""
+    """Return the share (n,) of each triangle where a linear function exceeds a limit.
+
+    The function is given at the corners (n, 3), in rising order.
+    """
     low, middle, high = ordered.T
     span = np.maximum(high - low, 1e-300)
     upper = np.where(high > limit, np.maximum(high - limit, 0) ** 2 / (span * np.maximum(high - middle, 1e-300)), 0.0)
