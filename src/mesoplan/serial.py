@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from mesoplan.errors import Problems
+from mesoplan.errors import ProblemError, Problems
 
 T = TypeVar("T")
 
 
-@cache
-def adapter(kind: type[T]) -> TypeAdapter[T]:
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def adapter(kind: Any) -> TypeAdapter[Any]:
     """Return the adapter of a value's type."""
-    return TypeAdapter(kind)
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
-def to_json(value: object) -> str:
+def to_json(value: Any) -> str:
     """Return a value as indented JSON with a final line feed; the same value gives the same text."""
     return adapter(type(value)).dump_json(value, indent=2).decode() + "\n"
 
 
-def to_json_line(value: object) -> bytes:
+def to_json_line(value: Any) -> bytes:
     """Return a value as one line of JSON with a line feed."""
     return adapter(type(value)).dump_json(value) + b"\n"
 
@@ -36,14 +39,14 @@ def from_json(kind: type[T], text: str | bytes, *, place: str = "file") -> T:
         ProblemError: If the text is not a value of this kind; every fault is named with its place.
     """
     try:
-        return adapter(kind).validate_json(text)
+        value: T = adapter(kind).validate_json(text)
     except ValidationError as error:
         problems = Problems()
         for fault in error.errors(include_url=False):
             where = ".".join(map(str, fault["loc"]))
             problems.add(f"{place}: {where}", str(fault["input"])[:120], fault["msg"], "Write the file anew.")
-        problems.raise_if_any()
-        raise
+        raise ProblemError(problems.found) from error
+    return value
 
 
 def schema(kind: type[Any]) -> dict[str, Any]:

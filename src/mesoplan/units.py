@@ -1,4 +1,4 @@
-"""The only unit conversions of the package. Inside: millimetres, square centimetres, millilitres, hours, days, radians."""
+"""The only unit conversions. Inside: millimetres, square centimetres, millilitres, hours, days, radians."""
 
 from __future__ import annotations
 

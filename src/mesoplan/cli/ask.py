@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mesoplan.intake.interview import Interview
+    from mesoplan.intake.model import AnswerValue
     from mesoplan.knowledge.load import Knowledge
     from mesoplan.knowledge.model import Question
 
@@ -59,7 +60,9 @@ class _Session:
         self.knowledge, self.language, self.day = knowledge, language, day
         self.words: Mapping[str, str] = knowledge.words(language)
         screener = Screener(knowledge)
-        self.interview: Interview = Interview(knowledge, day, lambda name, answers: screener.applies(name, answers, day))
+        self.interview: Interview = Interview(
+            knowledge, day, lambda name, answers: screener.applies(name, answers, day)
+        )
         self.client: dict[str, str] = {"name": "unknown", "identifier": "unknown", "telephone": "unknown"}
         self.goals: list[dict[str, Any]] = []
 
@@ -97,6 +100,9 @@ class _Session:
                 continue
             path.append(position)
             position += 1
+
+    def _is_asked(self, question: str, answers: Mapping[str, AnswerValue]) -> bool:
+        return self.applies(question, answers, self.day, [goal["indication"] for goal in self.goals])
 
     def _line(self, prompt: str) -> str:
         reply = input(f"{prompt}: ").strip()

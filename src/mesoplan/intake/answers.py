@@ -28,8 +28,7 @@ class AnswerReader:
             if key not in self._knowledge.questions:
                 self._add(str(key), given[key], "no question has this id", "`mesoplan questions` prints them all.")
         return {
-            question.id: self._read(question, given.get(question.id))
-            for question in self._knowledge.questions.values()
+            question.id: self._read(question, given.get(question.id)) for question in self._knowledge.questions.values()
         }
 
     def _add(self, where: str, value: object, message: str, remedy: str) -> None:

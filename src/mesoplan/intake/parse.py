@@ -69,7 +69,7 @@ def parse_text(text: str, knowledge: Knowledge, *, place: str = "intake") -> Int
     """Return the intake in a YAML or JSON text; see `parse_intake`."""
     problems = Problems()
     try:
-        data = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _StrictLoader)  # noqa: S506
+        data = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _StrictLoader)
     except json.JSONDecodeError as error:
         problems.add(f"{place}:{error.lineno}", "", f"not valid JSON: {error.msg}", "Mend the line.")
     except yaml.MarkedYAMLError as error:
@@ -184,7 +184,7 @@ class _Reader:
                 self._add(where, goal, "not a goal", "Write {indication: ..., zones: [...]}.")
                 continue
             self._keys(goal, ("indication", "zones"), f"{self.place}: {where}")
-            name = goal.get("indication")
+            name = str(goal.get("indication"))
             if name not in self.knowledge.indications:
                 known = ", ".join(self.knowledge.indications)
                 self._add(f"{where}: indication", name, "not an indication of the knowledge", f"Known are: {known}.")
@@ -205,9 +205,7 @@ class _Reader:
                 self._add(where, name, "not a zone", "`mesoplan explain --list zones` names them.")
         return tuple(dict.fromkeys(zones))
 
-    def _rows(
-        self, data: Mapping[Any, Any], key: str, known: tuple[str, ...]
-    ) -> list[tuple[Mapping[Any, Any], str]]:
+    def _rows(self, data: Mapping[Any, Any], key: str, known: tuple[str, ...]) -> list[tuple[Mapping[Any, Any], str]]:
         value = data.get(key) or []
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
             self._add(key, value, f"{key} is a list of mappings", f"Each has: {', '.join(known)}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from mesoplan.intake.parse import SCHEMA
@@ -17,7 +18,7 @@ def empty_intake(knowledge: Knowledge, language: str = "en") -> dict[str, Any]:
         "client": {"name": "unknown", "identifier": "unknown", "language": language, "telephone": "unknown"},
         "visit_date": "unknown",
         "goals": "unknown",
-        "answers": {question: "unknown" for question in knowledge.questions},
+        "answers": dict.fromkeys(knowledge.questions, "unknown"),
     }
 
 
@@ -50,12 +51,12 @@ def _in(text: Text, language: str) -> str:
     return " ".join(text[language].split())
 
 
-def _goals(knowledge: Knowledge, words: dict[str, str]) -> list[str]:
+def _goals(knowledge: Knowledge, words: Mapping[str, str]) -> list[str]:
     known = ", ".join(knowledge.indications)
     return [f"# {words['intake.goals']}", f"#   {known}", "goals: unknown"]
 
 
-def _answers(question: Question, words: dict[str, str], language: str) -> str:
+def _answers(question: Question, words: Mapping[str, str], language: str) -> str:
     """Return how the question may be answered, in the reader's language."""
     codes = ", ".join(f"{one.code} ({_in(one.text, language)})" for one in question.choices)
     match question.kind:

@@ -84,7 +84,8 @@ def screen_file(
     Raises:
         ProblemError: If a file cannot be read or written.
     """
-    screened, bad, first = 0, 0, []
+    screened, bad = 0, 0
+    first: list[str] = []
     partial = target.with_name(target.name + ".partial")
     try:
         with source.open("rb") as lines, partial.open("wb") as results:

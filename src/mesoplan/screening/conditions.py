@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge import conditions as data
@@ -76,42 +77,42 @@ def compile_condition(condition: data.ConditionModel, knowledge: Knowledge) -> C
 
     Raises:
         KeyError: If it names a fact, question or zone that the knowledge does not have; the loader has checked that.
+        TypeError: If it is not one of the closed set.
     """
-    match condition:
-        case data.All(all=parts):
-            inner = [compile_condition(part, knowledge) for part in parts]
-            return lambda situation: all_of([part(situation) for part in inner])
-        case data.Any_(any=parts):
-            inner = [compile_condition(part, knowledge) for part in parts]
-            return lambda situation: any_of([part(situation) for part in inner])
-        case data.Not(not_=part):
-            only = compile_condition(part, knowledge)
-            return lambda situation: negated(only(situation))
-        case data.Answer():
-            return _answer(condition, _codes(condition.answer, knowledge))
-        case data.Here():
-            return _here(condition)
-        case data.Event():
-            return _event(condition, knowledge)
-        case data.Until():
-            return _until(condition)
-        case data.Known():
-            return lambda situation: YES if situation.answer(condition.known).state == "given" else NO
-        case data.Around():
-            return _around(condition, knowledge)
-        case data.Cycle():
-            return _cycle(condition, knowledge)
-        case data.AgeBelow():
-            return _age_below(condition, knowledge)
-        case data.Number():
-            return _number(condition, knowledge)
-        case data.Goal():
-            wished = frozenset(condition.goal)
-            return lambda situation: YES if situation.goals & wished else NO
-        case data.Zone():
-            zones = frozenset(zone for name in condition.zone for zone in knowledge.expand(name))
-            return lambda situation: YES if situation.zone in zones else NO
-    raise TypeError(f"{type(condition).__name__}: not one of the closed set of conditions")
+    try:
+        build = _BUILDERS[type(condition)]
+    except KeyError:
+        raise TypeError(f"{type(condition).__name__}: not one of the closed set of conditions") from None
+    return build(condition, knowledge)
+
+
+def _all(condition: data.All, knowledge: Knowledge) -> Compiled:
+    inner = [compile_condition(part, knowledge) for part in condition.all]
+    return lambda situation: all_of([part(situation) for part in inner])
+
+
+def _any(condition: data.Any_, knowledge: Knowledge) -> Compiled:
+    inner = [compile_condition(part, knowledge) for part in condition.any]
+    return lambda situation: any_of([part(situation) for part in inner])
+
+
+def _not(condition: data.Not, knowledge: Knowledge) -> Compiled:
+    only = compile_condition(condition.not_, knowledge)
+    return lambda situation: negated(only(situation))
+
+
+def _known(condition: data.Known, knowledge: Knowledge) -> Compiled:
+    return lambda situation: YES if situation.answer(condition.known).state == "given" else NO
+
+
+def _goal(condition: data.Goal, knowledge: Knowledge) -> Compiled:
+    wished = frozenset(condition.goal)
+    return lambda situation: YES if situation.goals & wished else NO
+
+
+def _zone(condition: data.Zone, knowledge: Knowledge) -> Compiled:
+    zones = frozenset(zone for name in condition.zone for zone in knowledge.expand(name))
+    return lambda situation: YES if situation.zone in zones else NO
 
 
 def _codes(question: str, knowledge: Knowledge) -> frozenset[str]:
@@ -122,7 +123,8 @@ def _codes(question: str, knowledge: Knowledge) -> frozenset[str]:
     return frozenset({"yes", "no"})
 
 
-def _answer(condition: data.Answer, codes: frozenset[str]) -> Compiled:
+def _answer(condition: data.Answer, knowledge: Knowledge) -> Compiled:
+    codes = _codes(condition.answer, knowledge)
     question, wanted, missing = condition.answer, frozenset(condition.is_), untold(condition.answer)
 
     def told(situation: Situation) -> Told:
@@ -137,7 +139,7 @@ def _answer(condition: data.Answer, codes: frozenset[str]) -> Compiled:
     return told
 
 
-def _here(condition: data.Here) -> Compiled:
+def _here(condition: data.Here, knowledge: Knowledge) -> Compiled:
     question, missing = condition.here, untold(condition.here)
 
     def told(situation: Situation) -> Told:
@@ -190,7 +192,7 @@ def _end(start: date, length: Quantity) -> date:
     return add_duration(start, length.high, length.unit)
 
 
-def _until(condition: data.Until) -> Compiled:
+def _until(condition: data.Until, knowledge: Knowledge) -> Compiled:
     question, missing = condition.until, untold(condition.until)
 
     def told(situation: Situation) -> Told:
@@ -302,3 +304,21 @@ def _number(condition: data.Number, knowledge: Knowledge) -> Compiled:
         return YES if low or high else NO
 
     return told
+
+
+_BUILDERS: dict[type[data.ConditionModel], Callable[[Any, Knowledge], Compiled]] = {
+    data.Answer: _answer,
+    data.Here: _here,
+    data.Event: _event,
+    data.Until: _until,
+    data.Known: _known,
+    data.Around: _around,
+    data.Cycle: _cycle,
+    data.AgeBelow: _age_below,
+    data.Number: _number,
+    data.Goal: _goal,
+    data.Zone: _zone,
+    data.All: _all,
+    data.Any_: _any,
+    data.Not: _not,
+}

@@ -84,7 +84,7 @@ class Screener:
             _Scope(
                 zone,
                 indications,
-                tuple([*personal, *self._findings(self._zonal, on, answers, zone, indications, intake)]),
+                (*personal, *self._findings(self._zonal, on, answers, zone, indications, intake)),
             )
             for zone, indications in goals.items()
         ] or [_Scope(None, (), tuple(personal))]
@@ -94,19 +94,24 @@ class Screener:
         return self._result(intake, on, findings, cells)
 
     def in_play(self, intake: Intake, on: date) -> dict[str, AnswerValue]:
-        """Return the answers that count: an unanswered question that does not apply is out of play, never a given one."""
+        """Return the answers that count: an unanswered question that does not apply is out of play."""
         answers = dict(intake.answers)
-        situation = Situation(on, intake.answers, None, frozenset())
+        situation = Situation(on, intake.answers, None, frozenset(goal.indication for goal in intake.goals))
         for question, gate in self._gates:
             given = situation.answer(question)
             if given.state == "unknown" and gate(situation).holds is False:
                 answers[question] = AnswerValue("not asked")
         return answers
 
-    def applies(self, question: str, answers: Mapping[str, AnswerValue], on: date) -> bool:
-        """Return whether a question is to be asked, given the answers so far; one that cannot be told is asked."""
+    def applies(
+        self, question: str, answers: Mapping[str, AnswerValue], on: date, goals: Iterable[str] = ()
+    ) -> bool:
+        """Return whether a question is to be asked, given the answers and the wished indications so far.
+
+        One that cannot be told is asked.
+        """
         gate = self._gate_of.get(question)
-        return gate is None or gate(Situation(on, answers, None, frozenset())).holds is not False
+        return gate is None or gate(Situation(on, answers, None, frozenset(goals))).holds is not False
 
     def _compile(self, rule: Rule) -> _CompiledRule:
         told = compile_condition(rule.when, self._knowledge)
@@ -171,9 +176,7 @@ class Screener:
     def _ranked(self, questions: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(set(questions), key=lambda question: (self._order.get(question, -1), question)))
 
-    def _result(
-        self, intake: Intake, on: date, findings: tuple[Finding, ...], cells: tuple[Cell, ...]
-    ) -> Screening:
+    def _result(self, intake: Intake, on: date, findings: tuple[Finding, ...], cells: tuple[Cell, ...]) -> Screening:
         days = [cell.eligible_from for cell in cells if cell.eligible_from is not None]
         return Screening(
             on=on,
@@ -198,7 +201,8 @@ class Screener:
         return [
             finding
             for one in rules
-            if one.rule.verdict is Verdict.DEFER and not tags.isdisjoint(one.rule.applies_to)
+            if one.rule.verdict is Verdict.DEFER
+            and not tags.isdisjoint(one.rule.applies_to)
             and (finding := _finding(one, _ask(one, situation), zone)).verdict is Verdict.DEFER
         ]
 

@@ -1,4 +1,4 @@
-"""The three-valued result of a condition: it holds, it does not, or it cannot be told; with the day on which it ends."""
+"""The three-valued result of a condition: it holds, it does not, or it cannot be told; with the day it ends on."""
 
 from __future__ import annotations
 

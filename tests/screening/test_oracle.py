@@ -1,0 +1,116 @@
+"""The rules against the clinician's own tables: single answers, pairs and triples, windows, and who must proceed."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+
+import pytest
+from screening import rows
+from screening.cases import BASELINE, DATED, KNOWLEDGE, MUST_PROCEED, ON, ORACLE, ZONES, intake
+
+from mesoplan.screening.engine import Screener
+
+ALWAYS_FRESH = replace(
+    KNOWLEDGE,
+    release=KNOWLEDGE.release.model_copy(update={"review_by": KNOWLEDGE.release.review_by.replace(year=2100)}),
+)
+SCREENER = Screener(ALWAYS_FRESH)
+SAMPLED_TRIPLES = 20_000
+
+
+@pytest.mark.parametrize("row", ORACLE["rows"], ids=lambda row: row["id"])
+def test_every_single_answer_gets_the_clinicians_verdict(row):
+    assert not rows.single(SCREENER, row)
+
+
+@pytest.mark.parametrize("row", DATED["windows"], ids=lambda row: row["id"])
+def test_every_window_opens_and_closes_on_the_clinicians_day(row):
+    assert not rows.dated(SCREENER, row)
+
+
+@pytest.mark.parametrize("client", MUST_PROCEED["clients"], ids=lambda client: client["id"])
+def test_a_client_who_must_proceed_is_never_refused(client):
+    assert not rows.proceeding(SCREENER, client)
+
+
+def test_at_least_sixty_clients_must_proceed():
+    assert len({client["id"] for client in MUST_PROCEED["clients"]}) >= 60
+
+
+def singles():
+    """Return for each row of single answers its changed answers as parsed, and per cell whether it may be treated."""
+    found = []
+    for row in ORACLE["rows"]:
+        if "goals" in row or not row["answers"]:
+            continue
+        parsed = intake(row["answers"]).answers
+        allowed = {
+            (technique, zone): expected["may_treat"] for technique, zone, expected in rows.places(row, row["expect"])
+        }
+        found.append((row["id"], {name: parsed[name] for name in row["answers"]}, allowed))
+    return found
+
+
+PLAIN, SINGLES = intake({}), singles()
+
+
+def wrongly_treated(group):
+    """Return the cells that a combination treats although one of its answers alone forbids it."""
+    changed = {}
+    for _, answers, _ in group:
+        changed |= answers
+    screening = SCREENER.screen(replace(PLAIN, answers={**PLAIN.answers, **changed}), ON)
+    return [
+        ([name for name, _, _ in group], cell.technique, cell.zone)
+        for cell in screening.cells
+        if cell.may_treat and not all(allowed.get((cell.technique, cell.zone), True) for _, _, allowed in group)
+    ]
+
+
+GATES = {"sex", "menstruates", "breastfeeding", "isotretinoin", "surgery"}
+
+
+def apart(group):
+    """Return whether the rows answer different questions and none takes another's question out of play."""
+    names = [name for _, answers, _ in group for name in answers]
+    return len(names) == len(set(names)) and GATES.isdisjoint(names)
+
+
+def test_no_pair_of_answers_is_treated_wrongly():
+    pairs = [pair for pair in itertools.combinations(SINGLES, 2) if apart(pair)]
+    assert len(pairs) > 20_000
+    assert [one for pair in pairs for one in wrongly_treated(pair)] == []
+
+
+def test_no_sampled_triple_of_answers_is_treated_wrongly():
+    drawn = random.Random(20261123)
+    triples = [tuple(drawn.sample(SINGLES, 3)) for _ in range(SAMPLED_TRIPLES)]
+    assert [one for triple in triples if apart(triple) for one in wrongly_treated(triple)] == []
+
+
+@pytest.mark.full
+def test_no_triple_of_answers_is_treated_wrongly():
+    for first in SINGLES:
+        rest = SINGLES[SINGLES.index(first) + 1 :]
+        triples = ((first, *pair) for pair in itertools.combinations(rest, 2))
+        assert [one for triple in triples if apart(triple) for one in wrongly_treated(triple)] == []
+
+
+def test_the_table_speaks_of_every_question_code_and_kind():
+    answered: dict[str, set[str]] = {}
+    for row in [*ORACLE["rows"], *MUST_PROCEED["clients"], *DATED["windows"]]:
+        for name, value in row["answers"].items():
+            events = isinstance(value, list) and value and isinstance(value[0], dict)
+            answered.setdefault(name, set()).update(str(one.get("kind")) for one in value) if events else None
+            answered.setdefault(name, set()).add(str(value))
+    for question in KNOWLEDGE.questions.values():
+        if question.rules:
+            codes = {choice.code for choice in question.choices} - {BASELINE["answers"].get(question.id)}
+            assert codes <= answered.get(question.id, set()), question.id
+            assert question.id in answered, question.id
+
+
+def test_zones_of_the_baseline_are_those_the_table_names():
+    assert tuple(cell.zone for cell in SCREENER.screen(PLAIN, ON, ["fractional_pen"]).cells) == ZONES
