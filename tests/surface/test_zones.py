@@ -36,7 +36,7 @@ def areas(mesh: FaceMesh) -> dict[str, float]:
 def test_every_triangle_of_the_face_lies_in_exactly_one_zone(mesh: FaceMesh) -> None:
     counts = Counter(int(triangle) for members in zone_triangles(ZONES, mesh).values() for triangle in members)
     assert len(mesh.triangles) == 898
-    assert counts == {triangle: 1 for triangle in range(898)}
+    assert counts == dict.fromkeys(range(898), 1)
 
 
 def test_the_zones_areas_are_those_of_the_published_table(mesh: FaceMesh) -> None:

@@ -30,6 +30,7 @@ class ErrorBand:
 
     mean_percent: float
     sd_percent: float
+    source: str
 
     def truth(self, estimate: float) -> tuple[float, float]:
         """Return the band in which the truth is expected, mean error -+ 2 SD; it always encloses the estimate."""
@@ -80,4 +81,4 @@ def sources() -> list[dict[str, Any]]:
 @cache
 def error_bands(basis: str) -> dict[str, ErrorBand]:
     """Return the measured error bands of a basis by zone base id; `all` is that of the whole face."""
-    return {zone: ErrorBand(mean, sd) for zone, (mean, sd) in _document()["errors"][basis]["bands"].items()}
+    return {zone: ErrorBand(*entry) for zone, entry in _document()["errors"][basis]["bands"].items()}
