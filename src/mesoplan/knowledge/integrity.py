@@ -133,6 +133,11 @@ class _Checker:
         resolution = fact.resolution
         place = self.places.of("facts", fact.id, ("resolution", "claim"))
         claims = {claim.id: claim for claim in fact.claims}
+        for number, claim_id in enumerate(resolution.among):
+            if claim_id not in claims:
+                inner = self.places.of("facts", fact.id, ("resolution", "among", number))
+                remedy = f"Name one of {', '.join(claims)}."
+                yield Problem(inner, claim_id, "this claim is not among the fact's claims", remedy)
         if resolution.claim is None:
             if resolution.method in ("claim", "project"):
                 message = f"a resolution by `{resolution.method}` names no claim"

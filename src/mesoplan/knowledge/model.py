@@ -40,9 +40,10 @@ SourceKind = Literal[
 
 
 class Model(BaseModel):
-    """Base of the knowledge: unknown keys are refused, values cannot change, attribute docstrings are the schema's."""
+    """Base of the knowledge: unknown keys are refused, values cannot change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+    # each validator is built when first used: a start from the compiled file needs one of them only
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Source(Model):
@@ -117,6 +118,11 @@ class Resolution(Model):
     project: this project's cautious choice (a claim of status P must carry it)."""
     claim: str | None = None
     """The deciding claim, required for `claim` and `project`."""
+    among: tuple[str, ...] = ()
+    """The claims whose numbers the method compares, where not all bear on it (the reason says why); default all.
+    Readings of contraindications are always compared all."""
+    extreme: Literal["lowest", "highest"] = "highest"
+    """modest: which number promises least: the latest onset (highest), the shortest effect (lowest)."""
     quantity: Quantity | None = None
     verdict: Verdict | None = None
     reason: Text
