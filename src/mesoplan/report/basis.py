@@ -1,0 +1,162 @@
+"""What a plan rests on: each finding with every source's reading, the choice and its reason; the rest in sources.pdf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from mesoplan.report.context import PaperContext
+from mesoplan.report.findings import Group, kinds_behind, popular_only
+from mesoplan.report.typeset import printable
+from mesoplan.report.words import sentence
+
+if TYPE_CHECKING:
+    from mesoplan.knowledge.model import Fact, Source
+    from mesoplan.prescription.model import Basis
+
+PAGE_LINES = 58
+"""Lines of the smallest type that one page of findings holds, with a reserve."""
+LINE_CHARACTERS = 118
+_BLOCK_LINES = 3.2
+
+
+def basis_line(context: PaperContext) -> str:
+    """Return page 1's sentence on the evidence; where nothing but popular articles stands behind it, it says so."""
+    words = context.words
+    facts = [group.first.fact for group in context.groups if group.verdict is context.headline]
+    kinds = kinds_behind(context.knowledge, facts)
+    if popular_only(kinds.values()):
+        return words("basis.popular_only")
+    every = kinds_behind(context.knowledge, [*(group.first.fact for group in context.groups), *fact_ids(context)])
+    weak = sum(popular_only([one]) for one in every.values())
+    if every and weak == len(every):
+        return words("basis.popular_only")
+    return words("basis.mixed", facts=words.count("count.facts", len(every)), popular=words.number(weak, 0))
+
+
+def fact_ids(context: PaperContext) -> list[str]:
+    """Return the facts that the plan's numbers rest on, each once, in the order in which the plan uses them."""
+    found = [basis.reference for basis in _bases(context) if basis.kind == "fact"]
+    return [one for one in dict.fromkeys(found) if one in context.knowledge.facts]
+
+
+def _bases(context: PaperContext) -> Iterable[Basis]:
+    plan = context.plan
+    if context.settings_shown:
+        for zone in plan.prescription.zones:
+            yield from (basis for _, basis in zone.bases)
+            if zone.depth is not None:
+                yield from (basis for _, basis in zone.depth.bases)
+                yield from (limit.basis for limit in zone.depth.limits)
+        for part in (*plan.layout.pen, *plan.layout.points):
+            yield from (basis for _, basis in part.bases)
+            yield from (limit.basis for limit in part.limits)
+        yield from (basis for _, basis in plan.layout.bases)
+    if plan.course.appointments:
+        yield from (basis for _, basis in plan.course.bases)
+        for restriction in plan.course.restrictions:
+            yield from restriction.bases
+
+
+def basis_page(context: PaperContext) -> dict[str, Any]:
+    """Return page 4: as many findings as one page holds; `more` says what continues in sources.pdf."""
+    words = context.words
+    entries = finding_entries(context)
+    shown, room = [], float(PAGE_LINES)
+    for entry in entries:
+        room -= _lines(entry)
+        if room < 0:
+            break
+        shown.append(entry)
+    rest, numbers = len(entries) - len(shown), len(fact_ids(context))
+    more = words("basis.more", rest=words.number(rest, 0), facts=words.count("count.facts", numbers))
+    intro = words("basis.intro" if entries else "basis.no_findings", version=context.plan.screening.knowledge_version)
+    return {"intro": intro, "findings": shown, "more": more if rest or numbers else ""}
+
+
+def has_sources(context: PaperContext) -> bool:
+    """Return whether sources.pdf is needed: something does not fit on page 4."""
+    return bool(basis_page(context)["more"])
+
+
+def _lines(entry: dict[str, Any]) -> float:
+    """Return how many lines of the smallest type an entry takes, rather too many than too few."""
+    texts = [entry["says"] + " " * 24, entry["answer"], *entry["claims"], f"{entry['choice']} {entry['reason']}"]
+    return _BLOCK_LINES + sum(-(-len(text) // LINE_CHARACTERS) for text in texts)
+
+
+def finding_entries(context: PaperContext) -> list[dict[str, Any]]:
+    """Return every finding that counts, strictest first: answer, each source's reading, choice, reason."""
+    return [_entry(context, group) for group in context.groups]
+
+
+def _entry(context: PaperContext, group: Group) -> dict[str, Any]:
+    words, finding = context.words, group.first
+    fact = context.knowledge.facts.get(finding.fact)
+    answers = [
+        words("basis.answer", question=context.names.question(one), answer=_answer(context, one))
+        for one in finding.questions
+        if one in context.knowledge.questions
+    ]
+    where = context.names.zones(group.zones)
+    rule = words("basis.rule", rule=finding.rule) + (f" {sentence(where)}." if where else "")
+    return {
+        **context.badge(group.verdict),
+        "says": sentence(context.say.says(finding)),
+        "answer": " ".join([rule, *answers]),
+        "claims": [] if fact is None else claim_lines(context, fact),
+        "choice": "" if fact is None else words("basis.choice", choice=context.say.choice(fact)),
+        "reason": "" if fact is None else words.text(fact.resolution.reason),
+    }
+
+
+def _answer(context: PaperContext, question: str) -> str:
+    return printable(context.say.answer(question, context.plan.intake))
+
+
+def claim_lines(context: PaperContext, fact: Fact) -> list[str]:
+    """Return one line for each source's reading of a fact."""
+    lines = []
+    for claim in fact.claims:
+        read = context.say.claim(claim)
+        head = f"{read['source']} ({read['kind']}, {read['locator']})"
+        tail = "; ".join(part for part in (read["quantity"], read["reading"], read["marketing"]) if part)
+        lines.append(f"{head}: {read['says']}" + (f" [{tail}]" if tail else ""))
+    return lines
+
+
+# -- sources.pdf
+
+
+def sources_context(context: PaperContext) -> dict[str, Any]:
+    """Return sources.pdf: all findings, all facts behind the numbers, and the sources with kind and date."""
+    words, knowledge = context.words, context.knowledge
+    finding_facts = [group.first.fact for group in context.groups if group.first.fact in knowledge.facts]
+    numbers = fact_ids(context)
+    used = {claim.source for name in [*finding_facts, *numbers] for claim in knowledge.facts[name].claims}
+    sources = [_source(context, source) for source in knowledge.sources.values() if source.id in used]
+    return {
+        **context.frame("sources"),
+        "intro": words("sources.intro", version=context.plan.screening.knowledge_version),
+        "findings": finding_entries(context),
+        "facts": [_fact(context, knowledge.facts[name]) for name in numbers],
+        "source_head": [words(f"sources.head.{one}") for one in ("id", "title", "kind", "date")],
+        "sources": sources,
+    }
+
+
+def _fact(context: PaperContext, fact: Fact) -> dict[str, Any]:
+    return {
+        "title": context.words.text(fact.title),
+        "id": fact.id,
+        "claims": claim_lines(context, fact),
+        "choice": context.words("basis.choice", choice=context.say.choice(fact)),
+        "reason": context.words.text(fact.resolution.reason),
+    }
+
+
+def _source(context: PaperContext, source: Source) -> list[str]:
+    words = context.words
+    title = f"{source.title}. {source.publisher}" + (f". {source.edition}" if source.edition else "")
+    address = f". {source.address}" if source.address else ""
+    return [source.id, title + address, words(f"kind.{source.kind}"), source.date or words("sources.no_date")]

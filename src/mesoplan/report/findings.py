@@ -1,0 +1,200 @@
+"""The findings of a screening in words: grouped over zones, with their dates, next steps and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
+from mesoplan.report.names import Names
+
+if TYPE_CHECKING:
+    from mesoplan.intake.model import Intake
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.knowledge.model import Claim, Fact
+    from mesoplan.report.words import Words
+    from mesoplan.screening.model import Cell, Finding, Screening
+
+POPULAR = frozenset({"popular article"})
+_NO_EVIDENCE = frozenset({"popular article", "project"})
+SYMBOLS: dict[Verdict, str] = {
+    Verdict.CLEARED: "\u2713",
+    Verdict.CAUTION: "!",
+    Verdict.NEEDS_INFO: "?",
+    Verdict.DEFER: "\u2192",
+    Verdict.PHYSICIAN: "+",
+    Verdict.CONTRAINDICATED: "\u2717",
+}
+"""One sign per verdict, so that colour is never the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One rule's findings that say the same thing of several zones.
+
+    Attributes:
+        findings: In the order of the screening; all share rule, verdict, end and what is missing.
+    """
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """The finding that stands for all."""
+        return self.findings[0]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that counts."""
+        return self.first.effective
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones; empty where it concerns the person."""
+        return tuple(one.zone for one in self.findings if one.zone is not None)
+
+    @property
+    def until(self) -> date | None:
+        """First day on which it no longer stands, None without a known end."""
+        return self.first.until
+
+
+def cells_shown(screening: Screening, technique: str | None) -> tuple[Cell, ...]:
+    """Return the cells a plan speaks of: those of its technique, all where it has none or the technique has none."""
+    own = tuple(cell for cell in screening.cells if cell.technique == technique)
+    return own or screening.cells
+
+
+def findings_in(screening: Screening, cells: Iterable[Cell]) -> tuple[Finding, ...]:
+    """Return the findings that count in these cells, in the screening's order (strictest first)."""
+    counted = {name for cell in cells for name in cell.findings}
+    return tuple(one for one in screening.findings if one.id in counted)
+
+
+def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
+    """Return the findings grouped by rule, verdict, end and missing answers; strictest first."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        key = (one.rule, one.effective, one.until, one.missing, one.zone is None, one.lifted_by)
+        found.setdefault(key, []).append(one)
+    groups = [Group(tuple(every)) for every in found.values()]
+    return tuple(sorted(groups, key=lambda group: -SEVERITY[group.verdict]))
+
+
+def standing(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return the groups that refuse and are no mere lack of an answer."""
+    return tuple(one for one in groups if one.verdict not in TREATABLE and one.verdict is not Verdict.NEEDS_INFO)
+
+
+class FindingWords:
+    """Says findings, answers and facts in one language."""
+
+    def __init__(self, knowledge: Knowledge, words: Words) -> None:
+        """Keep where the words come from."""
+        self.knowledge, self.words, self.names = knowledge, words, Names(knowledge, words)
+
+    def says(self, finding: Finding) -> str:
+        """Return what a finding says to the practitioner; for an untold rule, what could not be told."""
+        rule = self.knowledge.rules[finding.rule]
+        text = self.words.text(rule.says)
+        return self.words("finding.untold", says=text) if finding.missing and rule.verdict != finding.verdict else text
+
+    def client_says(self, finding: Finding) -> str:
+        """Return the finding in the client's words, the practitioner's where it has no others."""
+        rule = self.knowledge.rules[finding.rule]
+        return self.words.text(rule.client or rule.says)
+
+    def next_step(self, finding: Finding) -> str:
+        """Return what to do about it, empty where the rule gives nothing."""
+        return self.words.text(self.knowledge.rules[finding.rule].next_step)
+
+    def until(self, group: Group) -> str:
+        """Return when a DEFER ends, empty for any other verdict."""
+        if group.verdict is not Verdict.DEFER:
+            return ""
+        if group.until is None:
+            return self.words("finding.until_unknown")
+        return self.words("finding.until", day=self.words.day(group.until))
+
+    def answer(self, question_id: str, intake: Intake) -> str:
+        """Return the answer that a question was given, in words."""
+        question, answer = self.knowledge.questions[question_id], intake.answers.get(question_id)
+        if answer is None or answer.state in ("unknown", "not asked"):
+            return self.words("answer.not_asked" if answer and answer.state == "not asked" else "answer.unknown")
+        if answer.day is not None:
+            return self.words.day(answer.day)
+        if answer.number is not None:
+            return self.words.measure(answer.number, question.unit or "1")
+        if answer.names:
+            return ", ".join(answer.names)
+        if answer.events:
+            return "; ".join(self._event(question_id, one) for one in answer.events)
+        if answer.zones:
+            return self._places(answer.zones)
+        return self._code(question_id, answer.code or answer.state)
+
+    def _code(self, question_id: str, code: str) -> str:
+        for choice in self.knowledge.questions[question_id].choices:
+            if choice.code == code:
+                return self.words.text(choice.text)
+        key = f"answer.{code}"
+        return self.words(key) if key in self.words else code
+
+    def _places(self, zones: tuple[str, ...]) -> str:
+        from mesoplan.intake.model import ANYWHERE
+
+        return self.words("answer.anywhere") if ANYWHERE in zones else self.names.zones(zones)
+
+    def _event(self, question_id: str, event: Any) -> str:
+        day = self.words("answer.no_date") if event.date is None else self.words.day(event.date)
+        kind = self.words("answer.no_kind") if event.kind is None else self._code(question_id, event.kind)
+        zonal = self.knowledge.questions[question_id].zonal
+        parts = [day, kind if event.kind != "" else "", self._places(event.zones) if zonal else ""]
+        return ", ".join(part for part in parts if part)
+
+    def claim(self, claim: Claim) -> dict[str, str]:
+        """Return one source's reading: source, kind, place, what it says, and the verdict it amounts to."""
+        source = self.knowledge.sources[claim.source]
+        reading = "" if claim.reading is None else self.words(f"verdict.{claim.reading.value}.short")
+        return {
+            "source": source.id,
+            "title": source.title,
+            "kind": self.words(f"kind.{source.kind}"),
+            "date": source.date or "",
+            "locator": claim.locator,
+            "says": self.words.text(claim.says),
+            "reading": reading,
+            "quantity": self.words.quantity(claim.quantity),
+            "marketing": self.words("claim.marketing") if claim.marketing else "",
+        }
+
+    def choice(self, fact: Fact) -> str:
+        """Return how a fact's claims were resolved: the method, the value and the verdict chosen."""
+        resolution = fact.resolution
+        parts = [self.words(f"method.{resolution.method.replace(' ', '_')}")]
+        if resolution.claim is not None:
+            claim = next((one for one in fact.claims if one.id == resolution.claim), None)
+            if claim is not None:
+                parts.append(self.words("choice.source", source=claim.source))
+        if resolution.verdict is not None:
+            parts.append(self.words(f"verdict.{resolution.verdict.value}.short"))
+        if resolution.quantity is not None:
+            parts.append(self.words.quantity(resolution.quantity))
+        return ", ".join(parts)
+
+
+def kinds_behind(knowledge: Knowledge, facts: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return fact id -> kinds of the sources its claims come from; unknown ids are left out."""
+    return {
+        name: frozenset(knowledge.sources[claim.source].kind for claim in knowledge.facts[name].claims)
+        for name in dict.fromkeys(facts)
+        if name in knowledge.facts
+    }
+
+
+def popular_only(kinds: Iterable[frozenset[str]]) -> bool:
+    """Return whether nothing but popular articles (and this project's own choices) stands behind any of them."""
+    every = list(kinds)
+    return bool(every) and all(kind <= _NO_EVIDENCE for kind in every) and any(POPULAR & kind for kind in every)

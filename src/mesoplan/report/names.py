@@ -1,0 +1,91 @@
+"""What zones, techniques, sources and the clinic's things are called on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mesoplan.report.words import Words, sentence
+
+if TYPE_CHECKING:
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.surface.model import Surface
+
+
+class Names:
+    """Names in one language; left and right are always the patient's."""
+
+    def __init__(self, knowledge: Knowledge, words: Words) -> None:
+        """Keep the knowledge the names come from."""
+        self.knowledge = knowledge
+        self.words = words
+
+    def zone(self, zone_id: str) -> str:
+        """Return a zone with its side in words: `upper cheek, right`; an unknown id as it is."""
+        try:
+            zone, side = self.knowledge.zone_of(zone_id)
+        except KeyError:
+            return zone_id
+        name = self.words.text(zone.name)
+        return name if side is None else self.words(f"zone.{side}", zone=name)
+
+    def base(self, zone_id: str) -> str:
+        """Return a zone's name without its side, with a capital letter."""
+        zone, _ = self.knowledge.zone_of(zone_id)
+        return sentence(self.words.text(zone.name))
+
+    def side(self, zone_id: str) -> str:
+        """Return the patient's side as a short word, an en dash for a midline zone."""
+        _, side = self.knowledge.zone_of(zone_id)
+        return self.words(f"side.{side}") if side else "\u2013"
+
+    def zones(self, zone_ids: Iterable[str]) -> str:
+        """Return several zones in words, both sides of a pair as one: `forehead, upper cheek (both sides)`."""
+        every = list(dict.fromkeys(zone_ids))
+        named, done = [], set()
+        for zone_id in every:
+            if zone_id in done:
+                continue
+            try:
+                zone, side = self.knowledge.zone_of(zone_id)
+            except KeyError:
+                named.append(zone_id)
+                continue
+            pair = {f"{zone.id}_left", f"{zone.id}_right"}
+            if side and pair <= set(every):
+                done |= pair
+                named.append(self.words("zone.both", zone=self.words.text(zone.name)))
+            else:
+                named.append(self.zone(zone_id))
+        return ", ".join(named)
+
+    def technique(self, technique_id: str) -> str:
+        """Return the name of a technique."""
+        return self.words.text(self.knowledge.techniques[technique_id].name)
+
+    def manner(self, technique_id: str, manner_id: str | None) -> str:
+        """Return the name of a manner of injection, empty where there is none."""
+        for manner in self.knowledge.techniques[technique_id].manners:
+            if manner.id == manner_id:
+                return self.words.text(manner.name)
+        return ""
+
+    def indication(self, indication_id: str) -> str:
+        """Return the name of a goal."""
+        return self.words.text(self.knowledge.indications[indication_id].name)
+
+    def question(self, question_id: str) -> str:
+        """Return a question as it is asked."""
+        return self.words.text(self.knowledge.questions[question_id].text)
+
+
+def zone_order(knowledge: Knowledge, zone_ids: Iterable[str]) -> list[str]:
+    """Return the zones in the order of the knowledge, the patient's right before the left."""
+    position = {zone_id: number for number, zone_id in enumerate(knowledge.zone_ids)}
+    base = {zone_id: position.get(zone_id.replace("_right", "_left"), 0) for zone_id in zone_ids}
+    return sorted(set(zone_ids), key=lambda one: (base[one], one.endswith("_left"), one))
+
+
+def side_word(surface: Surface, words: Words) -> str:
+    """Return the warning that left and right are not confirmed, empty where they are."""
+    return "" if surface.side == "confirmed" else words(f"side.{surface.side.replace(' ', '_')}")

@@ -1,0 +1,228 @@
+"""plan.pdf, page 3: cocktail, calendar, price, expected results and harms, and the cover with its spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mesoplan.report.context import SETTINGS_FOR, PaperContext
+from mesoplan.report.typeset import printable
+from mesoplan.report.words import sentence
+
+if TYPE_CHECKING:
+    from mesoplan.course.model import Appointment
+    from mesoplan.layout.model import Cumulative
+    from mesoplan.prescription.model import ProductOption
+
+CALENDAR_ROWS = 24
+_LATE_KINDS = ("follow-up",)
+
+
+def course_page(context: PaperContext) -> dict[str, Any]:
+    """Return page 3; its parts stay empty while answers are missing, a doctor decides, or the client is refused."""
+    shown = context.headline in SETTINGS_FOR and bool(context.plan.prescription.zones)
+    return {
+        "course_shown": shown,
+        "course_intro": context.words("course.provisional") if shown and context.provisional else "",
+        "cocktail": cocktail(context),
+        "calendar": calendar(context),
+        "price": price(context),
+        "results": results(context),
+        "harms": harms(context),
+        "cover": cover(context),
+    }
+
+
+# -- cocktail
+
+
+def cocktail(context: PaperContext) -> dict[str, Any]:
+    """Return the chosen products with their checks first, then those refused with the reason."""
+    words, prescription = context.words, context.plan.prescription
+    if context.clinic is None:
+        return {"intro": words("cocktail.no_clinic"), "products": []}
+    chosen = {zone.product for zone in prescription.zones if zone.product}
+    products = sorted(prescription.products, key=lambda one: (one.product not in chosen, not one.usable, one.name))
+    intro = words("cocktail.first_one") if chosen else words("cocktail.none")
+    return {"intro": intro, "products": [_product(context, one, one.product in chosen) for one in products]}
+
+
+def _product(context: PaperContext, product: ProductOption, chosen: bool) -> dict[str, str]:
+    words, parts = context.words, []
+    fits = ", ".join(context.names.indication(one) for one in product.fits)
+    if fits:
+        parts.append(words("cocktail.fits", goals=fits))
+    if chosen or product.test in ("positive", "waiting"):
+        parts.append(words(f"cocktail.test.{product.test}"))
+    for allergy, ingredient in product.allergens:
+        parts.append(words("cocktail.allergen", allergy=printable(allergy), ingredient=printable(ingredient)))
+    for allergy in product.unmatched_allergies:
+        parts.append(words("cocktail.unmatched", allergy=printable(allergy)))
+    parts += [sentence(context.said(key)) + "." for key in product.refusals]
+    state = "chosen" if chosen else "usable" if product.usable else "refused"
+    tone, sign = {"chosen": ("treat", "\u2713"), "usable": ("none", "\u2013"), "refused": ("no", "\u2717")}[state]
+    return {
+        "tone": tone,
+        "sign": sign,
+        "state": words(f"cocktail.state.{state}"),
+        "name": printable(product.name),
+        "text": " ".join(parts),
+    }
+
+
+# -- calendar
+
+
+def appointment_name(context: PaperContext, one: Appointment) -> str:
+    """Return what an appointment is for, with the number of its session."""
+    key = one.kind.replace(" ", "_").replace("-", "_")
+    return context.words(f"appointment.{key}", number=one.number, sessions=context.plan.course.sessions)
+
+
+def days_of(context: PaperContext, one: Appointment) -> str:
+    """Return an appointment's day, or its window."""
+    first = context.words.short_day(one.day)
+    return first if one.last_day == one.day else f"{first} \u2013 {context.words.short_day(one.last_day)}"
+
+
+def calendar(context: PaperContext) -> dict[str, Any]:
+    """Return the dates of the course with what moved them, and what the numbers rest on."""
+    words, course = context.words, context.plan.course
+    rows = []
+    for one in course.appointments[:CALENDAR_ROWS]:
+        notes = [words(one.note)] if one.note else []
+        if one.moved:
+            notes.append(words("calendar.moved", why=", ".join(words(key) for key in one.moved)))
+        rows.append([days_of(context, one), appointment_name(context, one), sentence("; ".join(notes))])
+    notes = []
+    if len(course.appointments) > CALENDAR_ROWS:
+        notes.append(words.count("calendar.more", len(course.appointments) - CALENDAR_ROWS))
+    if course.next_course_from is not None:
+        notes.append(words("calendar.next_course", day=words.day(course.next_course_from)))
+    return {
+        "intro": _course_line(context) if rows else words("calendar.no_dates"),
+        "head": [words(f"calendar.head.{one}") for one in ("day", "what", "note")],
+        "rows": rows,
+        "notes": notes,
+    }
+
+
+def _course_line(context: PaperContext) -> str:
+    words, course = context.words, context.plan.course
+    line = words(
+        "calendar.course",
+        sessions=words.count("count.sessions", course.sessions),
+        interval=words.count("count.days", course.interval_days),
+        minimum=words.count("count.days", course.interval_minimum_days),
+    )
+    if course.sessions_low != course.sessions_high:
+        line += " " + words("calendar.range", span=words.span(course.sessions_low, course.sessions_high, 0))
+    if course.deciding_indication is not None and len({goal.indication for goal in context.plan.intake.goals}) > 1:
+        line += " " + words("calendar.deciding", goal=context.names.indication(course.deciding_indication))
+    if course.sessions_done:
+        line += " " + words("calendar.done", sessions=words.count("count.sessions", course.sessions_done))
+    return line
+
+
+# -- price
+
+
+def price(context: PaperContext) -> dict[str, Any]:
+    """Return the quote from the clinic's own list, or why there is none."""
+    words, quote = context.words, context.plan.course.quote
+    head = [words(f"price.head.{one}") for one in ("what", "quantity", "unit", "amount")]
+    if quote is None:
+        key = "price.no_clinic" if context.clinic is None else "price.none"
+        return {"intro": words(key), "head": head, "rows": [], "notes": []}
+    rows = [
+        [
+            printable(line.what),
+            words.number(line.quantity, 0),
+            words.money(line.unit_price, quote.currency),
+            words.money(line.amount, quote.currency),
+        ]
+        for line in quote.lines
+    ]
+    notes = [words("price.basis", basis=printable(quote.basis))]
+    if quote.factors_used:
+        notes.append(words("price.used", factors=", ".join(_factor(context, one) for one in quote.factors_used)))
+    if quote.factors_unused:
+        notes.append(words("price.unused", factors=", ".join(_factor(context, one) for one in quote.factors_unused)))
+    intro = words(
+        "price.sums",
+        session=words.money(quote.per_session, quote.currency),
+        total=words.money(quote.total, quote.currency),
+    )
+    return {"intro": intro, "head": head, "rows": rows, "notes": notes}
+
+
+def _factor(context: PaperContext, name: str) -> str:
+    key = name if name in context.words else f"factor.{name}"
+    return context.words(key) if key in context.words else printable(name)
+
+
+# -- results and harms
+
+
+def results(context: PaperContext) -> list[str]:
+    """Return what may be expected of each goal, in the knowledge's modest words."""
+    goals = dict.fromkeys(goal for zone in context.plan.prescription.zones for goal in zone.indications)
+    indications = context.knowledge.indications
+    return [
+        context.words("results.item", goal=sentence(context.names.indication(one)), result=context.words.text(indications[one].result))
+        for one in goals
+    ]
+
+
+def harms(context: PaperContext) -> list[dict[str, Any]]:
+    """Return complications and side effects, the serious ones first."""
+    tags = {"all"}
+    for zone in context.plan.prescription.zones:
+        tags.update(context.knowledge.techniques[zone.technique].tags)
+    own = [harm for harm in context.knowledge.harms.values() if not tags.isdisjoint(harm.techniques)]
+    parts = [
+        ("harms.serious", [one for one in own if one.serious]),
+        ("harms.other", [one for one in own if not one.serious and one.kind == "complication"]),
+        ("harms.expected", [one for one in own if not one.serious and one.kind == "expected"]),
+    ]
+    return [
+        {"title": context.words(key), "text": sentence("; ".join(context.words.text(one.title) for one in some)) + "."}
+        for key, some in parts
+        if some
+    ]
+
+
+# -- cover
+
+
+def cover(context: PaperContext) -> dict[str, Any]:
+    """Return the cumulative cover with its spread, beside the documents' addition, which is refuted."""
+    words, layout = context.words, context.plan.layout
+    head = [words(f"cover.head.{one}") for one in ("sessions", "cover", "spread", "claimed")]
+    if layout.cumulative is None or layout.cumulative_zone is None or not context.settings_shown:
+        return {"shown": False, "intro": "", "head": head, "rows": [], "notes": []}
+    total = layout.cumulative
+    rows = [
+        [
+            words.number(number, 0),
+            words.percent(mean.mean, 1),
+            words.percent_span(mean.low, mean.high),
+            words("cover.refuted", value=words.percent(claimed)),
+        ]
+        for number, mean, claimed in zip(total.sessions, total.cover, total.claimed, strict=True)
+    ]
+    return {
+        "shown": True,
+        "intro": words("cover.intro", zone=context.names.zone(layout.cumulative_zone)),
+        "head": head,
+        "rows": rows,
+        "notes": _cover_notes(context, total),
+    }
+
+
+def _cover_notes(context: PaperContext, total: Cumulative) -> list[str]:
+    words = context.words
+    notes = [words("cover.why_refuted"), words("cover.sigma", sigma=words.measure(total.sigma_mm, "mm"))]
+    if total.sessions_for_95 is not None and total.sessions_for_99 is not None:
+        most = words.count("count.sessions", total.sessions_for_99)
+        notes.append(words("cover.renewal", n95=words.number(total.sessions_for_95, 0), n99=most))
+    return notes

@@ -1,0 +1,155 @@
+"""Words, numbers and dates of one language: what every paper and the terminal say them with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal, get_currency_symbol
+
+if TYPE_CHECKING:
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.knowledge.model import Quantity
+
+NBSP = "\u00a0"
+EN_DASH = "\u2013"
+_REGIONS = {"en": "en_GB"}  # day before month, as the rest of the world reads it
+_DEFAULT = "en"
+
+
+class Words:
+    """The words of one language, and its way of writing numbers and dates.
+
+    Attributes:
+        language: The language asked for.
+    """
+
+    def __init__(self, knowledge: Knowledge, language: str) -> None:
+        """Take the catalogue of a language; the sentences of an extension without it fall back to English.
+
+        Raises:
+            KeyError: If there is no catalogue in this language.
+        """
+        self.language = language
+        self._words: Mapping[str, str] = knowledge.words(language)
+        self._locale = Locale.parse(_REGIONS.get(language, language))
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the words of a key with the values put in.
+
+        Raises:
+            KeyError: If the catalogue lacks the key, or a value for one of its places.
+        """
+        words = self._words[key]
+        return words.format(**values) if values else words
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether the catalogue has the key."""
+        return key in self._words
+
+    def family(self, prefix: str) -> dict[str, str]:
+        """Return the words of all keys below `prefix.`, by the rest of their key; empty where there are none."""
+        start = prefix + "."
+        return {key.removeprefix(start): words for key, words in self._words.items() if key.startswith(start)}
+
+    def count(self, key: str, number: float, **values: object) -> str:
+        """Return the words for a number of things, in the plural form that the language asks for.
+
+        Raises:
+            KeyError: If the catalogue lacks the form.
+        """
+        form = self._locale.plural_form(number)
+        return self(f"{key}.{form}", n=self.number(number), **values)
+
+    def text(self, text: Mapping[str, str] | None) -> str:
+        """Return a sentence of the knowledge, in English where it lacks the language; empty for None."""
+        if text is None:
+            return ""
+        return text.get(self.language) or text.get(_DEFAULT) or next(iter(text.values()), "")
+
+    def joined(self, parts: Iterable[str]) -> str:
+        """Return the parts as a list in a sentence: `a, b and c`; empty for none."""
+        every = list(parts)
+        if len(every) < 2:
+            return "".join(every)
+        return self("list.and", first=", ".join(every[:-1]), last=every[-1])
+
+    def number(self, value: float | Decimal, digits: int = 2) -> str:
+        """Return a number rounded to at most `digits` decimals: never naked (0.5), never with trailing zeros."""
+        pattern = "#,##0." + "#" * digits if digits else "#,##0"
+        shown = format_decimal(Decimal(str(value)), format=pattern, locale=self._locale)
+        if shown in ("-0", "\u22120"):
+            shown = "0"
+        return shown.replace("\u202f", NBSP).replace("-", "\u2212")
+
+    def span(self, low: float | None, high: float | None, digits: int = 2) -> str:
+        """Return a range: `10–14`, one number where both ends print the same, `at least 10` where one end is open."""
+        if low is None or high is None:
+            key, end = ("range.at_most", high) if low is None else ("range.at_least", low)
+            return "" if end is None else self(key, value=self.number(end, digits))
+        first, last = self.number(low, digits), self.number(high, digits)
+        return first if first == last else f"{first}{EN_DASH}{last}"
+
+    def percent(self, fraction: float, digits: int = 0) -> str:
+        """Return a fraction as a percentage."""
+        return self("unit.percent", value=self.number(fraction * 100, digits))
+
+    def percent_span(self, low: float, high: float) -> str:
+        """Return a range of fractions as percentages."""
+        return self("unit.percent", value=self.span(low * 100, high * 100, 0))
+
+    def measure(self, value: float, unit: str, digits: int = 2) -> str:
+        """Return a number with its unit, never broken over two lines."""
+        if unit == "1":
+            return self.number(value, digits)
+        return f"{self.number(value, digits)}{NBSP}{self.unit(unit)}"
+
+    def unit(self, unit: str) -> str:
+        """Return a unit's sign; units without one in the catalogue print as they are."""
+        key = f"unit.{unit}"
+        return self(key) if key in self else unit
+
+    def quantity(self, quantity: Quantity | None) -> str:
+        """Return a number or a range of the knowledge with its unit; empty for None."""
+        if quantity is None:
+            return ""
+        unit = quantity.unit
+        if unit == "1" and quantity.high is not None and quantity.high <= 1:
+            low = None if quantity.low is None else quantity.low * 100
+            return self("unit.percent", value=self.span(low, quantity.high * 100, 1))
+        key = f"quantity.{unit}"
+        if f"{key}.other" in self:
+            last = quantity.high if quantity.high is not None else quantity.low
+            form = self._locale.plural_form(last or 0)
+            return self(f"{key}.{form}", n=self.span(quantity.low, quantity.high, 3))
+        shown = self.span(quantity.low, quantity.high, 3)
+        return shown if unit == "1" else f"{shown}{NBSP}{self.unit(unit)}"
+
+    def day(self, day: date) -> str:
+        """Return a date in full: `6 December 2026`."""
+        shown = format_date(day, format="long", locale=self._locale)
+        return shown.replace("\u202f", NBSP).replace(" ", NBSP, 1)
+
+    def weekday(self, day: date) -> str:
+        """Return a date with its day of the week: `Sunday, 6 December 2026`."""
+        return f"{format_date(day, format='EEEE', locale=self._locale)}, {self.day(day)}"
+
+    def short_day(self, day: date) -> str:
+        """Return a date with a short day of the week, for tables: `Sun 6 Dec 2026`; it does not break."""
+        return format_date(day, format="EEE d MMM y", locale=self._locale).replace(" ", NBSP)
+
+    def money(self, amount: str | Decimal, currency: str) -> str:
+        """Return an exact amount with its currency; cents are shown only where there are some."""
+        value = Decimal(amount)
+        pattern = "#,##0" if value == value.to_integral_value() else "#,##0.00"
+        shown = format_decimal(value, format=pattern, locale=self._locale).replace("\u202f", NBSP)
+        return f"{shown}{NBSP}{get_currency_symbol(currency, locale=self._locale)}"
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital first letter; empty stays empty."""
+    return text[:1].upper() + text[1:]
