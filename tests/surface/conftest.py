@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PIL import Image
@@ -43,3 +47,29 @@ def save(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return _save
+
+
+@pytest.fixture(scope="session")
+def synthetic() -> ModuleType:
+    """The module that renders synthetic heads."""
+    spec = importlib.util.spec_from_file_location("synthetic_head", Path(__file__).with_name("synthetic_head.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["synthetic_head"] = module  # dataclasses look their module up by name
+    spec.loader.exec_module(module)
+    assert module.WHEEL.is_file(), f"{module.WHEEL} is not there: run `python3 dev.py test`, which fetches the head"
+    return module
+
+
+@pytest.fixture(scope="session")
+def portrait(synthetic: ModuleType) -> Callable[..., Image.Image]:
+    """Render a small portrait of the synthetic head with the given pose; each is rendered once."""
+    head = synthetic.load_head()
+
+    @cache
+    def _portrait(**pose: float) -> Image.Image:
+        picture: Image.Image = synthetic.render(head, size=(450, 600), mm_per_pixel=0.6, fine=1, **pose)
+        return picture
+
+    return _portrait

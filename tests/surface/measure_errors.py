@@ -1,7 +1,7 @@
 """Measures how far a photo's areas are from the truth, on synthetic heads: `python tests/surface/measure_errors.py`.
 
-For each head one frontal render at 60 cm; the truth of a zone is the true skin inside its outline as drawn. The figures in
-surface/data/surface.yaml under `errors` come from such runs.
+For each head one frontal render at 60 cm; the truth of a zone is the skin seen inside its outline. Figures in
+surface/data/surface.yaml under `errors` come from such a run.
 """
 
 from __future__ import annotations
@@ -63,9 +63,8 @@ def main() -> None:
         print(basis)
         for key in found[0][basis]:
             values = [one[basis][key] for one in found]
-            print(
-                f"  {key:16}{np.mean(values):7.1f} +- {np.std(values, ddof=1):5.1f}   {min(values):7.1f} {max(values):7.1f}"
-            )
+            spread = f"{np.mean(values):7.1f} +- {np.std(values, ddof=1):5.1f}"
+            print(f"  {key:16}{spread}   {min(values):7.1f} {max(values):7.1f}")
 
 
 if __name__ == "__main__":
