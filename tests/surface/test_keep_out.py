@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesoplan.errors import ProblemError, Problems
@@ -56,7 +56,7 @@ def test_overlapping_circles_are_taken_off_once() -> None:
 
 
 def test_a_circle_on_the_face_takes_its_area_over_the_slope_of_the_skin(mesh: FaceMesh) -> None:
-    # Within one triangle the skin is flat: a disc seen from the front covers its area divided by the cosine of the slope.
+    # Within one triangle the skin is flat: a disc seen from the front covers its area over the cosine of the slope.
     face = draw_mesh(ZONES, mesh, 1.0)
     members = face.zones["cheek_upper_left"]
     largest = members[np.argmax(face.areas_cm2[members])]
@@ -125,6 +125,7 @@ def test_a_circle_in_pixels_of_a_large_photo_is_carried_to_the_kept_picture(astr
     assert (keep_out.x, keep_out.y, keep_out.radius) == pytest.approx((712.5, 400.0, 9.375))
 
 
+@settings(max_examples=25)  # each example places two circles on the whole mesh
 @given(st.floats(-15, 15), st.floats(-15, 15), st.floats(0.5, 12), st.floats(0.1, 8))
 def test_a_wider_margin_never_leaves_more_to_treat(x: float, y: float, radius: float, more: float) -> None:
     small = build_surface(keep_outs=[f"cheek_upper_right:{x},{y},{radius}"])

@@ -70,8 +70,10 @@ def photo_overlay(
     for outline in surface.outlines:
         if outline.zone in chosen:
             canvas.fill(outline.points, chosen[outline.zone])
-    for outline in surface.outlines:
-        canvas.outline(outline.points, strong=outline.zone in chosen or colours is None)
+    for strong in (False, True):  # a zone that matters is drawn over the borders it shares with others
+        for outline in surface.outlines:
+            if strong == (outline.zone in chosen or colours is None):
+                canvas.outline(outline.points, strong=strong)
     for keep_out in surface.keep_outs:
         if any(zone in {o.zone for o in surface.outlines} for zone, _ in keep_out.taken_cm2):
             canvas.circle((keep_out.x, keep_out.y), keep_out.radius)
@@ -101,6 +103,7 @@ class _Canvas:
         self._base, self._origin, self._scale, self._unit = base, origin, scale, unit
         self._layer = Image.new("RGBA", base.size, (0, 0, 0, 0))
         self._draw: ImageDraw.ImageDraw = ImageDraw.Draw(self._layer)
+        self._fonts: dict[float, ImageFont.FreeTypeFont] = {}
 
     def _at(self, point: Point) -> Point:
         return (point[0] - self._origin[0]) * self._scale, (point[1] - self._origin[1]) * self._scale
@@ -157,8 +160,10 @@ class _Canvas:
     def _font(self, size: float) -> ImageFont.FreeTypeFont:
         from PIL import ImageFont
 
-        path = files("fontpkg_pt_sans") / "files" / "PT_Sans-Web-Bold.ttf"
-        return ImageFont.truetype(io.BytesIO(path.read_bytes()), round(size * self._unit))
+        if size not in self._fonts:
+            path = files("fontpkg_pt_sans") / "files" / "PT_Sans-Web-Bold.ttf"
+            self._fonts[size] = ImageFont.truetype(io.BytesIO(path.read_bytes()), round(size * self._unit))
+        return self._fonts[size]
 
     def encoded(self, size: tuple[int, int], form: Literal["PNG", "JPEG"]) -> bytes:
         """Return the finished picture at its final size."""
