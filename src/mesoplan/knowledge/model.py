@@ -22,7 +22,7 @@ class TextMark:
 
 Text = Annotated[dict[str, str], TextMark()]
 """Language code -> sentence."""
-StrictNumber = Annotated[float, Field(strict=True)]
+StrictNumber = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number; text such as "3" is refused."""
 Status = Literal["article", "R", "R-data", "R2", "C", "M", "P"]
 SourceKind = Literal[
@@ -36,6 +36,7 @@ SourceKind = Literal[
     "textbook",
     "regulation",
     "project",
+    "clinic",
 ]
 
 

@@ -75,6 +75,25 @@ def shown(quantity: Quantity | None) -> str:
     return f"at most {quantity.max:g} {quantity.unit}"
 
 
+def in_unit(quantity: Quantity, unit: str) -> tuple[float | None, float | None] | None:
+    """Return both ends in `unit`, None where the claim's unit is of another kind."""
+    try:
+        low = None if quantity.low is None else _ranked(quantity.low, quantity.unit, unit)
+        high = None if quantity.high is None else _ranked(quantity.high, quantity.unit, unit)
+    except ValueError:
+        return None
+    return low, high
+
+
+def is_duration(unit: str) -> bool:
+    """Return whether a unit is one of time, calendar units included."""
+    try:
+        _ranked(1.0, unit, "d")
+    except ValueError:
+        return False
+    return True
+
+
 def _of_claim(fact: Fact) -> Outcome:
     for claim in fact.claims:
         if claim.id == fact.resolution.claim and not claim.marketing:
@@ -87,7 +106,7 @@ def _number(fact: Fact, claims: Sequence[Claim]) -> Quantity | None:
     assert stated is not None
     unit = stated.unit
     quantities = [claim.quantity for claim in claims if claim.quantity is not None]
-    ranges = [ends for quantity in quantities if (ends := _ends(quantity, unit)) is not None]
+    ranges = [ends for quantity in quantities if (ends := in_unit(quantity, unit)) is not None]
     if not ranges:
         return None
     lows = [low for low, _ in ranges if low is not None]
@@ -98,7 +117,7 @@ def _number(fact: Fact, claims: Sequence[Claim]) -> Quantity | None:
     if fact.resolution.method == "strictest" and only_min:
         return Quantity(min=max(lows), unit=unit) if lows else None
     reach = [high if high is not None else low for low, high in ranges]
-    largest = _is_duration(unit) if fact.resolution.method == "strictest" else fact.resolution.extreme != "lowest"
+    largest = is_duration(unit) if fact.resolution.method == "strictest" else fact.resolution.extreme != "lowest"
     if largest:
         return _in_form(stated, max(_present(reach)), lows)
     return _in_form(stated, min(highs), lows) if highs else None
@@ -121,16 +140,6 @@ def _intersection(lows: Sequence[float], highs: Sequence[float], unit: str) -> Q
     return Quantity(min=low, max=high, unit=unit)
 
 
-def _ends(quantity: Quantity, unit: str) -> tuple[float | None, float | None] | None:
-    """Return both ends in `unit`, None where the claim's unit is of another kind."""
-    try:
-        low = None if quantity.low is None else _ranked(quantity.low, quantity.unit, unit)
-        high = None if quantity.high is None else _ranked(quantity.high, quantity.unit, unit)
-    except ValueError:
-        return None
-    return low, high
-
-
 def _ranked(value: float, unit: str, to: str) -> float:
     """Return a value in another unit; calendar durations by their mean length."""
     if unit == to:
@@ -140,14 +149,6 @@ def _ranked(value: float, unit: str, to: str) -> float:
     if to in _DAYS_FOR_RANKING:
         return convert(value, unit, "d") / _DAYS_FOR_RANKING[to]
     return convert(value, unit, to)
-
-
-def _is_duration(unit: str) -> bool:
-    try:
-        _ranked(1.0, unit, "d")
-    except ValueError:
-        return False
-    return True
 
 
 def _present(values: Iterable[float | None]) -> list[float]:
@@ -162,7 +163,7 @@ def _is_end(stated: Quantity | None, claimed: Quantity | None) -> bool:
     """Return whether every number stated is an end of the claim's range, whatever the units of one kind."""
     if stated is None or claimed is None:
         return stated is claimed
-    ends = _present(_ends(claimed, stated.unit) or ())
+    ends = _present(in_unit(claimed, stated.unit) or ())
     numbers = _present((stated.value, stated.min, stated.max))
     return all(any(_close(number, end) for end in ends) for number in numbers)
 
@@ -171,7 +172,7 @@ def _same(first: Quantity | None, second: Quantity | None) -> bool:
     """Return whether two quantities state the same, whatever their units of one kind."""
     if first is None or second is None:
         return first is second
-    ends = _ends(second, first.unit)
+    ends = in_unit(second, first.unit)
     if ends is None:
         return False
     pairs = ((first.low, ends[0]), (first.high, ends[1]))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from mesoplan.knowledge.model import Substance
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
+_BRACKETS = re.compile(r"(.+?)\s*\(([^()]+)\)\s*")
 _LOOK_ALIKES = str.maketrans("авсеорхукмтн", "abceopxykmth")
 """Cyrillic letters whose capitals look like Latin ones: `В5` and `B5` are typed for each other."""
 
@@ -23,6 +24,12 @@ def normalized(name: str) -> str:
     return _NOT_A_LETTER.sub("", letters).translate(_LOOK_ALIKES)
 
 
+def _forms(name: str) -> tuple[str, ...]:
+    """Return a name, and its two parts where one stands in brackets: `niacinamide (vitamin B3)`."""
+    found = _BRACKETS.fullmatch(name)
+    return (name,) if found is None else (name, found[1], found[2])
+
+
 class Substances:
     """The substances of a knowledge base with an index over all their names."""
 
@@ -32,12 +39,17 @@ class Substances:
         self._names: dict[str, set[str]] = {}
         for substance in self.by_id.values():
             for name in (substance.id, *substance.name.values(), *substance.synonyms):
-                self._names.setdefault(normalized(name), set()).add(substance.id)
+                for form in _forms(name):
+                    self._names.setdefault(normalized(form), set()).add(substance.id)
         self._classes: dict[str, set[str]] = {}
         for substance in self.by_id.values():
             for name in substance.classes:
                 self._classes.setdefault(normalized(name), set()).add(substance.id)
         self._names.pop("", None)
+
+    def named(self, name: str) -> frozenset[str]:
+        """Return the ids of the substances that go by a name themselves; empty when it is unknown."""
+        return frozenset(self._names.get(normalized(name), ()))
 
     def match(self, name: str) -> frozenset[str] | None:
         """Return the ids of the substances of a name, else of the class of that name; None when it is unknown."""
@@ -48,15 +60,19 @@ class Substances:
     def touched_by(self, allergy: str) -> frozenset[str] | None:
         """Return the ids of every substance that a known allergy speaks against; None when the allergy is unknown.
 
-        These are the substances of that name, those that name one of them or its id as related, and those that name
-        the allergy itself as a related group.
+        These are the substances of that name or class, and all that are related to one of them: `related` counts in
+        both directions, and a class named there stands for its substances.
         """
         named = self.match(allergy)
-        key = normalized(allergy)
-        groups = {key, *(normalized(one) for one in named or ())}
-        related = {one.id for one in self.by_id.values() if groups & {normalized(name) for name in one.related}}
-        found = {*(named or ()), *related}
-        return frozenset(found) if found else None
+        if named is None:
+            return None
+        found = set(named)
+        groups = {*named, *(name for one in named for name in self.by_id[one].classes)}
+        for one in self.by_id.values():
+            names = {one.id, *one.classes}
+            if groups & set(one.related) or any(names & set(self.by_id[known].related) for known in named):
+                found.add(one.id)
+        return frozenset(found)
 
 
 def match(substances: Iterable[Substance], name: str) -> frozenset[str] | None:

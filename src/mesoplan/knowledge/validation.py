@@ -47,16 +47,33 @@ def problems_of(
         model: The model that refused the value; its keys are offered for an unknown key.
         place: Returns file and line of a path inside the refused value.
     """
-    for fault in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    for fault in faults:
         path = fault["loc"]
+        if fault["type"] == "too_short" and any(
+            len(one["loc"]) > len(path) == _shared(one["loc"], path) for one in faults
+        ):
+            continue  # entries are there; their own faults are named
         if fault["type"] == "missing":
             key = str(path[-1])
             yield Problem(place(path[:-1]), key, f"the key `{key}` is missing", f"Add `{key}:` with its value.")
         elif fault["type"] == "extra_forbidden":
             key = str(path[-1])
             yield Problem(place(path), key, f"unknown key `{key}`", _nearest_key(key, model))
+        elif fault["input"] is None:
+            key = str(path[-1]) if path else ""
+            yield Problem(
+                place(path), key, f"`{key}` has no value yet", "Enter it, or remove the key or the whole item."
+            )
         else:
             yield Problem(place(path), _shown(fault["input"]), _message(fault), _remedy(fault))
+
+
+def _shared(first: Sequence[str | int], second: Sequence[str | int]) -> int:
+    """Return the length of the common start of two paths."""
+    return next(
+        (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
 
 
 def _message(fault: ErrorDetails) -> str:

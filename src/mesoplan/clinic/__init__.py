@@ -1,0 +1,1 @@
+"""A clinic's own folder: devices, cartridges, products, prices, closures, protocols. It may tighten the knowledge."""

@@ -1,0 +1,171 @@
+"""Whether a clinic's folder fits the knowledge base: nothing unknown, nothing forbidden, no limit looser than its."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from mesoplan.clinic.model import Clinic, OwnLimit, PricePosition, Product
+from mesoplan.clinic.tighten import is_stricter
+from mesoplan.errors import Problem
+from mesoplan.knowledge.base import Knowledge
+from mesoplan.knowledge.resolve import shown
+from mesoplan.knowledge.yaml_file import Locator
+
+DEEPEST = "depth.hard_limit"
+"""The fact beyond which no needle goes; a deeper entry is a slip of the unit."""
+
+
+def clinic_problems(clinic: Clinic, knowledge: Knowledge, places: Locator, *, shipped: bool) -> tuple[Problem, ...]:
+    """Return everything in a readable folder that the knowledge base does not allow.
+
+    Args:
+        clinic: The folder as read.
+        knowledge: The knowledge base.
+        places: Finds the line of an entry.
+        shipped: True for the example that ships with the package, the only one that may call itself an example.
+    """
+    checker = _Checker(clinic, knowledge, places)
+    return (
+        *checker.page(shipped=shipped),
+        *checker.devices(),
+        *checker.products(),
+        *checker.limits(),
+        *checker.prices(),
+    )
+
+
+class _Checker:
+    """Looks entries up; every method yields problems."""
+
+    def __init__(self, clinic: Clinic, knowledge: Knowledge, places: Locator) -> None:
+        self.clinic, self.knowledge, self.places = clinic, knowledge, places
+
+    def page(self, *, shipped: bool) -> Iterator[Problem]:
+        """Yield what is wrong with the clinic's own page."""
+        if self.clinic.example and not shipped:
+            place = self.places.place("clinic.yaml", ("clinic", "example"))
+            remedy = "Enter your own values and write `example: false`."
+            yield Problem(place, "true", "a clinic of your own is no example", remedy)
+        for number, language in enumerate(self.clinic.languages):
+            place = self.places.place("clinic.yaml", ("clinic", "languages", number))
+            yield from self._unknown(language, self.knowledge.languages, place, "no language of the knowledge base")
+
+    def devices(self) -> Iterator[Problem]:
+        """Yield unknown techniques, depths beyond the hard limit, and cartridges without a device."""
+        for device in self.clinic.devices.values():
+            for number, technique_id in enumerate(device.techniques):
+                place = self.places.of("devices", device.id, ("techniques", number))
+                yield from self._unknown(technique_id, self.knowledge.techniques, place, "there is no such technique")
+                technique = self.knowledge.techniques.get(technique_id)
+                if technique is not None and "device" not in technique.tags:
+                    remedy = "Name a technique that is done with a device."
+                    yield Problem(place, technique_id, "this technique is done without a device", remedy)
+            yield from self._too_deep("devices", device.id, "max_depth_mm", device.max_depth_mm)
+        for cartridge in self.clinic.cartridges.values():
+            for number, device_id in enumerate(cartridge.devices):
+                place = self.places.of("cartridges", cartridge.id, ("devices", number))
+                yield from self._unknown(device_id, self.clinic.devices, place, "there is no such device")
+            yield from self._too_deep("cartridges", cartridge.id, "needle_length_mm", cartridge.needle_length_mm)
+            if not cartridge.single_use:
+                place = self.places.of("cartridges", cartridge.id, ("single_use",))
+                remedy = "Use cartridges for one client and one session."
+                yield Problem(place, "false", "needles that are used again cannot be made sterile here", remedy)
+
+    def products(self) -> Iterator[Problem]:
+        """Yield ingredients that nobody knows, what must not enter the skin, and unknown partners."""
+        for product in self.clinic.products.values():
+            if product.base != "water":
+                place = self.places.of("products", product.id, ("base",))
+                remedy = "Leave it out: oil and alcohol in the skin cause necrosis and granulomas."
+                yield Problem(place, product.base, f"a product on {product.base} must not enter the skin", remedy)
+            yield from self._ingredients(product)
+            for number, partner in enumerate(product.compatible_with):
+                place = self.places.of("products", product.id, ("compatible_with", number))
+                yield from self._unknown(partner, self.clinic.products, place, "there is no such product")
+
+    def _ingredients(self, product: Product) -> Iterator[Problem]:
+        for number, ingredient in enumerate(product.ingredients):
+            place = self.places.of("products", product.id, ("ingredients", number, "name"))
+            if not ingredient.substance:
+                message = "no one substance of the knowledge base goes by this name"
+                remedy = "Use the name on the label in full, or add the substance with its synonyms in an extension."
+                yield Problem(place, ingredient.name, message, remedy)
+            elif not self.knowledge.substances[ingredient.substance].injectable:
+                message = "this ingredient is never brought into the skin"
+                yield Problem(place, ingredient.name, message, "Leave the product out.")
+
+    def limits(self) -> Iterator[Problem]:
+        """Yield limits of unknown facts, of facts without a number, and those looser than the knowledge base's."""
+        for number, limit in enumerate(self.clinic.limits):
+            place = self.places.place("limits.yaml", ("limits", number, "fact"))
+            yield from self._unknown(limit.fact, self.knowledge.facts, place, "there is no such fact")
+            if limit.fact in self.knowledge.facts:
+                yield from self._looser(limit, self.places.place("limits.yaml", ("limits", number, "quantity")))
+
+    def _looser(self, limit: OwnLimit, place: str) -> Iterator[Problem]:
+        known = self.knowledge.facts[limit.fact].resolution.quantity
+        if known is None:
+            remedy = "Tighten a fact that has a number; see `mesoplan explain --list`."
+            yield Problem(place, limit.fact, "this fact has no number to tighten", remedy)
+            return
+        stricter = is_stricter(limit.quantity, known)
+        if not stricter:
+            why = "in another unit or form than" if stricter is None else "looser than"
+            message = f"{shown(limit.quantity)} is {why} the knowledge base's {shown(known)} for {limit.fact}"
+            remedy = "A clinic may tighten a limit, never loosen it: enter a stricter one, in the same form."
+            yield Problem(place, shown(limit.quantity), message, remedy)
+
+    def prices(self) -> Iterator[Problem]:
+        """Yield positions that name what does not exist, and positions of one id."""
+        positions = self.clinic.prices.positions if self.clinic.prices is not None else ()
+        seen: set[str] = set()
+        for number, position in enumerate(positions):
+            path = ("prices", "positions", number)
+            if position.id in seen:
+                place = self.places.place("prices.yaml", (*path, "id"))
+                yield Problem(place, position.id, "this position exists already", "Give each its own id.")
+            seen.add(position.id)
+            yield from self._position(position, path)
+
+    def _position(self, position: PricePosition, path: tuple[str | int, ...]) -> Iterator[Problem]:
+        qualifications = {one.qualification for one in self.clinic.practitioners}
+        named: tuple[tuple[str, str | None, Collection[str]], ...] = (
+            ("technique", position.technique, self.knowledge.techniques),
+            ("device", position.device, self.clinic.devices),
+            ("product", position.product, self.clinic.products),
+            ("qualification", position.qualification, qualifications),
+        )
+        for key, value, known in named:
+            if value is not None:
+                place = self.places.place("prices.yaml", (*path, key))
+                yield from self._unknown(value, known, place, f"there is no such {key}")
+        for number, zone in enumerate(position.zones):
+            try:
+                self.knowledge.expand(zone)
+            except KeyError:
+                place = self.places.place("prices.yaml", (*path, "zones", number))
+                names = {*self.knowledge.zones, *self.knowledge.zone_groups}
+                yield from self._unknown(zone, names, place, "there is no such zone")
+        for language in self.clinic.languages:
+            if language not in position.name:
+                place = self.places.place("prices.yaml", (*path, "name"))
+                message = f"the position's name has no `{language}`, a language of this clinic"
+                yield Problem(place, position.id, message, f"Add `{language}:`.")
+
+    # -- shared
+
+    def _too_deep(self, kind: str, item_id: str, key: str, value: float) -> Iterator[Problem]:
+        if DEEPEST not in self.knowledge.facts:
+            return
+        _, deepest = self.knowledge.limits(DEEPEST, "mm")
+        if deepest is not None and value > deepest:
+            message = f"deeper than the hard limit of {deepest:g} mm ({DEEPEST})"
+            remedy = "Check the unit (mm, not um); what really reaches deeper is not used here."
+            yield Problem(self.places.of(kind, item_id, (key,)), f"{value:g} mm", message, remedy)
+
+    def _unknown(self, value: str, known: Collection[str], place: str, message: str) -> Iterator[Problem]:
+        if value not in known:
+            near = difflib.get_close_matches(value, sorted(known), n=3) or sorted(known)[:12]
+            remedy = f"Use {' or '.join(near)}." if near else "Add it first."
+            yield Problem(place, value, message, remedy)
