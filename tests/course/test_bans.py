@@ -50,7 +50,8 @@ def test_between_two_merged_windows_at_least_one_day_is_free(given_windows: list
 @given(windows())
 def test_each_merged_window_names_the_sessions_it_comes_from(given_windows: list[Window]) -> None:
     merged = merge_windows(given_windows)
-    assert sorted(number for one in merged for number in one.sessions) == sorted(n for w in given_windows for n in w.sessions)
+    numbers = [number for window in given_windows for number in window.sessions]
+    assert sorted(number for one in merged for number in one.sessions) == sorted(numbers)
     for one in merged:
         own = [w for w in given_windows if set(w.sessions) <= set(one.sessions)]
         assert (min(w.first_day for w in own), max(w.free_from for w in own)) == (one.first_day, one.free_from)
@@ -58,14 +59,21 @@ def test_each_merged_window_names_the_sessions_it_comes_from(given_windows: list
 
 def test_windows_that_touch_become_one_and_a_free_day_keeps_them_apart() -> None:
     one = Window(date(2028, 2, 27), date(2028, 2, 29), (1,))
-    touching, apart = Window(date(2028, 2, 29), date(2028, 3, 2), (2,)), Window(date(2028, 3, 1), date(2028, 3, 2), (2,))
+    touching, apart = (
+        Window(date(2028, 2, 29), date(2028, 3, 2), (2,)),
+        Window(date(2028, 3, 1), date(2028, 3, 2), (2,)),
+    )
     assert merge_windows([one, touching]) == (Window(date(2028, 2, 27), date(2028, 3, 2), (1, 2)),)
     assert merge_windows([one, apart]) == (one, apart)
 
 
-def fake(bans: dict[str, tuple[Quantity | None, Quantity | None]], applies_to: tuple[str, ...] = ("all",)) -> Any:
+Pair = tuple[Quantity | None, Quantity | None]
+
+
+def fake(bans: dict[str, Pair], applies_to: tuple[str, ...] = ("all",)) -> Any:
     """A knowledge that holds these bans alone; the merging asks nothing else of it."""
-    facts = {f"{ban}.{role}": q for ban, pair in bans.items() for role, q in zip(("before", "after"), pair, strict=True) if q}
+    roles = ("before", "after")
+    facts = {f"{ban}.{role}": q for ban, pair in bans.items() for role, q in zip(roles, pair, strict=True) if q}
     text = {"en": "-", "ru": "-"}
     return SimpleNamespace(
         fact_quantity=facts.__getitem__,

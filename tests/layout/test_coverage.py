@@ -71,9 +71,7 @@ def test_two_discs_share_all_at_distance_0_nothing_at_a_diameter_and_a_known_par
     assert coverage.lens_area_mm2(1.0, 2.0) == pytest.approx(2 * math.pi / 3 - math.sqrt(3) / 2)  # unit discs, 1 apart
 
 
-@given(
-    st.floats(0.0, 2000.0), st.floats(0.1, 0.5), st.floats(1.0, 100.0), st.floats(0.0, 1.0), st.integers(1, 12)
-)
+@given(st.floats(0.0, 2000.0), st.floats(0.1, 0.5), st.floats(1.0, 100.0), st.floats(0.0, 1.0), st.integers(1, 12))
 def test_the_spread_shrinks_with_the_area_and_stays_a_share(
     density: float, diameter_mm: float, area_cm2: float, spread: float, sessions: int
 ) -> None:

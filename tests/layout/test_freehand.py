@@ -19,14 +19,14 @@ from mesoplan.layout.freehand import (
     solve_setting,
 )
 
-PEN = PenEnvelope(Envelope(116.66666666666667, 116.66666666666667, 0.0), Envelope(20.0, 120.0, 5.0), 1, 4, 14, 5.0, 0.3)
+PEN = PenEnvelope(Envelope.of(7000 / 60, 7000 / 60, 0.0), Envelope(20.0, 120.0, 5.0), 1, 4, 14, 5.0, 0.3)
 
 
 @st.composite
 def envelopes(draw: st.DrawFn, longest: float = 12.0) -> Envelope:
     low = draw(st.floats(1.0, 100.0))
     step = draw(st.sampled_from([0.0, 1.0, 2.5, 7.0]))
-    return Envelope(low, low + draw(st.floats(0.0, longest)) * (step or 1.0), step)
+    return Envelope.of(low, low + draw(st.floats(0.0, longest)) * (step or 1.0), step)
 
 
 @st.composite
@@ -67,7 +67,7 @@ def test_fourteen_needles_at_7000_rpm_cover_68_percent_at_2_cm_a_second_and_20_a
     assert at_2 == pytest.approx(0.68, abs=0.006)
     solution = solve_setting(PEN, 0.2)
     assert solution.reachable
-    assert solution.setting == PenSetting(116.66666666666667, 105.0, 1)
+    assert solution.setting == PenSetting(7000 / 60, 105.0, 1)
     assert solution.cover == pytest.approx(0.2, abs=COVER_RESOLUTION)
 
 
@@ -163,7 +163,7 @@ def test_a_wish_for_everything_or_less_than_nothing_is_refused(wished: float) ->
         solve_setting(PEN, wished)
 
 
-@pytest.mark.parametrize(("low", "high", "step"), [(0.0, 1.0, 1.0), (2.0, 1.0, 1.0), (1.0, 2.0, -1.0)])
+@pytest.mark.parametrize(("low", "high", "step"), [(0.0, 1.0, 1.0), (2.0, 1.0, 1.0), (1.0, 2.0, 0.0)])
 def test_an_envelope_without_a_setting_is_refused(low: float, high: float, step: float) -> None:
     with pytest.raises(ValueError, match="holds no setting"):
         Envelope(low, high, step)
@@ -182,3 +182,12 @@ def test_the_settings_next_to_a_wish_are_the_nearest_of_the_range(
     envelope = Envelope(low, low + length, step)
     nearest = min(abs(setting - wished) for setting in envelope.settings())
     assert min(abs(setting - wished) for setting in envelope.around(wished)) == pytest.approx(nearest)
+
+
+@given(st.floats(0.5, 200.0), st.floats(0.01, 500.0))
+def test_a_range_without_steps_gets_at_least_twenty_readable_ones(low: float, length: float) -> None:
+    envelope = Envelope.of(low, low + length, 0.0)
+    digits = f"{envelope.step:.9e}"
+    assert digits.startswith(("1.000000000", "2.000000000", "5.000000000"))
+    assert 20 <= len(envelope.settings()) - 1 <= 50
+    assert envelope.settings()[-1] <= low + length + 1e-6

@@ -53,9 +53,19 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of the quote; amounts are exact decimals written as text ("120.00")."""
+    """One line of the quote; amounts are exact decimals written as text ("120.00").
+
+    Attributes:
+        what: Id of the position in the clinic's list.
+        per: "session": paid at every session; "course": paid once.
+        quantity: How many units at a session, or in the course; percent positions have 1.
+        unit_price: Price of a unit; of a percent position its share of the treatment.
+        amount: Quantity times unit price.
+        basis: `prices.yaml: <position>`, with the percent where it is one.
+    """
 
     what: str
+    per: Literal["session", "course"]
     quantity: int
     unit_price: str
     amount: str
@@ -69,9 +79,11 @@ class Quote:
     Attributes:
         currency: ISO code.
         lines: One a position.
-        per_session: Sum of one session.
-        total: Sum of the course.
-        basis: What it rests on: list, date, per session.
+        per_session: Sum of the lines of one session.
+        total: That times the sessions still to come, plus what is paid once.
+        sessions: Sessions still to come.
+        valid_from: First day of the price list.
+        basis: What it rests on: the price list.
         factors: The factors of the documents that this list uses, and those it leaves out.
     """
 
@@ -79,6 +91,8 @@ class Quote:
     lines: tuple[PriceLine, ...]
     per_session: str
     total: str
+    sessions: int
+    valid_from: date
     basis: str
     factors_used: tuple[str, ...]
     factors_unused: tuple[str, ...]

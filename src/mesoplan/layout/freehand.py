@@ -15,6 +15,7 @@ from mesoplan.layout.coverage import hits_for_cover, microzone_area_mm2
 COVER_RESOLUTION = 0.005
 """Cover is printed in whole percent; within half of one a setting counts as reaching the wish."""
 _GRID_EPSILON = 1e-9
+_FEWEST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,49 @@ class Envelope:
     Attributes:
         low: Lowest setting.
         high: Highest setting, at least `low`.
-        step: Steps are counted from `low`; 0 where only the two ends can be chosen (or one, where they are equal).
+        step: Steps are counted from `low`.
     """
 
     low: float
     high: float
     step: float
 
+    @classmethod
+    def of(cls, low: float, high: float, step: float) -> Envelope:
+        """Return a range; a step of 0 (any setting) becomes a readable one, 1, 2 or 5 times a power of ten.
+
+        It is the largest such step of which `_FEWEST_STEPS` fit into the range.
+        """
+        if step > 0.0 or high <= low:
+            return cls(low, high, step or 1.0)
+        widest = (high - low) / _FEWEST_STEPS
+        power = 10.0 ** math.floor(math.log10(widest))
+        return cls(
+            low, high, max(part * power for part in (1.0, 2.0, 5.0) if part * power <= widest * (1 + _GRID_EPSILON))
+        )
+
     def __post_init__(self) -> None:
         """Refuse an envelope that holds nothing."""
-        if not (0.0 < self.low <= self.high and self.step >= 0.0 and math.isfinite(self.high)):
+        if not (0.0 < self.low <= self.high and self.step > 0.0 and math.isfinite(self.high)):
             raise ValueError(f"envelope {self.low} to {self.high} in steps of {self.step}: holds no setting")
 
     def settings(self) -> tuple[float, ...]:
         """Return every setting, lowest first; `high` only where a step ends there."""
-        if self.step == 0.0:
-            return (self.low,) if self.low == self.high else (self.low, self.high)
-        return tuple(self.low + index * self.step for index in range(self._last + 1))
+        return tuple(self._setting(index) for index in range(self._last + 1))
 
     def around(self, wished: float) -> tuple[float, ...]:
-        """Return the settings next to `wished` below and above; one at an end or where it is hit, both without steps."""
-        if self.step == 0.0:
-            return self.settings()
+        """Return the settings next to `wished`: one at an end or where it is hit."""
         position = (min(max(wished, self.low), self.high) - self.low) / self.step
         candidates = {min(max(int(edge), 0), self._last) for edge in (math.floor(position), math.ceil(position))}
-        return tuple(self.low + index * self.step for index in sorted(candidates))
+        return tuple(self._setting(index) for index in sorted(candidates))
 
     def eccentricity(self, setting: float) -> float:
         """Return how far a setting is from the middle: 0 there, 1 at an end; 0 where there is only one."""
         half = (self.high - self.low) / 2.0
         return abs(setting - (self.low + self.high) / 2.0) / half if half > 0.0 else 0.0
+
+    def _setting(self, index: int) -> float:
+        return min(self.high, round(self.low + index * self.step, 9)) if index else self.low
 
     @property
     def _last(self) -> int:

@@ -1,4 +1,4 @@
-"""The prescription: for each goal zone a technique, a product, a depth and a target, each with its limits and sources."""
+"""The prescription: for each goal zone a technique, a product, a depth and a target, each with limits and sources."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ class Basis:
     """Where a number comes from: a fact of the knowledge, or an entry of the clinic's folder.
 
     Attributes:
-        kind: "fact", "clinic", "atlas" (skin thickness), "chart" (vendor's depth chart) or "computed".
-        reference: Fact id, `devices.yaml: pen-x: label_max_depth_mm`, atlas row id, or the formula's name.
-        note: What to know beside it ("strictest neighbour's value", "vendor chart, not clinical evidence"), a word key.
+        kind: "fact", "clinic", "atlas" (skin thickness), "chart" (vendor's depth chart), "surface" (area), "computed".
+        reference: Fact id, `devices.yaml: pen-x: label_max_depth_mm`, atlas row id, `source: locator` of a chart, the
+            surface's basis (`photo+pd`), or the formula's name.
+        note: What to know beside it, a word key; `basis.strictest_neighbour:<zone>` names the base zone after a colon.
     """
 
-    kind: Literal["fact", "clinic", "atlas", "chart", "computed"]
+    kind: Literal["fact", "clinic", "atlas", "chart", "surface", "computed"]
     reference: str
     note: str = ""
 
@@ -58,8 +59,8 @@ class Depth:
         achieved_high_mm: High end.
         ceiling_mm: The lowest of all limits.
         limits: Every limit that was looked at, lowest first.
-        angle_deg: Angle to the skin.
-        inserted_mm: Needle length in the skin: depth over the sine of the angle.
+        angle_deg: Angle to the skin; of a range its steepest end, with which a flatter hand stays shallower.
+        inserted_mm: Needle length in the skin: depth over the sine of the angle; None without a sourced angle.
         reference_low_mm: Low end of the documents' range, None without one; shallower is allowed and said so.
         reference_high_mm: High end of that range (it is also among the limits).
         notes: Word keys: what to know about this depth.
@@ -71,8 +72,8 @@ class Depth:
     achieved_high_mm: float | None
     ceiling_mm: float
     limits: tuple[Limit, ...]
-    angle_deg: float
-    inserted_mm: float
+    angle_deg: float | None
+    inserted_mm: float | None
     reference_low_mm: float | None
     reference_high_mm: float | None
     notes: tuple[str, ...]
@@ -106,6 +107,7 @@ class ProductOption:
         product: Product id of the clinic.
         name: Its name.
         fits: The indications it fits by its substance classes.
+        routes: Needles it is made for: "solid_needle", "hollow_needle".
         allergens: (answered allergy, ingredient) pairs that match: the product is then refused.
         unmatched_allergies: Answered allergies that no substance list knows: NEEDS_INFO.
         refusals: Word keys: why it cannot be used (not injectable, oil, composition unknown, positive test).
@@ -116,6 +118,7 @@ class ProductOption:
     product: str
     name: str
     fits: tuple[str, ...]
+    routes: tuple[str, ...]
     allergens: tuple[tuple[str, str], ...]
     unmatched_allergies: tuple[str, ...]
     refusals: tuple[str, ...]

@@ -1,0 +1,142 @@
+"""What a layout is held against: the envelopes of device and clinic, and the volumes of a zone and a session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Technique
+from mesoplan.layout.freehand import Envelope, PenEnvelope, PenSetting
+from mesoplan.layout.model import PenLayout, PointLayout
+from mesoplan.prescription.model import Basis, Limit, Prescription, ZonePrescription
+
+SESSION_VOLUME_ROLE = "volume_session_max"
+FACE = "face"
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Everything that a pen zone is solved with.
+
+    Attributes:
+        technique: The technique, with its facts.
+        device: Device of the clinic.
+        cartridge: Its cartridge.
+        envelope: What both and the clinic's rules allow.
+        wished: Wished cover of one session.
+        time_spread: Relative spread of the time spent on each area.
+    """
+
+    technique: Technique
+    device: Device
+    cartridge: Cartridge
+    envelope: PenEnvelope
+    wished: float
+    time_spread: float
+
+
+def pen_of(
+    clinic: Clinic | None, prescription: Prescription, technique: Technique, zone: ZonePrescription
+) -> Pen | None:
+    """Return what a pen zone is solved with, None where device, cartridge, the clinic or the wish is missing."""
+    if clinic is None or prescription.device is None or prescription.cartridge is None:
+        return None
+    if zone.area_fraction is None or zone.microzone_mm is None:
+        return None
+    device, cartridge = clinic.devices[prescription.device], clinic.cartridges[prescription.cartridge]
+    envelope = PenEnvelope(
+        Envelope.of(device.frequency_min_hz, device.frequency_max_hz, device.frequency_step_hz),
+        Envelope.of(device.hand_speed_min_mm_s, device.hand_speed_max_mm_s, device.hand_speed_step_mm_s),
+        device.passes_min,
+        device.passes_max,
+        cartridge.needle_count,
+        cartridge.stripe_width_mm,
+        zone.microzone_mm,
+    )
+    return Pen(technique, device, cartridge, envelope, zone.area_fraction, device.hand_speed_spread)
+
+
+def pen_limits(pen: Pen, setting: PenSetting) -> tuple[Limit, ...]:
+    """Return the upper limits of the settings with what is planned; the lower ones are held by the solver alone."""
+    envelope = pen.envelope
+    return (
+        Limit(
+            "frequency", envelope.frequency_hz.high, setting.frequency_hz, "Hz", True, _device(pen, "frequency_max_hz")
+        ),
+        Limit(
+            "hand_speed",
+            envelope.hand_speed_mm_s.high,
+            setting.hand_speed_mm_s,
+            "mm/s",
+            True,
+            _device(pen, "hand_speed_max_mm_s"),
+        ),
+        Limit("passes", envelope.passes_high, setting.passes, "1", True, _device(pen, "passes_max")),
+    )
+
+
+def pen_bases(pen: Pen) -> tuple[tuple[str, Basis], ...]:
+    """Return where the numbers of a pen layout come from."""
+    cartridge = f"cartridges.yaml: {pen.cartridge.id}: "
+    return (
+        ("frequency_hz", _device(pen, "frequency_min_hz, frequency_max_hz")),
+        ("hand_speed_mm_s", _device(pen, "hand_speed_min_mm_s, hand_speed_max_mm_s")),
+        ("passes", _device(pen, "passes_min, passes_max")),
+        ("speed_spread", _device(pen, "hand_speed_spread")),
+        ("needles", Basis("clinic", cartridge + "needle_count")),
+        ("stripe_width_mm", Basis("clinic", cartridge + "stripe_width_mm")),
+        ("microzone_mm", Basis("fact", pen.technique.facts["microzone"])),
+        ("wished", Basis("fact", pen.technique.facts["coverage"])),
+        ("cover", Basis("computed", "boolean_model")),
+    )
+
+
+def zone_limits(clinic: Clinic | None, volume_ml: float | None) -> tuple[Limit, ...]:
+    """Return the clinic's volume limit of one zone, nothing where it has none or the volume is not known."""
+    most = None if clinic is None else clinic.volumes.zone_max_ml
+    if most is None or volume_ml is None:
+        return ()
+    return (Limit("volume_zone", most, volume_ml, "ml", True, _volumes("zone_max_ml")),)
+
+
+def session_limits(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    prescription: Prescription,
+    zones: Sequence[PenLayout | PointLayout],
+) -> tuple[Limit, ...]:
+    """Return the volume limits of the whole session: the sources' for the face, the product's, the clinic's.
+
+    A zone whose volume is not known counts as nothing here; `asked` says that it is missing.
+    """
+    volumes = {one.zone: one.volume_ml or 0.0 for one in zones}
+    total = sum(volumes.values())
+    face = set(knowledge.expand(FACE))
+    on_face = sum(volume for zone, volume in volumes.items() if zone in face)
+    facts = {knowledge.techniques[one.technique].facts.get(SESSION_VOLUME_ROLE) for one in prescription.zones}
+    limits = []
+    for fact in sorted(one for one in facts if one is not None):
+        low, high = knowledge.limits(fact, "ml")
+        most = high if high is not None else low or 0.0
+        limits.append(Limit("volume_face", most, on_face, "ml", True, Basis("fact", fact)))
+    if clinic is not None:
+        if clinic.volumes.session_max_ml is not None:
+            most = clinic.volumes.session_max_ml
+            limits.append(Limit("volume_session", most, total, "ml", True, _volumes("session_max_ml")))
+        for name in dict.fromkeys(one.product for one in prescription.zones if one.product is not None):
+            product = clinic.products[name]
+            used = sum(volumes.get(one.zone, 0.0) for one in prescription.zones if one.product == name)
+            if product.session_max_ml is not None:
+                basis = Basis("clinic", f"products.yaml: {name}: session_max_ml")
+                limits.append(Limit("volume_product", product.session_max_ml, used, "ml", True, basis))
+    return tuple(limits)
+
+
+def _device(pen: Pen, key: str) -> Basis:
+    return Basis("clinic", f"devices.yaml: {pen.device.id}: {key}")
+
+
+def _volumes(key: str) -> Basis:
+    return Basis("clinic", f"volumes.yaml: {key}")

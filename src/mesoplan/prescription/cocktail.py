@@ -1,0 +1,98 @@
+"""Every product of the clinic, checked ingredient by ingredient: goals, allergies, injectability, allergy test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mesoplan.clinic.model import Clinic, Ingredient, Product
+from mesoplan.intake.model import UNKNOWN, Intake
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.substances import Substances
+from mesoplan.prescription.allergy_test import ReadingDays, reading_days, test_state
+from mesoplan.prescription.model import ProductOption
+
+ALLERGIES = "allergies"
+
+
+def check_products(
+    knowledge: Knowledge, clinic: Clinic | None, intake: Intake, indications: Sequence[str]
+) -> tuple[ProductOption, ...]:
+    """Return every product with what speaks against it; empty without a clinic folder.
+
+    Nothing unknown passes: a product is not usable while an ingredient is not recognised, its composition is not
+    complete, an allergy is not recognised or allergies were not answered. Oils, alcohol and whatever else is never
+    injected are refused for every needle, whatever the product says. Fitting a goal is told apart from being usable.
+
+    Args:
+        knowledge: Substances with synonyms, and what fits each goal.
+        clinic: Products, None without a folder.
+        intake: Allergies and allergy tests.
+        indications: The goals to be served.
+
+    Raises:
+        KeyError: If a goal is not in the knowledge.
+    """
+    if clinic is None:
+        return ()
+    substances = Substances(knowledge.substances.values())
+    days = reading_days(knowledge)
+    return tuple(
+        _check(knowledge, substances, days, product, intake, indications) for product in clinic.products.values()
+    )
+
+
+def _check(
+    knowledge: Knowledge,
+    substances: Substances,
+    days: ReadingDays,
+    product: Product,
+    intake: Intake,
+    indications: Sequence[str],
+) -> ProductOption:
+    found = {one.name: _substances_of(substances, one) for one in product.ingredients}
+    known = {name: ids for name, ids in found.items() if ids is not None}
+    answer = intake.answers.get(ALLERGIES, UNKNOWN)
+    touched = {name: substances.touched_by(name) for name in answer.names}
+    allergens = tuple(
+        (allergy, name)
+        for allergy, ids in touched.items()
+        for name, own in known.items()
+        if ids is not None and ids & own
+    )
+    unmatched = tuple(allergy for allergy, ids in touched.items() if ids is None)
+    test = test_state(intake.allergy_tests, product.id, days)
+    refusals = [
+        *(("product.composition_unknown",) if not product.composition_complete else ()),
+        *(f"product.unknown_ingredient:{name}" for name in found if name not in known),
+        *((f"product.base:{product.base}",) if product.base != "water" else ()),
+        *(f"product.not_injectable:{name}" for name, ids in known.items() if not _injectable(substances, ids)),
+        *(("product.allergen",) if allergens else ()),
+        *(("product.allergies_unknown",) if answer.state not in ("yes", "no") else ()),
+        *(("product.allergies_unnamed",) if answer.state == "yes" and not answer.names else ()),
+        *(("product.unmatched_allergy",) if unmatched else ()),
+        *(("product.test_positive",) if test == "positive" else ()),
+    ]
+    classes = {name for ids in known.values() for one in ids for name in substances.by_id[one].classes}
+    return ProductOption(
+        product=product.id,
+        name=product.name,
+        fits=tuple(goal for goal in indications if classes & set(knowledge.indications[goal].cocktails)),
+        routes=product.routes,
+        allergens=allergens,
+        unmatched_allergies=unmatched,
+        refusals=tuple(refusals),
+        test=test,
+        usable=not refusals,
+    )
+
+
+def _substances_of(substances: Substances, ingredient: Ingredient) -> frozenset[str] | None:
+    """Return what the ingredient is: as the clinic states it, else by its name on the label; None when unknown."""
+    if ingredient.substance in substances.by_id:
+        return frozenset({ingredient.substance})
+    return substances.match(ingredient.name)
+
+
+def _injectable(substances: Substances, ids: frozenset[str]) -> bool:
+    """Return whether everything that goes by the name may be injected; a name that fits several must pass for each."""
+    return all(substances.by_id[one].injectable for one in ids)

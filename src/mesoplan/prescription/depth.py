@@ -1,0 +1,183 @@
+"""Depth of the needle by zone: the lowest of all ceilings for a pen, the stated technique for a syringe."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Manner, Technique
+from mesoplan.prescription.model import Basis, Depth, Limit
+from mesoplan.prescription.skin import chart_end, mean_full_skin, thin_end
+
+HARD_LIMIT, NOT_EVALUATED, ACHIEVED = "depth.hard_limit", "depth.label_not_evaluated", "depth.achieved_ratio"
+SYRINGE_RESOLUTION_MM = 0.1
+"""A depth by hand is stated no finer than this, rounded down."""
+_EPSILON = 1e-9
+
+Planned = tuple[Depth | None, tuple[str, ...]]
+
+
+def plan_depth(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    technique: Technique,
+    manner: Manner | None,
+    zone: str,
+    device: Device | None,
+    cartridge: Cartridge | None,
+) -> Planned:
+    """Return the depth of one zone, or None, with the word keys of what the practitioner must then decide.
+
+    A device is set to the lowest of the skin's thin end, the vendor's chart, label, device, cartridge, documents and
+    the hard limit, rounded down to a step of the device. A syringe keeps the manner's depth, capped by the skin's mean.
+
+    Args:
+        knowledge: Facts, atlas and charts.
+        clinic: The clinic, None without a folder.
+        technique: The technique; its layout decides between device and syringe.
+        manner: Manner of injection, None for a device.
+        zone: Expanded zone id.
+        device: Device of the clinic, None without one.
+        cartridge: Its cartridge, None without one.
+
+    Raises:
+        ProblemError: If a fact has no such number.
+    """
+    if manner is not None:
+        return _syringe(knowledge, manner, zone)
+    if clinic is None or device is None or cartridge is None:
+        return None, ("asked.device",)
+    return _pen(knowledge, technique, zone, device, cartridge)
+
+
+def _pen(knowledge: Knowledge, technique: Technique, zone: str, device: Device, cartridge: Cartridge) -> Planned:
+    thin = thin_end(knowledge, zone)
+    if thin is None:
+        return None, ("asked.depth_no_thickness",)
+    limits = [_limit("depth_thin_skin", thin.value_mm, thin.basis)]
+    chart = chart_end(knowledge, zone)
+    if chart is not None:
+        limits.append(_limit("depth_chart", chart.value_mm, chart.basis))
+    limits += [_label(knowledge, device), *_hardware(device, cartridge)]
+    reference_low, reference_high = _range_mm(knowledge, technique.facts.get("depth"))
+    if reference_high is not None:
+        limits.append(_limit("depth_documents", reference_high, Basis("fact", technique.facts["depth"])))
+    limits.append(_hard(knowledge))
+    ceiling = min(one.limit for one in limits)
+    steps = math.floor((ceiling - device.min_depth_mm) / device.depth_step_mm + _EPSILON)
+    nominal = round(device.min_depth_mm + steps * device.depth_step_mm, 6)
+    if steps < 0 or nominal <= 0.0:
+        return None, ("asked.depth_below_device",)
+    low, high = knowledge.limits(ACHIEVED, "1")
+    angle, angle_basis = _angle(knowledge, technique.facts.get("angle"))
+    bases = (
+        ("nominal_mm", min(limits, key=lambda one: one.limit).basis),
+        ("achieved_low_mm", Basis("fact", ACHIEVED)),
+        ("achieved_high_mm", Basis("fact", ACHIEVED)),
+        *angle_basis,
+    )
+    depth = Depth(
+        nominal_mm=nominal,
+        achieved_low_mm=None if low is None else low * nominal,
+        achieved_high_mm=None if high is None else high * nominal,
+        ceiling_mm=ceiling,
+        limits=_with_planned(limits, nominal),
+        angle_deg=angle,
+        inserted_mm=_inserted(nominal, angle),
+        reference_low_mm=reference_low,
+        reference_high_mm=reference_high,
+        notes=_notes(nominal, reference_low),
+        bases=bases,
+    )
+    return depth, ()
+
+
+def _syringe(knowledge: Knowledge, manner: Manner, zone: str) -> Planned:
+    if "depth" not in manner.facts:
+        return None, ("asked.depth_no_source",)
+    skin = mean_full_skin(knowledge, zone)
+    if skin is None:
+        return None, ("asked.depth_no_thickness",)
+    basis = Basis("fact", manner.facts["depth"])
+    low, high = _range_mm(knowledge, manner.facts["depth"])
+    limits = [_limit("depth_skin_mean", skin.value_mm, skin.basis), _hard(knowledge)]
+    if high is not None:
+        limits.append(_limit("depth_technique", high, basis))
+    ceiling = min(one.limit for one in limits)
+    wished = low if low is not None else ceiling
+    capped = min(wished, ceiling)
+    nominal = round(math.floor(capped / SYRINGE_RESOLUTION_MM + _EPSILON) * SYRINGE_RESOLUTION_MM, 6)
+    if nominal <= 0.0:
+        return None, ("asked.depth_no_thickness",)
+    angle, angle_basis = _angle(knowledge, manner.facts.get("angle"))
+    notes = ("depth.up_to",) if low is None else ()
+    depth = Depth(
+        nominal_mm=nominal,
+        achieved_low_mm=None,
+        achieved_high_mm=None,
+        ceiling_mm=ceiling,
+        limits=_with_planned(limits, nominal),
+        angle_deg=angle,
+        inserted_mm=_inserted(nominal, angle),
+        reference_low_mm=low,
+        reference_high_mm=high,
+        notes=(*notes, *(("depth.capped_by_skin",) if wished > ceiling else ())),
+        bases=(("nominal_mm", skin.basis if wished > ceiling else basis), *angle_basis),
+    )
+    return depth, () if angle is not None else ("asked.angle",)
+
+
+def _limit(name: str, value_mm: float, basis: Basis) -> Limit:
+    return Limit(name, value_mm, value_mm, "mm", True, basis)
+
+
+def _with_planned(limits: list[Limit], planned_mm: float) -> tuple[Limit, ...]:
+    return tuple(sorted((replace(one, planned=planned_mm) for one in limits), key=lambda one: (one.limit, one.name)))
+
+
+def _hard(knowledge: Knowledge) -> Limit:
+    _, high = knowledge.limits(HARD_LIMIT, "mm")
+    return _limit("depth_hard", high or 0.0, Basis("fact", HARD_LIMIT))
+
+
+def _label(knowledge: Knowledge, device: Device) -> Limit:
+    """Return the device's own label, else the only label that is known."""
+    if device.label_max_depth_mm is not None:
+        return _limit("depth_label", device.label_max_depth_mm, _entry("devices", device.id, "label_max_depth_mm"))
+    _, high = knowledge.limits(NOT_EVALUATED, "mm")
+    return _limit("depth_label", high or 0.0, Basis("fact", NOT_EVALUATED, "basis.other_label"))
+
+
+def _hardware(device: Device, cartridge: Cartridge) -> tuple[Limit, Limit]:
+    return (
+        _limit("depth_device", device.max_depth_mm, _entry("devices", device.id, "max_depth_mm")),
+        _limit("depth_cartridge", cartridge.needle_length_mm, _entry("cartridges", cartridge.id, "needle_length_mm")),
+    )
+
+
+def _entry(file: str, item: str, name: str) -> Basis:
+    return Basis("clinic", f"{file}.yaml: {item}: {name}")
+
+
+def _range_mm(knowledge: Knowledge, fact: str | None) -> tuple[float | None, float | None]:
+    return (None, None) if fact is None else knowledge.limits(fact, "mm")
+
+
+def _angle(knowledge: Knowledge, fact: str | None) -> tuple[float | None, tuple[tuple[str, Basis], ...]]:
+    """Return the steepest sourced angle: a hand that is flatter then stays shallower than planned."""
+    if fact is None:
+        return None, ()
+    low, high = knowledge.limits(fact, "deg")
+    return (high if high is not None else low), (("angle_deg", Basis("fact", fact)),)
+
+
+def _inserted(depth_mm: float, angle_deg: float | None) -> float | None:
+    """Return the needle length in the skin: depth over the sine of the angle (Micheels 2016)."""
+    return None if angle_deg is None else depth_mm / math.sin(math.radians(angle_deg))
+
+
+def _notes(nominal_mm: float, reference_low_mm: float | None) -> tuple[str, ...]:
+    shallower = reference_low_mm is not None and nominal_mm < reference_low_mm
+    return ("depth.shallower_than_documents",) if shallower else ()

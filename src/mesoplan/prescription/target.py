@@ -1,0 +1,218 @@
+"""The prescription: for each goal zone that may be treated, a technique, an area, a cover, a depth and a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.intake.model import Intake
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Technique
+from mesoplan.prescription.cocktail import check_products
+from mesoplan.prescription.depth import plan_depth
+from mesoplan.prescription.model import Basis, Prescription, ProductOption, TechniqueOption, ZonePrescription
+from mesoplan.prescription.technique import may_be_planned, propose, serves
+from mesoplan.screening.model import Cell, Screening
+from mesoplan.surface.model import Surface, ZoneArea, area_outside_eye_margin
+
+COVERAGE_ROLE, MICROZONE_ROLE, EYE_MARGIN_ROLE = "coverage", "microzone", "eye_margin"
+AREA_UNKNOWN, KEPT_OUT, EYE_MARGIN = "refused.area_unknown", "refused.kept_out", "refused.eye_margin"
+
+
+@dataclass(frozen=True, slots=True)
+class _Equipment:
+    """What a technique is done with, None where the clinic has none or no clinic is given."""
+
+    device: Device | None
+    cartridge: Cartridge | None
+
+
+def prescribe(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    screening: Screening,
+    surface: Surface,
+    *,
+    technique: str | None = None,
+) -> Prescription:
+    """Return what is wished, zone by zone, within the limits, and what the practitioner must still decide.
+
+    Zones that may be treated are prescribed. Where none may, those that may first are, provisionally: a date or a
+    doctor stands against them and nothing else is missing. All others are left out with the reason.
+
+    Args:
+        knowledge: Techniques, facts, atlas.
+        clinic: Devices and products, None without a folder: then no depth by device and no product.
+        intake: Goals and answers.
+        screening: The verdicts, by technique and zone.
+        surface: Areas.
+        technique: The only technique to plan with, None for any.
+
+    Raises:
+        ProblemError: If `technique` is unknown, or a fact has no such number.
+    """
+    options = propose(knowledge, clinic, intake, screening, technique=technique)
+    cells = _assign(knowledge, options, screening, only=technique)
+    goals = tuple(dict.fromkeys(goal for cell in cells for goal in _goals(knowledge, cell)))
+    wished = goals or tuple(dict.fromkeys(goal.indication for goal in intake.goals))
+    products = check_products(knowledge, clinic, intake, wished)
+    product = _choose(
+        products, wished, {tag for cell in cells[:1] for tag in knowledge.techniques[cell.technique].tags}
+    )
+    zones: list[ZonePrescription] = []
+    outside: dict[str, str] = {}
+    for cell in cells:
+        planned = _zone(knowledge, clinic, cell, surface, product)
+        if isinstance(planned, str):
+            outside[cell.zone or ""] = planned
+        else:
+            zones.append(planned)
+    devices = [_equipment(clinic, knowledge.techniques[one.technique]) for one in zones]
+    used = next((one for one in devices if one.device is not None), _Equipment(None, None))
+    return Prescription(
+        techniques=options,
+        products=products,
+        zones=tuple(zones),
+        left_out=_left_out(options, screening, zones, outside),
+        device=None if used.device is None else used.device.id,
+        cartridge=None if used.cartridge is None else used.cartridge.id,
+        asked=("asked.clinic",) if clinic is None else (),
+        provisional=not any(one.may_treat for one in zones),
+    )
+
+
+def _assign(
+    knowledge: Knowledge, options: tuple[TechniqueOption, ...], screening: Screening, *, only: str | None
+) -> tuple[Cell, ...]:
+    """Return one cell per zone to be prescribed: with the proposed technique where it serves, else with another."""
+    order = [
+        one.technique for one in sorted(options, key=lambda one: not one.proposed) if only in (None, one.technique)
+    ]
+    if not any(one.proposed for one in options):
+        return ()
+    serving = [
+        cell
+        for name in order
+        for cell in screening.cells
+        if cell.technique == name and serves(knowledge, knowledge.techniques[name], cell)
+    ]
+    zones = dict.fromkeys(cell.zone for cell in screening.cells)
+    treatable = [cell for cell in serving if cell.may_treat]
+    later = [cell for cell in serving if may_be_planned(cell)]
+    if not treatable and later:
+        dates = [cell.eligible_from for cell in later if cell.eligible_from is not None]
+        soonest = min(dates, default=None)
+        later = [cell for cell in later if cell.eligible_from == soonest]
+    chosen = treatable or later
+    found = (next((cell for cell in chosen if cell.zone == zone), None) for zone in zones)
+    return tuple(cell for cell in found if cell is not None)
+
+
+def _zone(
+    knowledge: Knowledge, clinic: Clinic | None, cell: Cell, surface: Surface, product: ProductOption | None
+) -> ZonePrescription | str:
+    """Return the zone's prescription, or the word key of why it is left out after all."""
+    technique = knowledge.techniques[cell.technique]
+    zone = cell.zone or ""
+    if product is not None and not set(product.routes) & set(technique.tags):
+        product = None
+    area = _area(knowledge, technique, surface, zone)
+    if isinstance(area, str):
+        return area
+    manner = technique.manners[0] if technique.layout == "points" and technique.manners else None
+    equipment = _equipment(clinic, technique)
+    depth, asked = plan_depth(knowledge, clinic, technique, manner, zone, equipment.device, equipment.cartridge)
+    fraction, microzone, bases = _target(knowledge, technique)
+    gaps = [
+        ("asked.product", product is None),
+        ("asked.coverage", technique.layout == "gliding_pen" and (fraction is None or microzone is None)),
+        ("asked.manner", technique.layout == "points" and manner is None),
+    ]
+    return ZonePrescription(
+        zone=zone,
+        indications=_goals(knowledge, cell),
+        technique=technique.id,
+        manner=None if manner is None else manner.id,
+        area_cm2=area.area_cm2,
+        area_low_cm2=area.low_cm2,
+        area_high_cm2=area.high_cm2,
+        area_fraction=fraction,
+        microzone_mm=microzone,
+        depth=depth,
+        product=None if product is None else product.product,
+        eligible_from=cell.eligible_from,
+        may_treat=cell.may_treat,
+        asked=(*asked, *(word for word, missing in gaps if missing)),
+        bases=(("area_cm2", Basis("surface", area.basis)), *bases, *(() if depth is None else depth.bases)),
+    )
+
+
+def _goals(knowledge: Knowledge, cell: Cell) -> tuple[str, ...]:
+    return serves(knowledge, knowledge.techniques[cell.technique], cell)
+
+
+def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: str) -> ZoneArea | str:
+    """Return the area that may be worked on; devices stay out of the margin around the eye."""
+    if not any(one.zone == zone for one in surface.zones):
+        return AREA_UNKNOWN
+    area = surface.area(zone)
+    if area.area_cm2 <= 0.0:
+        return KEPT_OUT
+    if EYE_MARGIN_ROLE in technique.facts:
+        low, high = knowledge.limits(technique.facts[EYE_MARGIN_ROLE], "mm")
+        area = area_outside_eye_margin(surface, zone, high if high is not None else low or 0.0)
+    return area if area.area_cm2 > 0.0 else EYE_MARGIN
+
+
+def _target(
+    knowledge: Knowledge, technique: Technique
+) -> tuple[float | None, float | None, tuple[tuple[str, Basis], ...]]:
+    """Return the wished share of the area and the microzone's diameter of a pen; of a range the lower end."""
+    if technique.layout != "gliding_pen":
+        return None, None, ()
+    found: list[tuple[float | None, tuple[str, Basis] | None]] = []
+    for role, unit, field in ((COVERAGE_ROLE, "1", "area_fraction"), (MICROZONE_ROLE, "mm", "microzone_mm")):
+        fact = technique.facts.get(role)
+        if fact is None:
+            found.append((None, None))
+            continue
+        low, high = knowledge.limits(fact, unit)
+        found.append((low if low is not None else high, (field, Basis("fact", fact))))
+    (fraction, _), (microzone, _) = found
+    return fraction, microzone, tuple(basis for _, basis in found if basis is not None)
+
+
+def _equipment(clinic: Clinic | None, technique: Technique) -> _Equipment:
+    """Return the clinic's first device for a technique, with its first cartridge."""
+    if clinic is None or "device" not in technique.tags:
+        return _Equipment(None, None)
+    device = next(iter(clinic.devices_for(technique.id)), None)
+    cartridge = None if device is None else next(iter(clinic.cartridges_for(device.id)), None)
+    return _Equipment(device, cartridge)
+
+
+def _choose(products: tuple[ProductOption, ...], wished: tuple[str, ...], tags: set[str]) -> ProductOption | None:
+    """Return the usable product for these needles that fits most goals, of several one tested negative, then the first.
+
+    Several products at once are only for compatible ones already tolerated; a course starts with one.
+    """
+    fitting = [one for one in products if one.usable and set(one.routes) & tags and set(one.fits) & set(wished)]
+    return min(fitting, key=lambda one: (-len(set(one.fits) & set(wished)), one.test != "negative"), default=None)
+
+
+def _left_out(
+    options: tuple[TechniqueOption, ...],
+    screening: Screening,
+    zones: list[ZonePrescription],
+    outside: dict[str, str],
+) -> tuple[tuple[str, str], ...]:
+    """Return every goal zone without a prescription and why: the proposed technique's reason, else the first one's."""
+    done = {one.zone for one in zones}
+    ranked = sorted(options, key=lambda one: not one.proposed)
+    reasons = dict(outside)
+    for option in ranked:
+        for zone, reason in option.refused:
+            reasons.setdefault(zone, reason)
+    goal_zones = dict.fromkeys(cell.zone for cell in screening.cells if cell.zone is not None)
+    return tuple((zone, reasons.get(zone, "refused.later")) for zone in goal_zones if zone not in done)
