@@ -1,0 +1,24 @@
+"""Build hook: a wheel carries the knowledge base compiled, and cannot be built from one with faults."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class KnowledgeHook(BuildHookInterface):
+    """Compiles the knowledge base before the files of a wheel are collected."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Write the compiled file and let the wheel include it; an editable install reads the YAML and needs none."""
+        if version == "editable":
+            return
+        sys.path.insert(0, str(Path(self.root) / "src"))
+        from mesoplan.knowledge.compile import compile_knowledge
+        from mesoplan.knowledge.load import COMPILED
+
+        compile_knowledge()
+        build_data["artifacts"].append(COMPILED.relative_to(self.root).as_posix())
