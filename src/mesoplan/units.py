@@ -35,10 +35,16 @@ def duration_days(value: float, unit: str) -> float:
 
 
 def add_months(start: date, months: int) -> date:
-    """Return the same day `months` later (or earlier), clipped to the last day of a shorter month."""
-    index = start.year * 12 + (start.month - 1) + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+    """Return the same day `months` later (or earlier); where that month has no such day, the first of the next one.
+
+    A length in months is over only once its last day has passed: two months after 31 December end on 1 March, and
+    someone born on 29 February completes a year on 1 March of common years.
+    """
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if start.day <= calendar.monthrange(year, month + 1)[1]:
+        return date(year, month + 1, start.day)
+    year, month = divmod(year * 12 + month + 1, 12)
+    return date(year, month + 1, 1)
 
 
 def add_duration(start: date, value: float, unit: str) -> date:

@@ -14,7 +14,7 @@ from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.load import load
 
 CASES = Path(__file__).parent.parent / "cases"
-from mesoplan.knowledge.load import DATA; from mesoplan.knowledge.read import read; KNOWLEDGE = read((DATA,))[0]
+KNOWLEDGE = load()
 ORACLE = yaml.safe_load((CASES / "oracle.yaml").read_text(encoding="utf-8"))
 MUST_PROCEED = yaml.safe_load((CASES / "must_proceed.yaml").read_text(encoding="utf-8"))
 DATED = yaml.safe_load((CASES / "dated.yaml").read_text(encoding="utf-8"))
@@ -27,6 +27,10 @@ ZONES = ("forehead", "cheek_upper_left", "cheek_upper_right")
 def raw(changes: dict[str, Any], *, goals: Any = None, visit: Any = None) -> dict[str, Any]:
     """Return the baseline as an intake file holds it, with the changed answers."""
     answers = {**copy.deepcopy(BASELINE["answers"]), **changes}
+    if answers["menstruates"] == "no":
+        answers |= dict.fromkeys(
+            ("menstruation_start", "cycle_regular", "cycle_length_days", "bleeding_days"), "unknown"
+        )
     return {
         "client": {"name": "Test Client", "identifier": "T-1"},
         "visit_date": visit or BASELINE["visit_date"],
@@ -41,5 +45,5 @@ def intake(changes: dict[str, Any], *, goals: Any = None, visit: Any = None) -> 
 
 
 def checked(row: dict[str, Any]) -> list[tuple[date, dict[str, Any]]]:
-    """Return (day, expectation) of a dated row; YAML reads the bare key `on` as a truth value."""
-    return [(date.fromisoformat(day[True] if True in day else day["on"]), day) for day in row["days"]]
+    """Return (day, expectation) of a dated row."""
+    return [(date.fromisoformat(day["day"]), day) for day in row["days"]]

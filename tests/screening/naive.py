@@ -23,7 +23,8 @@ def later(start: date, quantity) -> date:
     if quantity.unit in ("month", "a"):
         months = int(amount) * (12 if quantity.unit == "a" else 1)
         year, month = start.year + (start.month - 1 + months) // 12, (start.month - 1 + months) % 12 + 1
-        return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
+        last = date(year, month, calendar.monthrange(year, month)[1])
+        return date(year, month, start.day) if start.day <= last.day else last + timedelta(days=1)
     hours = {"d": 24, "h": 1, "week": 168}[quantity.unit] * amount
     days = 0
     while days * 24 < hours:

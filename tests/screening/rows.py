@@ -41,11 +41,17 @@ def single(screener, row, knowledge=KNOWLEDGE):
 def dated(screener, row):
     """Return how a dated row differs, "" where it does not; the answers are given anew on each day."""
     for on, group in itertools.groupby(checked(row), key=lambda pair: pair[0]):
-        screening = screener.screen(client_of(row, visit=on), on)
+        screening = screener.screen(client_of(row, visit=answered(row, on)), on)
         difference = _compare(screening, row, [expected for _, expected in group])
         if difference:
             return f"{on}: {difference}"
     return ""
+
+
+def answered(row, on):
+    """Return the day on which the answers are given: that very day, but never after an end that they state."""
+    stated = row["answers"].get("breastfeeding_end", "unknown")
+    return row.get("visit_date") or (on if stated == "unknown" else min(on, date.fromisoformat(stated)))
 
 
 def proceeding(screener, client):
@@ -77,10 +83,7 @@ def _compare(screening, row, expectations):
 def _agrees(cell, waits, expected):
     if cell.may_treat is not expected["may_treat"]:
         return False
-    if "or_stricter" in expected:
-        if SEVERITY[cell.headline] < SEVERITY[Verdict(expected["or_stricter"])]:
-            return False
-    elif cell.headline != expected["verdict"]:
+    if not _fits(cell.headline, expected):
         return False
     if "provisional" in expected:
         day = None if expected["eligible_from"] is None else date.fromisoformat(expected["eligible_from"])
@@ -89,11 +92,21 @@ def _agrees(cell, waits, expected):
     return _ends(waits, expected)
 
 
+def _fits(headline, expected):
+    """Return whether the headline is the expected one, or stricter where the table leaves that open."""
+    if "verdict" not in expected:
+        return True
+    wanted = Verdict(expected["verdict"])
+    return SEVERITY[headline] >= SEVERITY[wanted] if expected.get("or_stricter") else headline is wanted
+
+
 def _ends(waits, expected):
     """Return whether the end of the longest deferral is the expected one."""
     until = expected["until"]
+    if until == "any":
+        return True
     if until == "none":
-        return not waits or expected.get("verdict") in (None, "PHYSICIAN", "CONTRAINDICATED")
+        return not waits or "verdict" not in expected or expected["verdict"] in ("PHYSICIAN", "CONTRAINDICATED")
     if until is None:
         return None in waits
     last = max((end for end in waits if end is not None), default=date.min)

@@ -28,7 +28,7 @@ def rows_of() -> dict[str, list]:
         note(SCREENER.screen(rows.client_of(row), ON), rows.single, row)
     for row in DATED["windows"]:
         for on in sorted({day for day, _ in checked(row)}):
-            note(SCREENER.screen(rows.client_of(row, visit=on), on), rows.dated, row)
+            note(SCREENER.screen(rows.client_of(row, visit=rows.answered(row, on)), on), rows.dated, row)
     for row in MUST_PROCEED["clients"]:
         note(SCREENER.screen(rows.client_of(row), ON), rows.proceeding, row)
     return found
@@ -71,7 +71,7 @@ def screens_dated(name):
     for check, row in rows_of().get(name, []):
         days = sorted({day for day, _ in checked(row)}) if check is rows.dated else [ON]
         for on in days:
-            client = rows.client_of(row, visit=on)
+            client = rows.client_of(row, visit=rows.answered(row, on))
             yield any(one.rule == name and one.until for one in SCREENER.screen(client, on).findings)
 
 

@@ -10,12 +10,22 @@ import pytest
 from screening import rows
 from screening.cases import BASELINE, DATED, KNOWLEDGE, MUST_PROCEED, ON, ORACLE, ZONES, intake
 
+from mesoplan.knowledge.model import Quantity
 from mesoplan.screening.engine import Screener
 
-ALWAYS_FRESH = replace(
-    KNOWLEDGE,
-    release=KNOWLEDGE.release.model_copy(update={"review_by": KNOWLEDGE.release.review_by.replace(year=2100)}),
-)
+
+def always_fresh():
+    """Return the knowledge as if neither it nor an answer ever went stale; that has its own tests."""
+    validity = KNOWLEDGE.facts["screening.validity"]
+    longer = validity.resolution.model_copy(update={"quantity": Quantity(value=9999, unit="d")})
+    return replace(
+        KNOWLEDGE,
+        release=KNOWLEDGE.release.model_copy(update={"review_by": KNOWLEDGE.release.review_by.replace(year=2100)}),
+        facts={**KNOWLEDGE.facts, validity.id: validity.model_copy(update={"resolution": longer})},
+    )
+
+
+ALWAYS_FRESH = always_fresh()
 SCREENER = Screener(ALWAYS_FRESH)
 SAMPLED_TRIPLES = 20_000
 

@@ -72,6 +72,38 @@ def is_zonal(condition: data.ConditionModel, knowledge: Knowledge) -> bool:
             return False
 
 
+def moves(condition: data.ConditionModel) -> bool:
+    """Return whether the condition can change from one day to the next while the answers stay."""
+    match condition:
+        case data.All(all=parts) | data.Any_(any=parts):
+            return any(moves(part) for part in parts)
+        case data.Not(not_=part):
+            return moves(part)
+        case data.Event():
+            return condition.within is not None
+        case data.Until() | data.Around() | data.Cycle() | data.AgeBelow():
+            return True
+        case _:
+            return False
+
+
+def silent_without(condition: data.ConditionModel) -> tuple[str, ...]:
+    """Return questions on zones and events that keep the condition from holding once all are answered no.
+
+    Empty where no such set is known; the condition then has to be asked.
+    """
+    match condition:
+        case data.Here(here=question) | data.Event(event=question):
+            return (question,)
+        case data.All(all=parts):
+            return next((found for part in parts if (found := silent_without(part))), ())
+        case data.Any_(any=parts):
+            every = [silent_without(part) for part in parts]
+            return tuple(dict.fromkeys(question for one in every for question in one)) if all(every) else ()
+        case _:
+            return ()
+
+
 def compile_condition(condition: data.ConditionModel, knowledge: Knowledge) -> Compiled:
     """Return the condition as a function of a situation.
 
@@ -280,8 +312,6 @@ def _age_below(condition: data.AgeBelow, knowledge: Knowledge) -> Compiled:
         if born is None:
             return missing
         birthday = add_duration(born, years, "a")
-        if birthday.day != born.day:  # 29 February: the year is completed on 1 March
-            birthday += timedelta(days=1)
         return Told(True, birthday) if situation.on < birthday else NO
 
     return told

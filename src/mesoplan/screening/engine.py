@@ -9,11 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mesoplan.intake.model import AnswerValue, Intake
+from mesoplan.intake.model import UNKNOWN, AnswerValue, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Rule
 from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict, strictest
-from mesoplan.screening.conditions import Compiled, Situation, compile_condition, is_zonal, questions_of
+from mesoplan.screening.conditions import (
+    Compiled,
+    Situation,
+    compile_condition,
+    is_zonal,
+    moves,
+    questions_of,
+    silent_without,
+)
 from mesoplan.screening.model import Cell, Finding, Screening
 from mesoplan.screening.told import Told
 from mesoplan.units import add_duration
@@ -21,6 +29,7 @@ from mesoplan.units import add_duration
 VALIDITY = "screening.validity"
 HORIZON = "plan.horizon"
 GOALS_MISSING, KNOWLEDGE_STALE, KNOWLEDGE_EMPTY = "goals_missing", "knowledge_stale", "knowledge_empty"
+_NOTHING = ("no", "not asked")
 VISIT_MISSING, ANSWERS_STALE = "visit_date_missing", "answers_stale"
 
 
@@ -32,11 +41,13 @@ class _CompiledRule:
     told: Compiled
     zonal: bool
     questions: tuple[str, ...]
+    silent_without: tuple[str, ...]
+    """Questions on zones and events: answered no, all of them, the rule says nothing; empty where none decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The findings that count in one zone, before techniques are told apart."""
+    """The findings that count in one zone, in order, before techniques are told apart."""
 
     zone: str | None
     indications: tuple[str, ...]
@@ -52,6 +63,8 @@ class Screener:
         compiled = [self._compile(rule) for rule in knowledge.rules.values()]
         self._personal = tuple(one for one in compiled if not one.zonal)
         self._zonal = tuple(one for one in compiled if one.zonal)
+        # what does not move with the calendar and is silent today is silent on every later day too
+        self._deferring = tuple(one for one in compiled if one.rule.verdict is Verdict.DEFER and moves(one.rule.when))
         self._gates: tuple[tuple[str, Compiled], ...] = tuple(
             (question.id, compile_condition(question.applies_when, knowledge))
             for question in knowledge.questions.values()
@@ -80,32 +93,37 @@ class Screener:
         answers = self.in_play(intake, on)
         goals = _goals_by_zone(intake)
         personal = [*self._standing(intake, on, goals), *self._findings(self._personal, on, answers, None, (), intake)]
+        speaking = tuple(one for one in self._zonal if not _is_silent(one, answers))
         scopes = [
             _Scope(
                 zone,
                 indications,
-                (*personal, *self._findings(self._zonal, on, answers, zone, indications, intake)),
+                _ordered((*personal, *self._findings(speaking, on, answers, zone, indications, intake))),
             )
             for zone, indications in goals.items()
-        ] or [_Scope(None, (), tuple(personal))]
+        ] or [_Scope(None, (), _ordered(personal))]
         eligible = _Eligibility(self, answers, on)
         cells = tuple(self._cell(technique, scope, eligible) for technique in names for scope in scopes)
         findings = _ordered({one.id: one for scope in scopes for one in scope.findings}.values())
         return self._result(intake, on, findings, cells)
 
     def in_play(self, intake: Intake, on: date) -> dict[str, AnswerValue]:
-        """Return the answers that count: an unanswered question that does not apply is out of play."""
-        answers = dict(intake.answers)
-        situation = Situation(on, intake.answers, None, frozenset(goal.indication for goal in intake.goals))
+        """Return the answers that count: an unanswered question that does not apply is out of play.
+
+        What is no answer at all, as a program may hand in, counts as unknown.
+        """
+        answers = {
+            question: answer if isinstance(answer, AnswerValue) else UNKNOWN
+            for question, answer in intake.answers.items()
+        }
+        situation = Situation(on, dict(answers), None, frozenset(goal.indication for goal in intake.goals))
         for question, gate in self._gates:
             given = situation.answer(question)
             if given.state == "unknown" and gate(situation).holds is False:
                 answers[question] = AnswerValue("not asked")
         return answers
 
-    def applies(
-        self, question: str, answers: Mapping[str, AnswerValue], on: date, goals: Iterable[str] = ()
-    ) -> bool:
+    def applies(self, question: str, answers: Mapping[str, AnswerValue], on: date, goals: Iterable[str] = ()) -> bool:
         """Return whether a question is to be asked, given the answers and the wished indications so far.
 
         One that cannot be told is asked.
@@ -115,7 +133,8 @@ class Screener:
 
     def _compile(self, rule: Rule) -> _CompiledRule:
         told = compile_condition(rule.when, self._knowledge)
-        return _CompiledRule(rule, told, is_zonal(rule.when, self._knowledge), questions_of(rule.when))
+        zonal = is_zonal(rule.when, self._knowledge)
+        return _CompiledRule(rule, told, zonal, questions_of(rule.when), silent_without(rule.when))
 
     def _findings(
         self,
@@ -158,9 +177,9 @@ class Screener:
 
     def _cell(self, technique: str, scope: _Scope, eligible: _Eligibility) -> Cell:
         tags = self._tags[technique]
-        findings = _ordered(one for one in scope.findings if not tags.isdisjoint(one.applies_to))
+        findings = tuple(one for one in scope.findings if not tags.isdisjoint(one.applies_to))
         headline = strictest(one.effective for one in findings)
-        missing = self._ranked(question for one in findings for question in one.missing)
+        missing = self._ranked([question for one in findings for question in one.missing])
         return Cell(
             technique=technique,
             zone=scope.zone,
@@ -173,8 +192,12 @@ class Screener:
             missing=missing,
         )
 
-    def _ranked(self, questions: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(set(questions), key=lambda question: (self._order.get(question, -1), question)))
+    def _ranked(self, questions: list[str]) -> tuple[str, ...]:
+        return (
+            ()
+            if not questions
+            else tuple(sorted(set(questions), key=lambda question: (self._order.get(question, -1), question)))
+        )
 
     def _result(self, intake: Intake, on: date, findings: tuple[Finding, ...], cells: tuple[Cell, ...]) -> Screening:
         days = [cell.eligible_from for cell in cells if cell.eligible_from is not None]
@@ -188,7 +211,7 @@ class Screener:
             eligible_from=min(days, default=None),
             findings=findings,
             cells=cells,
-            missing=self._ranked(question for cell in cells for question in cell.missing),
+            missing=self._ranked([question for cell in cells for question in cell.missing]),
         )
 
     def deferred(
@@ -197,14 +220,14 @@ class Screener:
         """Return the DEFER findings of one zone on another day; used to look for the first free day."""
         zone, indications = scope
         situation = Situation(on, answers, zone, frozenset(indications))
-        rules = self._personal if zone is None else (*self._personal, *self._zonal)
-        return [
-            finding
-            for one in rules
-            if one.rule.verdict is Verdict.DEFER
-            and not tags.isdisjoint(one.rule.applies_to)
-            and (finding := _finding(one, _ask(one, situation), zone)).verdict is Verdict.DEFER
-        ]
+        found = []
+        for one in self._deferring:
+            if (one.zonal and zone is None) or _is_silent(one, answers) or tags.isdisjoint(one.rule.applies_to):
+                continue
+            told = _ask(one, situation)
+            if told.holds:
+                found.append(_finding(one, told, zone))
+        return found
 
     @property
     def horizon(self) -> Callable[[date], date]:
@@ -249,6 +272,15 @@ class _Eligibility:
         return day
 
 
+def _is_silent(one: _CompiledRule, answers: Mapping[str, AnswerValue]) -> bool:
+    """Return whether a rule is about places or events of which there are none."""
+    for question in one.silent_without:
+        answer = answers.get(question)
+        if answer is None or answer.state not in _NOTHING:
+            return False
+    return bool(one.silent_without)
+
+
 def _ask(one: _CompiledRule, situation: Situation) -> Told:
     """Return what a rule says; a rule that fails on an answer could not be told, it never passes in silence."""
     try:
@@ -260,7 +292,7 @@ def _ask(one: _CompiledRule, situation: Situation) -> Told:
 def _finding(one: _CompiledRule, told: Told, zone: str | None) -> Finding:
     rule = one.rule
     where = zone if one.zonal else None
-    verdict = rule.verdict if told.holds else Verdict.CLEARED if told.holds is False else Verdict.NEEDS_INFO
+    verdict = rule.verdict if told.holds else Verdict.NEEDS_INFO
     dated = verdict is Verdict.DEFER and not rule.undated
     return Finding(
         id=rule.id if where is None else f"{rule.id}@{where}",
