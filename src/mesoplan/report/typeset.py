@@ -49,7 +49,8 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
     try:
         return _compile(f"{template}.typ", data)
     except RuntimeError as error:
-        raise TypesettingError(f"{template}.typ: {error}") from error
+        trace = " < ".join(getattr(error, "trace", None) or ())
+        raise TypesettingError(f"{template}.typ: {error} {trace}".strip()) from error
 
 
 def _compile(name: str, data: dict[str, Any]) -> bytes:
