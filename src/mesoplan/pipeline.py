@@ -1,4 +1,4 @@
-"""The straight line on one page: intake -> screening -> prescription -> layout -> course, one frozen value each."""
+"""The straight line on one page: intake, screening, prescription, layout, course; one frozen value each."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ def make_plan(
     Raises:
         ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
     """
+    from mesoplan.course.numbers import course_numbers
     from mesoplan.course.plan import plan_course
     from mesoplan.layout.solve import solve
     from mesoplan.prescription.target import prescribe
@@ -90,8 +91,8 @@ def make_plan(
     verify_canaries(knowledge, screener)
     screening = screener.screen(intake, on, None if technique is None else (technique,))
     prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique)
-    course = plan_course(knowledge, clinic, intake, screening, prescription)
-    layout = solve(knowledge, clinic, prescription, course.sessions)
+    layout = solve(knowledge, clinic, prescription, course_numbers(knowledge, intake, prescription).sessions)
+    course = plan_course(knowledge, clinic, intake, screening, prescription, layout)
     return Plan(
         on=on,
         language=language,
