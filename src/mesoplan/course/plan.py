@@ -10,7 +10,7 @@ from mesoplan.course.schedule import schedule
 from mesoplan.intake.model import Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.layout.model import Layout
-from mesoplan.prescription.model import Basis, Prescription
+from mesoplan.prescription.model import Prescription
 from mesoplan.screening.model import Screening
 
 
@@ -55,5 +55,5 @@ def plan_course(
         next_course_from=dates.next_course_from,
         provisional=prescription.provisional,
         asked=tuple(dict.fromkeys((*dates.asked, *asked))),
-        bases=(*numbers.bases, *(("appointments", Basis("computed", name)) for name in ("plan.horizon",))),
+        bases=(*numbers.bases, *dates.bases),
     )

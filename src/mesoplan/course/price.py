@@ -36,10 +36,10 @@ def quote(
     """Return the price of the sessions still to come, and the word keys of what the list leaves open.
 
     Each zone is priced by one treatment position: of those that hold for it the one with most conditions, then the
-    first of the list; its area is that of all zones it prices. Volumes and areas are charged in whole millilitres and square
-    centimetres, rounded up. Anaesthesia is charged where the client states a low pain threshold, the allergy test until
-    one is negative, the consultation before the first session. A position for a qualification holds where everyone in
-    the clinic has it.
+    first of the list; its area is that of all zones it prices. Volumes and areas are charged in whole millilitres and
+    square centimetres, rounded up. Anaesthesia is charged where the client states a low pain threshold, the allergy
+    test until one is negative, the consultation before the first session. A position for a qualification holds where
+    everyone in the clinic has it.
 
     Args:
         knowledge: Zone names.

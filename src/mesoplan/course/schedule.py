@@ -25,8 +25,8 @@ from mesoplan.course.numbers import CourseNumbers, course_numbers
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
-from mesoplan.prescription.allergy_test import reading_days
-from mesoplan.prescription.model import Prescription
+from mesoplan.prescription.allergy_test import READ_FIRST, READ_SECOND, reading_days
+from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.screening.engine import Screener
 from mesoplan.screening.model import Screening
 from mesoplan.units import add_duration, add_months
@@ -48,6 +48,7 @@ class Schedule:
         delivered: (number, day) of the latest session already delivered, if its day is known.
         next_course_from: Earliest start of another course, None without dates.
         asked: Word keys of what the practitioner must still decide.
+        bases: ("appointments", basis) for every fact that the dates rest on; empty without dates.
     """
 
     numbers: CourseNumbers
@@ -56,6 +57,7 @@ class Schedule:
     delivered: tuple[tuple[int, date], ...]
     next_course_from: date | None
     asked: tuple[str, ...]
+    bases: tuple[tuple[str, Basis], ...] = ()
 
 
 def schedule(
@@ -80,11 +82,10 @@ def schedule(
     """
     numbers = course_numbers(knowledge, intake, prescription)
     delivered = _delivered(intake)
-    eligible = [zone.eligible_from for zone in prescription.zones]
-    known = [day for day in eligible if day is not None]
     left = numbers.sessions - intake.sessions_done
     asked = (*numbers.asked, *_unsaid(intake), *(("asked.clinic_days",) if clinic is None else ()))
-    if not known or len(known) < len(eligible) or numbers.interval_days == 0 or left < 1:
+    known = _first_day(screening, prescription)
+    if known is None or numbers.interval_days == 0 or left < 1:
         why = "asked.course_complete" if left < 1 <= numbers.sessions else "asked.first_date"
         return Schedule(numbers, (), (), delivered, None, (*asked, why))
     closed = closed_on(clinic.closed_weekdays, clinic.closures) if clinic is not None else closed_on((), ())
@@ -92,30 +93,53 @@ def schedule(
     last = add_duration(screening.on, horizon.high or 0.0, horizon.unit)
     number = intake.sessions_done + 1
     test = _allergy_test(knowledge, intake, screening, prescription, closed, last, number)
-    start = max([screening.on, *known, *(day + timedelta(days=numbers.interval_days) for _, day in delivered)])
-    placed: tuple[Placed, ...] = ()
-    if test is not None:
-        busy = combine(
-            closed, _deferrals(knowledge, intake, screening, prescription), _events(knowledge, intake, prescription)
-        )
-        start = max(start, test.session_from)
-        placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy)
-    asked = (*asked, *(("asked.no_free_day",) if len(placed) < left else ()))
-    sessions = tuple((number + index, one.day) for index, one in enumerate(placed))
-    if test is None or not placed:
-        return Schedule(numbers, () if test is None else test.appointments, (), delivered, None, asked)
+    if test is None:
+        return Schedule(numbers, (), (), delivered, None, (*asked, "asked.no_test_day"))
+    busy = combine(
+        closed,
+        _deferrals(knowledge, intake, screening, prescription),
+        _events(knowledge, intake, prescription),
+    )
+    rested = [day + timedelta(days=numbers.interval_days) for _, day in delivered]
+    start = max([known, test.session_from, *rested])
+    placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy)
     after = _Aftermath(knowledge, prescription, closed, numbers.sessions)
+    return _dated(numbers, test, placed, after, delivered, left, asked)
+
+
+def _dated(
+    numbers: CourseNumbers,
+    test: PlannedTest,
+    placed: tuple[Placed, ...],
+    after: _Aftermath,
+    delivered: tuple[tuple[int, date], ...],
+    left: int,
+    asked: tuple[str, ...],
+) -> Schedule:
+    """Return the schedule of the sessions that found a day, with what comes before and after them."""
+    first = numbers.sessions - left + 1
+    sessions = tuple((first + index, one.day) for index, one in enumerate(placed))
+    complete = len(placed) == left
+    asked = asked if complete else (*asked, "asked.no_free_day")
+    if not sessions:
+        return Schedule(numbers, test.appointments, (), delivered, None, asked)
+    next_course = after.next_course_from(sessions) if complete else None
     appointments = [
         *test.appointments,
         *(Appointment("session", n, one.day, one.day, one.moved) for (n, _), one in zip(sessions, placed, strict=True)),
-        *after.follow_ups(sessions, complete=len(placed) == left),
+        *after.follow_ups(sessions, complete=complete),
         *after.reassessment(sessions),
+        *(() if next_course is None else after.review(next_course)),
     ]
-    next_course = after.next_course_from(sessions) if len(placed) == left else None
-    if next_course is not None:
-        appointments += after.review(next_course)
     ordered = tuple(sorted(appointments, key=lambda one: (one.day, _KIND_ORDER.index(one.kind), one.note)))
-    return Schedule(numbers, ordered, sessions, delivered, next_course, asked)
+    return Schedule(numbers, ordered, sessions, delivered, next_course, asked, after.bases)
+
+
+def _first_day(screening: Screening, prescription: Prescription) -> date | None:
+    """Return the first day on which every prescribed zone may be treated, None without a zone or without such a day."""
+    days = [zone.eligible_from for zone in prescription.zones]
+    known = [day for day in days if day is not None]
+    return max([screening.on, *known]) if known and len(known) == len(days) else None
 
 
 _KIND_ORDER = ("reading", "allergy test", "re-assessment", "session", "follow-up", "maintenance review")
@@ -127,6 +151,14 @@ class _Aftermath:
     def __init__(self, knowledge: Knowledge, prescription: Prescription, closed: Reasons, sessions: int) -> None:
         self._knowledge, self._closed, self._sessions = knowledge, closed, sessions
         self._techniques = [knowledge.techniques[zone.technique] for zone in prescription.zones]
+
+    @property
+    def bases(self) -> tuple[tuple[str, Basis], ...]:
+        """The facts that the dates rest on, each once."""
+        roles = (RECOVERY_ROLE, REASSESS_ROLE, REVIEW_ROLE, PER_YEAR_ROLE)
+        by_role = [one.facts[role] for one in self._techniques for role in roles if role in one.facts]
+        facts = (READ_FIRST, READ_SECOND, *AFTER_EACH, *AFTER_LAST, *by_role, HORIZON)
+        return tuple(("appointments", Basis("fact", fact)) for fact in dict.fromkeys(facts))
 
     def follow_ups(self, sessions: tuple[tuple[int, date], ...], *, complete: bool) -> Iterator[Appointment]:
         """Yield the checks after every session, and the late ones after the last; one a day, none on a session's day.
