@@ -29,9 +29,9 @@ def check(directory: Annotated[str, typer.Argument(help="The clinic's folder, or
 
     clinic = load_clinic(directory, load_knowledge())
     print(
-        f"{clinic.name}{' (EXAMPLE)' if clinic.example else ''}: {len(clinic.devices)} devices, "
-        f"{len(clinic.cartridges)} cartridges, {len(clinic.products)} products, {len(clinic.limits)} own limits, "
-        f"{len(clinic.prices.positions) if clinic.prices else 0} price positions."
+        f"{clinic.name}{' (EXAMPLE)' if clinic.example else ''}: devices {len(clinic.devices)}, "
+        f"cartridges {len(clinic.cartridges)}, products {len(clinic.products)}, own limits {len(clinic.limits)}, "
+        f"price positions {len(clinic.prices.positions) if clinic.prices else 0}."
     )
     if clinic.missing_protocols:
         missing = ", ".join(event.replace("_", " ") for event in clinic.missing_protocols)

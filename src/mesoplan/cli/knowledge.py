@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mesoplan.errors import Problem
     from mesoplan.knowledge.explain import Explanation
     from mesoplan.knowledge.load import Knowledge
+    from mesoplan.knowledge.model import Quantity
+    from mesoplan.knowledge.verdict import Verdict
+    from mesoplan.report.words import Words
 
 app = typer.Typer(help="Check the knowledge base, and list its texts for translation.", no_args_is_help=True)
 
@@ -82,41 +85,57 @@ def explain(
     if fact is None:
         stop("explain", "", "no fact was named", "Name one, or list them with `mesoplan explain --list`.")
         return
-    _print_explanation(explanation_of(knowledge, fact, lang))
+    _print_explanation(knowledge, explanation_of(knowledge, fact, lang), lang)
 
 
 def _print_list(knowledge: Knowledge, topic: str | None, lang: str) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from mesoplan.knowledge.explain import topics
-    from mesoplan.knowledge.resolve import shown
+    from mesoplan.report.words import Words
 
-    table = Table("topic", "fact", "title", "decided", "claims")
+    words = Words(knowledge, lang)
+    table = Table(box=box.SIMPLE_HEAD)
+    for key in ("topic", "fact", "title", "outcome"):
+        table.add_column(words(f"explain.{key}"), overflow="fold")
+    table.add_column(words("explain.claims"), justify="right")
     for fact in topics(knowledge, topic):
-        quantity = fact.resolution.quantity
-        decided = [str(fact.resolution.verdict or ""), shown(quantity) if quantity is not None else ""]
-        table.add_row(
-            fact.topic, fact.id, fact.title[lang], ", ".join(part for part in decided if part), str(len(fact.claims))
-        )
+        outcome = _outcome(words, fact.resolution.verdict, fact.resolution.quantity)
+        table.add_row(fact.topic, fact.id, fact.title[lang], outcome, str(len(fact.claims)))
     Console().print(table)
 
 
-def _print_explanation(explanation: Explanation) -> None:
+def _print_explanation(knowledge: Knowledge, explanation: Explanation, lang: str) -> None:
+    from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
-    console.print(f"[bold]{escape(explanation.fact)}[/bold]  {escape(explanation.title)}", highlight=False)
-    table = Table("source", "kind", "where", "status", "says", "value", "reading", show_lines=True)
+    from mesoplan.report.words import Words
+
+    words = Words(knowledge, lang)
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(explanation.fact)}[/bold]: {escape(explanation.title)}")
+    table = Table(box=box.SIMPLE_HEAD, show_lines=True, expand=True)
+    for key, ratio in (("source", 5), ("says", 5), ("value", 3)):
+        table.add_column(words(f"explain.{key}"), ratio=ratio, overflow="fold")
     for claim in explanation.claims:
-        reading = "marketing, never decides" if claim.marketing else str(claim.reading or "")
-        cells = (claim.source, claim.kind, claim.locator, claim.status, claim.says, claim.value, reading)
-        table.add_row(*map(escape, cells), style="bold" if claim.decides else None)
+        where = f"{claim.source} ({words(f'kind.{claim.kind}')}), {claim.locator}, {claim.status}"
+        outcome = _outcome(words, claim.reading, claim.quantity)
+        weight = words("explain.marketing") if claim.marketing else outcome
+        table.add_row(*map(escape, (where, claim.says, weight)), style="bold" if claim.decides else None)
     console.print(table)
-    decided = ", ".join(part for part in (str(explanation.verdict or ""), explanation.value) if part) or "no number"
-    console.print(f"Decided ({escape(explanation.method)}): [bold]{escape(decided)}[/bold]", highlight=False)
-    console.print(f"Why: {escape(explanation.reason)}", highlight=False)
-    users = ", ".join(explanation.used_by) or "no rule or list; the planner may read it by name"
-    console.print(f"Used by: {escape(users)}", highlight=False)
+    decided = _outcome(words, explanation.verdict, explanation.quantity) or words("explain.no_number")
+    method = words(f"method.{explanation.method.replace(' ', '_')}")
+    console.print(escape(words("explain.decided", outcome=decided, method=method)))
+    console.print(escape(words("explain.why", reason=explanation.reason)))
+    users = ", ".join(explanation.used_by)
+    console.print(escape(words("explain.used_by", users=users) if users else words("explain.used_by_nothing")))
+
+
+def _outcome(words: Words, verdict: Verdict | None, quantity: Quantity | None) -> str:
+    """Return verdict and number in words, "" where there is neither."""
+    parts = [words(f"verdict.{verdict}.short")] if verdict is not None else []
+    return ", ".join([*parts, *([words.quantity(quantity)] if quantity is not None else [])])

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from mesoplan.errors import Problem
 from mesoplan.knowledge import conditions as c
 from mesoplan.knowledge.base import Knowledge, convert
+from mesoplan.knowledge.integrity import plural_stem
 from mesoplan.knowledge.model import Fact, Question
 from mesoplan.knowledge.resolve import difference
 from mesoplan.knowledge.rule_check import contradicts_itself, rule_problems
@@ -36,6 +37,7 @@ def check(knowledge: Knowledge) -> tuple[Problem, ...]:
         *_empty_groups(knowledge),
         *_units(knowledge),
         *_placeholders(knowledge),
+        *_plurals(knowledge),
     )
 
 
@@ -207,9 +209,27 @@ def _placeholders(knowledge: Knowledge) -> Iterator[Problem]:
     first = knowledge.catalogue.get(knowledge.languages[0], {})
     for language in knowledge.languages[1:]:
         for key, text in knowledge.catalogue.get(language, {}).items():
+            if plural_stem(key) != key and key not in first:
+                continue  # a category that only this language has
             wanted, given = set(_PLACEHOLDER.findall(first.get(key, text))), set(_PLACEHOLDER.findall(text))
             if wanted != given:
                 shown = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "none"
                 place = knowledge.places.of("words", key)
                 message = f"the placeholders in `{language}` differ from those in `{knowledge.languages[0]}`"
                 yield Problem(place, text, message, f"Use exactly: {shown}.")
+
+
+def _plurals(knowledge: Knowledge) -> Iterator[Problem]:
+    """Yield the words that are counted and lack a plural category of their language."""
+    from babel import Locale
+
+    counted = {stem for words in knowledge.catalogue.values() for key in words if (stem := plural_stem(key)) != key}
+    for language in knowledge.languages:
+        words = knowledge.catalogue.get(language, {})
+        for stem in sorted(counted):
+            for category in sorted({*Locale.parse(language).plural_form.tags, "other"}):
+                if f"{stem}.{category}" not in words:
+                    present = next((key for key in words if plural_stem(key) == stem), stem)
+                    message = f"the plural category `{category}` of `{language}` is missing"
+                    place = knowledge.places.of("words", present)
+                    yield Problem(place, stem, message, f"Add `{stem}.{category}` to the words of `{language}`.")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.knowledge import conditions as c
 from mesoplan.knowledge.base import Knowledge
-from mesoplan.knowledge.model import Fact, Text
-from mesoplan.knowledge.resolve import shown
+from mesoplan.knowledge.model import Fact, Quantity, Text
 from mesoplan.knowledge.verdict import Verdict
 
 
@@ -24,7 +23,7 @@ class ClaimLine:
         locator: Line, page or section.
         status: How we know it: article, R, R-data, R2, C, M or P.
         says: What it says, in the language asked for.
-        value: Its number and unit, "" without one.
+        quantity: Its number, None without one.
         reading: The verdict it amounts to, None where it is no contraindication.
         marketing: True: shown, and never decides.
         decides: True for the claim that the resolution names.
@@ -36,7 +35,7 @@ class ClaimLine:
     locator: str
     status: str
     says: str
-    value: str
+    quantity: Quantity | None
     reading: Verdict | None
     marketing: bool
     decides: bool
@@ -53,7 +52,7 @@ class Explanation:
         claims: Every claim, in the order of the file.
         method: How the choice was made.
         verdict: The resolved verdict, None where the fact decides none.
-        value: The resolved number and unit, "" where the fact carries none.
+        quantity: The resolved number, None where the fact carries none.
         reason: Why.
         used_by: What rests on the fact: `rule pregnancy.yes`, `technique fractional_pen` ...
     """
@@ -64,7 +63,7 @@ class Explanation:
     claims: tuple[ClaimLine, ...]
     method: str
     verdict: Verdict | None
-    value: str
+    quantity: Quantity | None
     reason: str
     used_by: tuple[str, ...]
 
@@ -91,7 +90,7 @@ def explain(knowledge: Knowledge, fact_id: str, language: str) -> Explanation:
         claims=_claims(knowledge, fact, language),
         method=resolution.method,
         verdict=resolution.verdict,
-        value="" if resolution.quantity is None else shown(resolution.quantity),
+        quantity=resolution.quantity,
         reason=resolution.reason[language],
         used_by=users(knowledge, fact_id),
     )
@@ -147,7 +146,7 @@ def _claims(knowledge: Knowledge, fact: Fact, language: str) -> tuple[ClaimLine,
                 locator=claim.locator,
                 status=claim.status,
                 says=claim.says[language],
-                value="" if claim.quantity is None else shown(claim.quantity),
+                quantity=claim.quantity,
                 reading=claim.reading,
                 marketing=claim.marketing,
                 decides=claim.id == fact.resolution.claim,

@@ -28,6 +28,7 @@ _NOUNS = {
     "indications": "indication",
 }
 _DATED_ORDER = {"date": ("later", "earlier"), "number": ("higher", "lower")}
+PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 _YES_NO = ("yes", "no")
 _KINDS_READ: dict[str, tuple[str, ...]] = {
     "answer": ("yes_no", "choice", "zones", "events", "list"),
@@ -361,11 +362,17 @@ class _Checker:
         catalogue = self.knowledge.catalogue
         if not catalogue:
             return
-        every = {key for words in catalogue.values() for key in words}
+        every = {plural_stem(key) for words in catalogue.values() for key in words}
         for language in self.knowledge.languages:
-            for key in sorted(every - set(catalogue.get(language, ()))):
+            for key in sorted(every - {plural_stem(key) for key in catalogue.get(language, ())}):
                 remedy = f"Add it to the words of `{language}`."
                 yield Problem(f"words/{language}.yaml", key, f"these words have no `{language}`", remedy)
+
+
+def plural_stem(key: str) -> str:
+    """Return a word key without its plural category: languages differ in the categories they have."""
+    stem, _, category = key.rpartition(".")
+    return stem if category in PLURAL_CATEGORIES else key
 
 
 def _codes(question: Question) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ class _Reader:
             self.problems.extend(problems_of(error, Release, place))
 
     def _add_words(self, file: DataFile, content: dict[Any, Any]) -> None:
-        language = file.path.stem.rpartition(".")[2]  # words/<part>.<language>.yaml
+        language = file.language
         words = self._mapping_of_text(file, content, "words")
         known = self._catalogue.setdefault(language, {})
         for key, text in words.items():
