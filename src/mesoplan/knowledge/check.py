@@ -214,7 +214,7 @@ def _placeholders(knowledge: Knowledge) -> Iterator[Problem]:
             wanted, given = set(_PLACEHOLDER.findall(first.get(key, text))), set(_PLACEHOLDER.findall(text))
             if wanted != given:
                 shown = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "none"
-                place = knowledge.places.of("words", key)
+                place = knowledge.places.of(f"words:{language}", key)
                 message = f"the placeholders in `{language}` differ from those in `{knowledge.languages[0]}`"
                 yield Problem(place, text, message, f"Use exactly: {shown}.")
 
@@ -231,5 +231,5 @@ def _plurals(knowledge: Knowledge) -> Iterator[Problem]:
                 if f"{stem}.{category}" not in words:
                     present = next((key for key in words if plural_stem(key) == stem), stem)
                     message = f"the plural category `{category}` of `{language}` is missing"
-                    place = knowledge.places.of("words", present)
+                    place = knowledge.places.of(f"words:{language}", present)
                     yield Problem(place, stem, message, f"Add `{stem}.{category}` to the words of `{language}`.")

@@ -26,6 +26,11 @@ class DataFile:
     name: str
     content: bytes = field(repr=False)
 
+    @property
+    def language(self) -> str:
+        """The language of a file of words or texts: `en` of `en.yaml` and of `cli.en.yaml`."""
+        return self.path.stem.rpartition(".")[2]
+
 
 def data_files(directories: Sequence[Path]) -> tuple[tuple[DataFile, ...], ...]:
     """Return the YAML files of each folder and of its `words` and `lang` folders, by name; the base comes first."""

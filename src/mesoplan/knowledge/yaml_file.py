@@ -126,7 +126,10 @@ class Locator:
         )
 
     def of(self, kind: str, item_id: str, path: PathInFile = ()) -> str:
-        """Return the place of the value at `path` in the item of this kind and id (`rules` and `claims` included)."""
+        """Return the place of the value at `path` in the item of this kind and id.
+
+        Kinds are those that head the files, `rules`, `claims`, and `words:<language>`.
+        """
         if not self._index:
             self._build_index()
         found = self._index.get((kind, item_id))
@@ -147,8 +150,10 @@ class Locator:
             root = self._root(name)
             if not isinstance(root, yaml.MappingNode):
                 continue
+            file = self._files[name]
             for key, value in root.value:
-                self._add(name, str(key.value), value, (str(key.value),))
+                kind = f"words:{file.language}" if file.folder == "words" else str(key.value)
+                self._add(name, kind, value, (str(key.value),))
 
     def _add(self, name: str, kind: str, node: yaml.Node, path: tuple[str | int, ...]) -> None:
         """Index the items of a list, and the rules, claims and choices inside them; the first of an id wins."""
