@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mesoplan.knowledge.model import Fact, Source
     from mesoplan.prescription.model import Basis
 
-PAGE_LINES = 58
+PAGE_LINES = 62
 """Lines of the smallest type that one page of findings holds, with a reserve."""
 LINE_CHARACTERS = 118
-_BLOCK_LINES = 3.2
+_BLOCK_LINES = 2.2
 
 
 def basis_line(context: PaperContext) -> str:

@@ -208,9 +208,10 @@ class PaperContext:
             "example": words("example.mark") if plan.clinic_is_example else "",
             "thumbnail": self.thumbnail,
             "thumbnail_alt": words("photo.alt", name=name),
-            "foot": words(
-                f"foot.{paper}", knowledge=plan.screening.knowledge_version, day=words.day(plan.screening.valid_until)
-            ),
+            "foot": [
+                words(f"foot.{paper}", day=words.day(plan.screening.valid_until)),
+                words("foot.knowledge", version=plan.screening.knowledge_version),
+            ],
             "page_word": words("page") + NBSP,
             "w": self.word_family(paper, "side"),
         }

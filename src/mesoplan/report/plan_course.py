@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mesoplan.prescription.model import ProductOption
 
 CALENDAR_ROWS = 24
-_LATE_KINDS = ("follow-up",)
+PRICE_COLUMNS = ["1", "auto", "auto", "auto", "auto"]
+COVER_COLUMNS = ["auto", "auto", "auto", "1"]
+EARLY_CHECKS = ("followup.day_1", "followup.day_3", "followup.day_7")
 
 
 def course_page(context: PaperContext) -> dict[str, Any]:
@@ -87,23 +89,38 @@ def days_of(context: PaperContext, one: Appointment) -> str:
 def calendar(context: PaperContext) -> dict[str, Any]:
     """Return the dates of the course with what moved them, and what the numbers rest on."""
     words, course = context.words, context.plan.course
+    checks = _early_checks(course.appointments)
+    single = [one for one in course.appointments if one not in {check for some in checks.values() for check in some}]
     rows = []
-    for one in course.appointments[:CALENDAR_ROWS]:
-        notes = [words(one.note)] if one.note else []
+    for one in single[:CALENDAR_ROWS]:
+        remarks = [words(one.note)] if one.note else []
         if one.moved:
-            notes.append(words("calendar.moved", why=", ".join(words(key) for key in one.moved)))
-        rows.append([days_of(context, one), appointment_name(context, one), sentence("; ".join(notes))])
+            remarks.append(words("calendar.moved", why=", ".join(words(key) for key in one.moved)))
+        if one.kind == "session" and one.number in checks:
+            days = ", ".join(words.month_day(check.day) for check in checks[one.number])
+            remarks.append(words("calendar.checks", days=days))
+        rows.append([days_of(context, one), appointment_name(context, one), sentence("; ".join(remarks))])
     notes = []
-    if len(course.appointments) > CALENDAR_ROWS:
-        notes.append(words.count("calendar.more", len(course.appointments) - CALENDAR_ROWS))
+    if len(single) > CALENDAR_ROWS:
+        notes.append(words.count("calendar.more", len(single) - CALENDAR_ROWS))
     if course.next_course_from is not None:
         notes.append(words("calendar.next_course", day=words.day(course.next_course_from)))
     return {
         "intro": _course_line(context) if rows else words("calendar.no_dates"),
         "head": [words(f"calendar.head.{one}") for one in ("day", "what", "note")],
+        "columns": ["auto", "auto", "1"],
         "rows": rows,
         "notes": notes,
     }
+
+
+def _early_checks(appointments: tuple[Appointment, ...]) -> dict[int, list[Appointment]]:
+    """Return session number -> its early checks by telephone, which stand beside their session."""
+    found: dict[int, list[Appointment]] = {}
+    for one in appointments:
+        if one.kind == "follow-up" and one.note in EARLY_CHECKS:
+            found.setdefault(one.number, []).append(one)
+    return found
 
 
 def _course_line(context: PaperContext) -> str:
@@ -129,35 +146,45 @@ def _course_line(context: PaperContext) -> str:
 def price(context: PaperContext) -> dict[str, Any]:
     """Return the quote from the clinic's own list, or why there is none."""
     words, quote = context.words, context.plan.course.quote
-    head = [words(f"price.head.{one}") for one in ("what", "quantity", "unit", "amount")]
+    head = [words(f"price.head.{one}") for one in ("what", "per", "quantity", "unit", "amount")]
     if quote is None:
         key = "price.no_clinic" if context.clinic is None else "price.none"
-        return {"intro": words(key), "head": head, "rows": [], "notes": []}
+        return {"intro": words(key), "head": head, "columns": PRICE_COLUMNS, "rows": [], "notes": []}
     rows = [
         [
-            printable(line.what),
+            sentence(position_name(context, line.what)),
+            words(f"price.per.{line.per}"),
             words.number(line.quantity, 0),
             words.money(line.unit_price, quote.currency),
             words.money(line.amount, quote.currency),
         ]
         for line in quote.lines
     ]
-    notes = [words("price.basis", basis=printable(quote.basis))]
+    notes = [words("price.basis", day=words.day(quote.valid_from))]
     if quote.factors_used:
-        notes.append(words("price.used", factors=", ".join(_factor(context, one) for one in quote.factors_used)))
+        notes.append(words("price.used", factors=_factors(context, quote.factors_used)))
     if quote.factors_unused:
-        notes.append(words("price.unused", factors=", ".join(_factor(context, one) for one in quote.factors_unused)))
+        notes.append(words("price.unused", factors=_factors(context, quote.factors_unused)))
     intro = words(
         "price.sums",
         session=words.money(quote.per_session, quote.currency),
+        sessions=words.count("count.sessions", quote.sessions),
         total=words.money(quote.total, quote.currency),
     )
-    return {"intro": intro, "head": head, "rows": rows, "notes": notes}
+    return {"intro": intro, "head": head, "columns": PRICE_COLUMNS, "rows": rows, "notes": notes}
 
 
-def _factor(context: PaperContext, name: str) -> str:
-    key = name if name in context.words else f"factor.{name}"
-    return context.words(key) if key in context.words else printable(name)
+def position_name(context: PaperContext, position_id: str) -> str:
+    """Return what the clinic calls a line of its price list."""
+    prices = None if context.clinic is None else context.clinic.prices
+    for position in prices.positions if prices else ():
+        if position.id == position_id:
+            return printable(context.words.text(position.name))
+    return printable(position_id)
+
+
+def _factors(context: PaperContext, names: tuple[str, ...]) -> str:
+    return ", ".join(context.words(f"factor.{name}") for name in names)
 
 
 # -- results and harms
@@ -199,7 +226,7 @@ def cover(context: PaperContext) -> dict[str, Any]:
     words, layout = context.words, context.plan.layout
     head = [words(f"cover.head.{one}") for one in ("sessions", "cover", "spread", "claimed")]
     if layout.cumulative is None or layout.cumulative_zone is None or not context.settings_shown:
-        return {"shown": False, "intro": "", "head": head, "rows": [], "notes": []}
+        return {"shown": False, "intro": "", "head": head, "columns": COVER_COLUMNS, "rows": [], "notes": []}
     total = layout.cumulative
     rows = [
         [
@@ -214,6 +241,7 @@ def cover(context: PaperContext) -> dict[str, Any]:
         "shown": True,
         "intro": words("cover.intro", zone=context.names.zone(layout.cumulative_zone)),
         "head": head,
+        "columns": COVER_COLUMNS,
         "rows": rows,
         "notes": _cover_notes(context, total),
     }

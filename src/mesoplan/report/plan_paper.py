@@ -10,7 +10,7 @@ from mesoplan.report.context import TONES, PaperContext
 from mesoplan.report.findings import SYMBOLS, Group, standing
 from mesoplan.report.names import side_word
 from mesoplan.report.plan_course import appointment_name, course_page
-from mesoplan.report.plan_zones import asked, limits, map_part, settings
+from mesoplan.report.plan_zones import asked, limits, map_part, settings, zones_table
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
@@ -46,6 +46,7 @@ def plan_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "signature": [context.words(f"plan.signature.{one}") for one in ("name", "signed", "day")],
         "side_warning": side_word(context.plan.surface, context.words),
         "map": map_part(context, map_svg),
+        "zones": zones_table(context),
         "settings": settings(context),
         "asked": asked(context),
         "limits": limits(context),
@@ -84,7 +85,7 @@ def _verdict_detail(context: PaperContext, verdict: Verdict) -> list[str]:
     refused = [zone for zone in zones if zone not in may]
     lines = [words(f"verdict.{verdict.value}.meaning")]
     if may and context.technique:
-        names, technique = context.names.zones(may), context.names.technique(context.technique)
+        names, technique = context.names.zones(may), sentence(context.names.technique(context.technique))
         lines.append(words("verdict.zones_may", zones=names, technique=technique))
     if may and refused:
         lines.append(words("verdict.zones_not", zones=context.names.zones(refused)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
@@ -15,16 +14,12 @@ if TYPE_CHECKING:
 
 
 def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
-    """Return the map with its alternative text, its legend in words, and what its scale rests on."""
+    """Return the map with its alternative text, and what its scale rests on."""
     words, surface = context.words, context.plan.surface
-    numbers = zone_numbers(context)
-    legend: dict[str, dict[str, Any]] = {}
+    by_status: dict[str, list[str]] = {}
     for zone, cell in context.zone_cells.items():
-        status = context.status(cell)
-        entry = legend.setdefault(status["tone"], {**status, "zones": []})
-        entry["zones"].append(f"{numbers[zone]}\u00a0{context.names.zone(zone)}")
-    entries = [{**entry, "zones": ", ".join(entry["zones"])} for entry in legend.values()]
-    described = "; ".join(f"{one['label']}: {one['zones']}" for one in entries) or words("map.no_goals")
+        by_status.setdefault(context.status(cell)["label"], []).append(context.names.zone(zone))
+    described = "; ".join(f"{label}: {', '.join(zones)}" for label, zones in by_status.items())
     notes = [words(f"scale.{surface.scale_basis.replace('+', '_')}"), words("map.areas")]
     if surface.pupillary_distance_mm is not None:
         distance = words.measure(surface.pupillary_distance_mm, "mm", 1)
@@ -35,23 +30,39 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
         notes.append(words("map.model_not_pinned"))
     return {
         "svg": svg,
-        "alt": words("map.alt", described=described),
+        "alt": words("map.alt", described=described or words("map.no_goals")),
         "caption": words("map.caption_photo" if surface.kind == "photo" else "map.caption_drawing"),
-        "legend": entries,
         "notes": notes,
     }
 
 
+def zones_table(context: PaperContext) -> dict[str, Any]:
+    """Return how each goal zone stands, the patient's right first; the last column only where it says something."""
+    words, rows = context.words, []
+    reasons = dict(context.plan.prescription.left_out)
+    for zone, cell in context.zone_cells.items():
+        remark = words.short_day(cell.eligible_from) if cell.eligible_from and not cell.may_treat else ""
+        if cell.may_treat and zone in reasons:
+            remark = _reason(context, reasons[zone])
+        rows.append([*zone_cell(context, zone), context.status(cell), remark])
+    wide = any(row[-1] for row in rows)
+    keys = ("zone", "side", "status", "remark")[: 4 if wide else 3]
+    return {
+        "head": [words(f"zones.{one}") for one in keys],
+        "columns": ["1", "auto", "auto", "0.9"] if wide else ["1", "auto", "auto"],
+        "rows": rows if wide else [row[:-1] for row in rows],
+    }
+
+
 def settings(context: PaperContext) -> dict[str, Any]:
-    """Return the tables of zones: how each stands, and where allowed its settings, the patient's right first."""
-    tables = [_status_table(context)] if context.zone_cells else []
-    intro = ""
-    if context.settings_shown:
-        shown = {zone.zone: zone for zone in context.plan.prescription.zones if _may_show(context, zone)}
-        intro = context.words("settings.provisional") if context.provisional else ""
-        tables += [table for table in (_pen_table(context, shown), _point_table(context, shown)) if table["rows"]]
-    else:
-        intro = context.words("settings.no_clinic" if context.headline in SETTINGS_FOR else "settings.not_now")
+    """Return the settings of each zone where the verdict and a clinic allow them, else why there are none."""
+    words = context.words
+    if not context.settings_shown:
+        key = "settings.no_clinic" if context.headline in SETTINGS_FOR and context.clinic is None else "settings.not_now"
+        return {"intro": words(key), "tables": []}
+    shown = {zone.zone: zone for zone in context.plan.prescription.zones if _may_show(context, zone)}
+    tables = [table for table in (_pen_table(context, shown), _point_table(context, shown)) if table["rows"]]
+    intro = words("settings.provisional") if context.provisional else ""
     return {"intro": intro, "tables": tables}
 
 
@@ -61,26 +72,9 @@ def _may_show(context: PaperContext, zone: ZonePrescription) -> bool:
 
 
 def zone_cell(context: PaperContext, zone: str) -> list[str]:
-    """Return number, name and side of a zone."""
-    numbers = zone_numbers(context)
-    return [numbers.get(zone, "\u2013"), context.names.base(zone), context.names.side(zone)]
-
-
-def _status_table(context: PaperContext) -> dict[str, Any]:
-    words, rows = context.words, []
-    reasons = dict(context.plan.prescription.left_out)
-    areas = {area.zone: area for area in context.plan.surface.zones}
-    for zone, cell in context.zone_cells.items():
-        area = areas.get(zone)
-        size = "\u2013" if area is None else _area(context, area.area_cm2, area.low_cm2, area.high_cm2)
-        goals = ", ".join(context.names.indication(one) for one in cell.indications)
-        from_day = words.short_day(cell.eligible_from) if cell.eligible_from and not cell.may_treat else ""
-        if cell.may_treat and zone in reasons:
-            from_day = _reason(context, reasons[zone])
-        rows.append([*zone_cell(context, zone), context.status(cell), goals, size, from_day])
-    head = [words(f"zones.{one}") for one in ("number", "zone", "side", "status", "goal", "area", "from")]
-    columns = ["auto", "2", "auto", "auto", "1.7", "auto", "1.5"]
-    return {"title": "", "head": head, "columns": columns, "rows": rows, "note": words("zones.note")}
+    """Return a zone's number on the map with its name, and its side."""
+    number = zone_numbers(context).get(zone, "")
+    return [f"{number} {context.names.base(zone)}".strip(), context.names.side(zone)]
 
 
 def _reason(context: PaperContext, key: str) -> str:
@@ -91,9 +85,10 @@ def _reason(context: PaperContext, key: str) -> str:
     return key if rule is None else context.words.text(rule.says)
 
 
-def _area(context: PaperContext, area: float, low: float, high: float) -> str:
+def _area(context: PaperContext, zone: ZonePrescription) -> str:
     words = context.words
-    return words("zones.area_value", area=words.number(area, 1), low=words.number(low, 1), high=words.number(high, 1))
+    area, span = words.number(zone.area_cm2, 0), words.span(zone.area_low_cm2, zone.area_high_cm2, 0)
+    return words("zones.area_value", area=area, span=span)
 
 
 def _depth(context: PaperContext, depth: Depth | None) -> list[str]:
@@ -108,32 +103,37 @@ def _depth(context: PaperContext, depth: Depth | None) -> list[str]:
 
 
 def _pen_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> dict[str, Any]:
-    words, rows = context.words, []
+    words, rows, notes = context.words, [], [context.words("settings.pen_note")]
+    missed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for zone in context.zone_cells:
         pen = next((one for one in context.plan.layout.pen if one.zone == zone), None)
         if pen is None or zone not in shown:
             continue
-        rows.append([*zone_cell(context, zone), *_depth(context, shown[zone].depth), *_pen_cells(context, pen)])
-    keys = ("number", "zone", "side", "depth", "ceiling", "frequency", "speed", "passes", "cover", "time")
+        cells = [_area(context, shown[zone]), *_depth(context, shown[zone].depth), *_pen_cells(context, pen)]
+        rows.append([*zone_cell(context, zone), *cells])
+        if not pen.reachable:
+            missed.setdefault((words.percent(pen.wished), pen.other_modes), []).append(zone)
+    for (wished, modes), zones in missed.items():
+        others = ", ".join(words(key) for key in modes) or "\u2013"
+        notes.append(words("settings.other_modes", zones=context.names.zones(zones), wished=wished, modes=others))
+    keys = ("zone", "side", "area", "depth", "ceiling", "frequency", "speed", "passes", "cover", "time")
     return {
         "title": words("settings.pen"),
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["auto", "1.6", "auto", "1.2", "auto", "auto", "auto", "auto", "1", "auto"],
+        "columns": ["36", "13", "20", "25", "17", "11", "12", "16", "22", "16"],
         "rows": rows,
-        "note": words("settings.pen_note"),
+        "notes": notes,
     }
 
 
 def _pen_cells(context: PaperContext, pen: PenLayout) -> list[str]:
     words = context.words
-    cover = words.percent(pen.cover.mean)
-    spread = words.percent_span(pen.cover.low, pen.cover.high)
-    mark = "" if pen.reachable else words("settings.not_reached", wished=words.percent(pen.wished))
+    spread = words.span(pen.cover.low * 100, pen.cover.high * 100, 0)
     return [
         words.number(pen.frequency_hz, 1),
         words.number(pen.hand_speed_mm_s, 1),
         words.number(pen.passes, 0),
-        f"{cover} ({spread}){mark}",
+        f"{words.number(pen.cover.mean * 100, 0)}{'' if pen.reachable else '*'} ({spread})",
         words("settings.minutes", value=words.number(pen.seconds / 60, 1)),
     ]
 
@@ -143,15 +143,15 @@ def _point_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> d
     for zone in context.zone_cells:
         points = next((one for one in context.plan.layout.points if one.zone == zone), None)
         if points is not None and zone in shown:
-            cells = _point_cells(context, shown[zone], points)
-            rows.append([*zone_cell(context, zone), *_depth(context, shown[zone].depth), *cells])
-    keys = ("number", "zone", "side", "depth", "ceiling", "angle", "manner", "spacing", "points", "volume")
+            cells = [_area(context, shown[zone]), *_depth(context, shown[zone].depth)]
+            rows.append([*zone_cell(context, zone), *cells, *_point_cells(context, shown[zone], points)])
+    keys = ("zone", "side", "area", "depth", "ceiling", "angle", "manner", "spacing", "points", "volume")
     return {
         "title": words("settings.points"),
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["auto", "1.6", "auto", "1.2", "auto", "auto", "1.2", "auto", "auto", "1.2"],
+        "columns": ["34", "13", "20", "22", "17", "15", "24", "17", "15", "24"],
         "rows": rows,
-        "note": words("settings.points_note"),
+        "notes": [words("settings.points_note")],
     }
 
 
@@ -194,50 +194,49 @@ def asked(context: PaperContext) -> list[str]:
 
 
 def limits(context: PaperContext) -> dict[str, Any]:
-    """Return every limit with its margin and source; zones that share one stand together."""
+    """Return each zone's limits with their margins, the lowest first and with its source; like zones together."""
     words = context.words
-    rows = []
-    if context.settings_shown:
-        found: dict[tuple[Any, ...], list[str]] = {}
-        for zone, limit in _all_limits(context):
-            key = (limit.name, limit.limit, limit.planned, limit.unit, limit.absolute, limit.basis)
-            found.setdefault(key, []).append(zone)
-        order = sorted(found.items(), key=lambda item: (item[0][3], (item[0][1] - item[0][2]) / (item[0][1] or 1)))
-        rows = [_limit_row(context, key, zones) for key, zones in order]
-    head = [words(f"limits.{one}") for one in ("name", "limit", "planned", "margin", "zones", "source")]
-    return {"head": head, "rows": rows, "note": words("limits.note")}
+    shown = _limit_rows(context) if context.settings_shown else []
+    rows = [_limit_row(context, every, zones) for every, zones in shown]
+    head = [words(f"limits.{one}") for one in ("zones", "tightest", "others")]
+    return {"head": head, "columns": ["0.8", "1.4", "2"], "rows": rows, "note": words("limits.note")}
 
 
-def _all_limits(context: PaperContext) -> Iterable[tuple[str, Limit]]:
+def _limit_rows(context: PaperContext) -> list[tuple[tuple[Limit, ...], list[str]]]:
+    """Return the depth limits of each zone (lowest first), the limits of its settings, and those of the session."""
     plan = context.plan
-    shown = [zone for zone in plan.prescription.zones if _may_show(context, zone)]
-    names = {zone.zone for zone in shown}
-    for zone in shown:
-        for limit in zone.depth.limits if zone.depth else ():
-            yield zone.zone, limit
+    shown = {zone.zone: zone for zone in plan.prescription.zones if _may_show(context, zone)}
+    found: dict[tuple[Limit, ...], list[str]] = {}
+    for zone in (one for one in context.zone_cells if one in shown):
+        depth = shown[zone].depth
+        if depth is not None and depth.limits:
+            found.setdefault(depth.limits, []).append(zone)
     for part in (*plan.layout.pen, *plan.layout.points):
-        if part.zone in names:
-            for limit in part.limits:
-                yield part.zone, limit
-    for limit in plan.layout.limits:
-        yield "", limit
+        if part.zone in shown and part.limits:
+            found.setdefault(part.limits, []).append(part.zone)
+    if plan.layout.limits:
+        found[plan.layout.limits] = []
+    return list(found.items())
 
 
-def _limit_row(context: PaperContext, key: tuple[Any, ...], zones: list[str]) -> list[Any]:
+def _limit_row(context: PaperContext, every: tuple[Limit, ...], zones: list[str]) -> list[str]:
     words = context.words
-    name, limit, planned, unit, absolute, basis = key
-    kind = words("limits.absolute" if absolute else "limits.recommended")
-    where = context.names.zones([zone for zone in zones if zone]) or words("limits.session")
-    margin = words.measure(limit - planned, unit)
-    broken = {"tone": "no", "sign": "!", "label": margin} if limit < planned else margin
-    return [
-        f"{sentence(words(f'limit.{name}'))} ({kind})",
-        words.measure(limit, unit),
-        words.measure(planned, unit),
-        broken,
-        where,
-        basis_name(context, basis),
-    ]
+    where = sentence(context.names.zones(zones) or words("limits.session"))
+    first = every[0]
+    tightest = f"{_limit(context, first)}. {sentence(basis_name(context, first.basis))}"
+    return [where, tightest, "; ".join(_limit(context, one) for one in every[1:])]
+
+
+def _limit(context: PaperContext, limit: Limit) -> str:
+    """Return one limit: name, value, planned value, margin; a broken or merely recommended one says so."""
+    words = context.words
+    key = "limits.broken" if limit.margin < 0 else "limits.one" if limit.absolute else "limits.soft"
+    return words(
+        key,
+        name=words(f"limit.{limit.name}"),
+        limit=words.measure(limit.limit, limit.unit),
+        margin=words.measure(abs(limit.margin), limit.unit),
+    )
 
 
 def basis_name(context: PaperContext, basis: Basis) -> str:

@@ -142,6 +142,10 @@ class Words:
         """Return a date with a short day of the week, for tables: `Sun 6 Dec 2026`; it does not break."""
         return format_date(day, format="EEE d MMM y", locale=self._locale).replace(" ", NBSP)
 
+    def month_day(self, day: date) -> str:
+        """Return a date without its year: `6 Dec`; it does not break."""
+        return format_date(day, format="d MMM", locale=self._locale).replace(" ", NBSP)
+
     def money(self, amount: str | Decimal, currency: str) -> str:
         """Return an exact amount with its currency; cents are shown only where there are some."""
         value = Decimal(amount)
