@@ -6,12 +6,13 @@ What a file must be to be read at all is the loader's part; `check` asks whether
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mesoplan.errors import Problem
 from mesoplan.knowledge import conditions as c
 from mesoplan.knowledge.base import Knowledge, convert
 from mesoplan.knowledge.integrity import plural_stem
+from mesoplan.knowledge.inventory import Row, inventory_problems
 from mesoplan.knowledge.model import Fact, Question
 from mesoplan.knowledge.resolve import difference
 from mesoplan.knowledge.rule_check import contradicts_itself, rule_problems
@@ -23,12 +24,13 @@ _STATUSES = {"popular article": ("article",), "project": ("P", "C", "M")}
 """Source kind -> statuses its claims may have; any other kind was read, computed from, or remembered."""
 
 
-def check(knowledge: Knowledge) -> tuple[Problem, ...]:
+def check(knowledge: Knowledge, inventory: Iterable[Row] = ()) -> tuple[Problem, ...]:
     """Return every fault of a knowledge base that could be read; empty when it may be released.
 
     Looked at: resolutions against their claims, statuses against sources, rules (dead, duplicate, shadowed, verdicts
     that differ from their fact's, techniques without an explicit verdict), questions (unreachable, unread, answers that
-    no rule maps), units where numbers are used, placeholders in every language.
+    no rule maps), units where numbers are used, placeholders and plural forms in every language; with an inventory of
+    the documents, every claim of theirs against it.
     """
     return (
         *(problem for fact in knowledge.facts.values() for problem in _fact(knowledge, fact)),
@@ -38,6 +40,7 @@ def check(knowledge: Knowledge) -> tuple[Problem, ...]:
         *_units(knowledge),
         *_placeholders(knowledge),
         *_plurals(knowledge),
+        *(inventory_problems(knowledge, rows) if (rows := tuple(inventory)) else ()),
     )
 
 

@@ -56,7 +56,7 @@ def difference(fact: Fact) -> tuple[str, str] | None:
         return str(stated.verdict or "no verdict"), str(given.verdict or "no verdict")
     if stated.quantity is None and (given.quantity is None or stated.verdict is not None):
         return None
-    agrees = _is_end if stated.method in ("claim", "project") else _same
+    agrees = _is_end if stated.method in ("claim", "project") else same
     if not agrees(stated.quantity, given.quantity):
         return shown(stated.quantity), shown(given.quantity)
     return None
@@ -168,7 +168,7 @@ def _is_end(stated: Quantity | None, claimed: Quantity | None) -> bool:
     return all(any(_close(number, end) for end in ends) for number in numbers)
 
 
-def _same(first: Quantity | None, second: Quantity | None) -> bool:
+def same(first: Quantity | None, second: Quantity | None) -> bool:
     """Return whether two quantities state the same, whatever their units of one kind."""
     if first is None or second is None:
         return first is second
