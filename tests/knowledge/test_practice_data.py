@@ -289,7 +289,7 @@ def test_inches_convert_cleanly_and_only_the_shared_depth_stays(knowledge: Knowl
     assert quantity.max is not None
     assert length_mm(quantity.min, "inch") == pytest.approx(25.4 / 32)
     assert length_mm(quantity.max, "inch") == pytest.approx(25.4 * 5 / 32)
-    assert knowledge.limits("depth.device", "mm") == (pytest.approx(25.4 / 32), 2.5)
+    assert knowledge.limits("depth.device", "mm") == pytest.approx((25.4 / 32, 2.5))
     assert knowledge.limits("depth.hard_limit", "mm") == (None, 4.0)
 
 
