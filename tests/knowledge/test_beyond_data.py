@@ -48,7 +48,6 @@ ROWS = {
     "herpes_active.yes": Row(DEFER, {"herpes_active": {"zones": [ELSEWHERE]}}),
     "herpes_history.yes": Row(CAUTION, {"herpes_history": "yes"}),
     "isotretinoin.current": Row(DEFER, {"isotretinoin": "current"}),
-    "isotretinoin.stopped": Row(CLEARED, {"isotretinoin": "stopped", "isotretinoin_stopped_on": "2020-01-01"}),
     "isotretinoin_stopped_on.window": Row(
         DEFER, {"isotretinoin": "stopped", "isotretinoin_stopped_on": "2026-06-01"}, until=date(2026, 12, 1)
     ),
@@ -252,6 +251,23 @@ def test_the_surgeons_word_is_asked_for_exactly_as_long_as_its_rule_can_fire(kno
     (rule,) = question.rules
     assert isinstance(rule.when, c.All)
     assert question.applies_when in rule.when.all
+
+
+@pytest.mark.parametrize(
+    ("answers", "gated"),
+    [
+        ({"isotretinoin": "never", "isotretinoin_stopped_on": "2026-11-01"}, "isotretinoin_stopped_on"),
+        ({"isotretinoin": "stopped", "isotretinoin_stopped_on": "2026-11-01"}, "isotretinoin_stopped_on"),
+        ({"surgery": at("2019-05-02"), "surgeon_clearance": "no"}, "surgeon_clearance"),
+        ({"surgery": at("2026-10-01"), "surgeon_clearance": "no"}, "surgeon_clearance"),
+    ],
+)
+def test_forgetting_an_answer_that_may_be_out_of_play_lets_nobody_through(
+    knowledge: Knowledge, screener: Screener, answers: dict[str, Any], gated: str
+) -> None:
+    known = screened(screener, knowledge, answers)
+    forgotten = screened(screener, knowledge, {**answers, gated: "unknown"})
+    assert known.may_treat or not forgotten.may_treat
 
 
 def test_a_metal_allergy_concerns_needles_and_nothing_else(knowledge: Knowledge) -> None:
