@@ -29,6 +29,7 @@ _NOUNS = {
 }
 _DATED_ORDER = {"date": ("later", "earlier"), "number": ("higher", "lower")}
 PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
+_FEW = 6  # so few names are offered all
 _YES_NO = ("yes", "no")
 _KINDS_READ: dict[str, tuple[str, ...]] = {
     "answer": ("yes_no", "choice", "zones", "events", "list"),
@@ -84,7 +85,7 @@ class _Checker:
         if item_id is None or (self._is_zone(item_id) if kind == "zones" else item_id in self.ids[kind]):
             return
         names = self._zone_names() if kind == "zones" else self.ids[kind]
-        near = difflib.get_close_matches(item_id, sorted(names), n=3)
+        near = difflib.get_close_matches(item_id, sorted(names), n=3) or (sorted(names) if len(names) <= _FEW else [])
         remedy = f"Name an existing one{': ' + ', '.join(near) if near else ''}, or add it."
         yield Problem(self.places.of(*owner, path), item_id, f"there is no {_NOUNS[kind]} of this id", remedy)
 
@@ -312,6 +313,9 @@ class _Checker:
                 yield Problem(place, group.id, "a zone has this name already", "Give the group a name of its own.")
             for number, member in enumerate(group.members):
                 yield from self.missing("zones", member, ("groups", group.id), (number,))
+            if self._contains_itself(group.id, ()):
+                place = self.places.of("groups", group.id)
+                yield Problem(place, group.id, "this group contains itself", "Take it out of the groups it is made of.")
         for row in known.thickness.values():
             yield from self.all_missing("zones", row.zones, ("thickness", row.id), "zones")
             yield from self.missing("sources", row.source, ("thickness", row.id), ("source",))
@@ -326,6 +330,12 @@ class _Checker:
                     place = self.places.of("substances", substance.id, ("related", number))
                     remedy = "Name a substance or a class of substances."
                     yield Problem(place, related, "there is no substance or class of this id", remedy)
+
+    def _contains_itself(self, name: str, outer: tuple[str, ...]) -> bool:
+        group = self.knowledge.zone_groups.get(name)
+        if group is None or name in self.knowledge.zones:
+            return False
+        return name in outer or any(self._contains_itself(member, (*outer, name)) for member in group.members)
 
     # -- texts
 

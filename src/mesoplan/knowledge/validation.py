@@ -30,6 +30,7 @@ _REMEDIES = {
     "date_from_datetime_parsing": "Write the date as YYYY-MM-DD.",
     "date_parsing": "Write the date as YYYY-MM-DD.",
     "date_type": "Write the date as YYYY-MM-DD.",
+    "value_error": "Correct the entries of this item so that they agree.",
     "unknown_condition": "Use exactly one of these keys; join several conditions under `all:` or `any:`.",
     "greater_than": "Give a larger number.",
     "greater_than_equal": "Give a larger number.",
@@ -91,9 +92,11 @@ def _remedy(fault: ErrorDetails) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as it is shown in a message: mappings by their keys, everything else as written."""
+    """Return a value as it is shown in a message: mappings of scalars as written, others by their keys."""
+    if isinstance(value, dict) and any(isinstance(part, dict | list) for part in value.values()):
+        return "keys: " + ", ".join(map(str, value))
     if isinstance(value, dict):
-        return "keys: " + ", ".join(map(str, value)) if value else "{}"
+        return "{" + ", ".join(f"{key}: {part}" for key, part in value.items()) + "}"
     return str(value)
 
 
