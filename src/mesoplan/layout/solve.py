@@ -163,11 +163,12 @@ def _cumulative(knowledge: Knowledge, pen: Pen, per_cm2: float, area_cm2: float,
         spread = cover_spread(per_cm2, pen.envelope.microzone_mm, area_cm2, pen.time_spread, number)
         covers.append(Cover(spread.mean, spread.sd, spread.low, spread.high))
     each = covers[0].mean
+    measured = pen.device.registration_sigma_mm
     return Cumulative(
         sessions=tuple(range(1, sessions + 1)),
         cover=tuple(covers),
         claimed=tuple(min(1.0, number * pen.wished) for number in range(1, sessions + 1)),
         sessions_for_95=sessions_until(each, NEARLY_ALL),
         sessions_for_99=sessions_until(each, ALL_BUT_ONE_PERCENT),
-        sigma_mm=_low(knowledge, pen.technique.facts[SIGMA_ROLE], "mm"),
+        sigma_mm=measured if measured is not None else _low(knowledge, pen.technique.facts[SIGMA_ROLE], "mm"),
     )

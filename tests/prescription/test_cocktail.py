@@ -1,0 +1,115 @@
+"""Products against allergies, ingredient by ingredient; nothing unknown passes."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from mesoplan.clinic.model import Clinic, Product
+from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, Intake
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.prescription.cocktail import check_products
+from mesoplan.prescription.model import ProductOption
+
+NO_ALLERGY = AnswerValue("no", code="no")
+
+
+def allergic_to(*names: str) -> AnswerValue:
+    return AnswerValue("yes", names=names)
+
+
+@pytest.fixture
+def check(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake], product: Callable[..., Product]
+) -> Callable[..., ProductOption]:
+    """Checks one product made of the ingredients given."""
+
+    def run(
+        *ingredients: str, allergies: AnswerValue = NO_ALLERGY, tests: tuple[AllergyTest, ...] = (), **changes: object
+    ) -> ProductOption:
+        intake = client(tests=tests, allergies=allergies)
+        (found,) = check_products(knowledge, clinic(product("p", *ingredients, **changes)), intake, ("wrinkles",))
+        return found
+
+    return run
+
+
+def test_a_known_complete_watery_product_is_usable_and_fits_by_its_substances(
+    check: Callable[..., ProductOption],
+) -> None:
+    found = check("water for injections", "sodium hyaluronate")
+    assert found.usable
+    assert (found.refusals, found.fits, found.test) == ((), ("wrinkles",), "none")
+    assert check("water for injections").fits == ()
+
+
+@pytest.mark.parametrize(
+    "allergy", ["Sodium hyaluronate", "hyaluronic acid", "гиалуроновая кислота", "HYALURONIC-ACID", "hyaluronate"]
+)
+def test_an_allergy_is_found_under_synonyms_in_both_languages_and_any_spelling(
+    check: Callable[..., ProductOption], allergy: str
+) -> None:
+    found = check("water for injections", "sodium hyaluronate", allergies=allergic_to(allergy))
+    assert not found.usable
+    assert "product.allergen" in found.refusals
+    assert (allergy, "sodium hyaluronate") in found.allergens
+
+
+def test_an_allergy_that_no_substance_knows_keeps_every_product_back_until_it_is_clarified(
+    check: Callable[..., ProductOption],
+) -> None:
+    found = check("water for injections", "sodium hyaluronate", allergies=allergic_to("xyzzy"))
+    assert (found.usable, found.unmatched_allergies) == (False, ("xyzzy",))
+    assert found.refusals == ("product.unmatched_allergy",)
+
+
+def test_a_known_allergy_to_something_else_leaves_the_product_usable(check: Callable[..., ProductOption]) -> None:
+    assert check("water for injections", "sodium hyaluronate", allergies=allergic_to("lidocaine")).usable
+
+
+@pytest.mark.parametrize(
+    ("allergies", "refusal"),
+    [
+        (UNKNOWN, "product.allergies_unknown"),
+        (AnswerValue("not asked"), "product.allergies_unknown"),
+        (AnswerValue("yes"), "product.allergies_unnamed"),
+    ],
+)
+def test_allergies_that_were_not_answered_or_not_named_are_never_taken_for_none(
+    check: Callable[..., ProductOption], allergies: AnswerValue, refusal: str
+) -> None:
+    found = check("water for injections", "sodium hyaluronate", allergies=allergies)
+    assert (found.usable, found.refusals) == (False, (refusal,))
+
+
+def test_an_unknown_ingredient_or_an_incomplete_composition_is_refused(check: Callable[..., ProductOption]) -> None:
+    assert check("water for injections", "secret extract").refusals == ("product.unknown_ingredient:secret extract",)
+    assert check("sodium hyaluronate", composition_complete=False).refusals == ("product.composition_unknown",)
+
+
+def test_oil_and_alcohol_are_refused_as_base_and_as_ingredient(
+    knowledge: Knowledge, check: Callable[..., ProductOption]
+) -> None:
+    forbidden = [one.name["en"] for one in knowledge.substances.values() if not one.injectable]
+    assert forbidden
+    for name in forbidden:
+        assert f"product.not_injectable:{name}" in check("water for injections", name).refusals
+    for base in ("oil", "alcohol"):
+        assert check("sodium hyaluronate", base=base).refusals == (f"product.base:{base}",)
+
+
+def test_the_state_of_the_allergy_test_is_that_of_this_product_and_a_positive_one_refuses_it(
+    check: Callable[..., ProductOption],
+) -> None:
+    def test(result: str, product: str = "p") -> tuple[AllergyTest, ...]:
+        days = ((date(2028, 3, 1), "negative"), (date(2028, 3, 2), result))
+        return (AllergyTest(product, date(2028, 2, 28), "test injection", days),)  # type: ignore[arg-type]
+
+    negative, positive = check("glycine", tests=test("negative")), check("glycine", tests=test("positive"))
+    assert (negative.test, negative.usable) == ("negative", True)
+    assert (positive.test, positive.refusals) == ("positive", ("product.test_positive",))
+    assert check("glycine", tests=test("negative", product="other")).test == "none"
+
+
+def test_without_a_clinic_there_are_no_products(knowledge: Knowledge, client: Callable[..., Intake]) -> None:
+    assert check_products(knowledge, None, client(), ("wrinkles",)) == ()
