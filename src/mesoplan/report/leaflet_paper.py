@@ -1,0 +1,185 @@
+"""leaflet.pdf: for the client, in plain words; urgent signs first, then tonight, then what is allowed from when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from mesoplan.knowledge.verdict import TREATABLE, Verdict
+from mesoplan.report.context import PaperContext
+from mesoplan.report.findings import Group, standing
+from mesoplan.report.plan_course import appointment_name, days_of
+from mesoplan.report.typeset import printable
+from mesoplan.report.words import sentence
+from mesoplan.units import add_duration
+
+if TYPE_CHECKING:
+    from mesoplan.course.model import Appointment
+    from mesoplan.knowledge.model import Harm
+
+LUMPS = "lumps"
+LUMPS_FACT = "followup.week_12"
+TONIGHT = 7
+SHOWN_QUESTIONS = 14
+SHOWN_APPOINTMENTS = 4
+
+
+def leaflet_context(context: PaperContext) -> dict[str, Any]:
+    """Return everything leaflet.pdf says: the two sides after a session, or why there is none and from when."""
+    treated = context.may_treat and bool(context.plan.prescription.zones)
+    frame = context.frame("leaflet")
+    if not treated:
+        refused = _refused(context)
+        return {**frame, "treated": False, "telephone": telephones(context), "refused": refused, **_closing(context)}
+    session = next_session(context)
+    day = None if session is None else session.day
+    return {
+        **frame,
+        "treated": True,
+        "intro": context.words("leaflet.intro", day=context.words.day(day)) if day else context.words("leaflet.no_day"),
+        "telephone": telephones(context),
+        "urgent": [context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent],
+        "tonight": _tonight(context, session),
+        "table": _table(context, session),
+        "normal": _normal(context, day),
+        "lumps": _lumps(context, day),
+        "watch": [
+            context.words.text(harm.leaflet)
+            for harm in harms_here(context)
+            if not harm.urgent and harm.kind == "complication" and harm.id != LUMPS
+        ],
+        **_closing(context),
+    }
+
+
+def next_session(context: PaperContext) -> Appointment | None:
+    """Return the next session of the course, None without a date."""
+    sessions = [one for one in context.plan.course.appointments if one.kind == "session"]
+    return min(sessions, key=lambda one: one.day, default=None)
+
+
+def harms_here(context: PaperContext) -> list[Harm]:
+    """Return the side effects of the plan's techniques, in the knowledge's order."""
+    tags = {"all"}
+    for zone in context.plan.prescription.zones:
+        tags.update(context.knowledge.techniques[zone.technique].tags)
+    return [harm for harm in context.knowledge.harms.values() if not tags.isdisjoint(harm.techniques)]
+
+
+def telephones(context: PaperContext) -> dict[str, str]:
+    """Return the clinic's numbers, blanks to be filled in by hand where there is no clinic folder."""
+    blank = "_" * 24
+    clinic = context.clinic
+    return {
+        "urgent": printable(clinic.emergency_telephone) if clinic else blank,
+        "clinic": printable(clinic.telephone) if clinic else blank,
+    }
+
+
+def _closing(context: PaperContext) -> dict[str, Any]:
+    course = context.plan.course
+    wanted = context.headline in TREATABLE or context.headline is Verdict.DEFER
+    dates = [one for one in course.appointments if wanted and one.day >= context.plan.on]
+    rows = [[days_of(context, one), appointment_name(context, one)] for one in dates[:SHOWN_APPOINTMENTS]]
+    intro = "leaflet.next_none" if not rows else "leaflet.next_provisional" if course.provisional else ""
+    return {
+        "next": {
+            "intro": context.words(intro) if intro else "",
+            "head": [context.words(f"leaflet.next_head.{one}") for one in ("day", "what")],
+            "columns": ["auto", "1"],
+            "rows": rows,
+        },
+        "medicines": context.words("leaflet.medicines"),
+    }
+
+
+# -- after a session
+
+
+def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
+    """Return what to leave off on the evening of the session, the shortest first."""
+    words, bans = context.words, context.knowledge.bans
+    day = None if session is None else session.day
+    held = [one for one in context.plan.course.restrictions if day and one.first_day <= day < one.free_from]
+    first = dict.fromkeys(one.ban for one in sorted(held, key=lambda one: (one.free_from, one.ban)))
+    return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in list(first)[:TONIGHT])]
+
+
+def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]:
+    """Return from when each thing is allowed again, in the order of the days."""
+    words, bans = context.words, context.knowledge.bans
+    rows = []
+    day = None if session is None else session.day
+    held = [one for one in context.plan.course.restrictions if day and one.first_day <= day < one.free_from]
+    for one in sorted(held, key=lambda one: (one.free_from, one.ban)):
+        earlier = one.first_day < day if day else False
+        start = words.short_day(one.first_day) if earlier else words("leaflet.from_session")
+        limited = words("leaflet.limited") if one.severity == "limit" else ""
+        rows.append([words.text(bans[one.ban].title) + limited, start, words.short_day(one.free_from)])
+    return {
+        "head": [words(f"leaflet.table.{one}") for one in ("what", "off_from", "again_from")],
+        "columns": ["1", "auto", "auto"],
+        "rows": rows,
+        "note": words("leaflet.table_note"),
+    }
+
+
+def _normal(context: PaperContext, day: date | None) -> list[str]:
+    """Return what is normal, with the day until which it is; later it is shown to the clinic."""
+    found = []
+    for harm in harms_here(context):
+        if harm.kind != "expected":
+            continue
+        text = context.words.text(harm.leaflet)
+        until = _end(context, harm.until, day)
+        found.append(text if until is None else f"{text} {context.words('leaflet.until', day=context.words.day(until))}")
+    return found
+
+
+def _lumps(context: PaperContext, day: date | None) -> str:
+    """Return the warning of lumps that may come late, with its last day."""
+    harm = context.knowledge.harms.get(LUMPS)
+    text = "" if harm is None else context.words.text(harm.leaflet)
+    until = _end(context, LUMPS_FACT, day)
+    return text if until is None else f"{text} {context.words('leaflet.watch_until', day=context.words.day(until))}"
+
+
+def _end(context: PaperContext, fact: str | None, day: date | None) -> date | None:
+    """Return the day on which a fact's duration, begun on `day`, is over; None where either is not known."""
+    if fact is None or day is None or fact not in context.knowledge.facts:
+        return None
+    quantity = context.knowledge.facts[fact].resolution.quantity
+    if quantity is None or quantity.high is None:
+        return None
+    return add_duration(day, quantity.high, quantity.unit)
+
+
+# -- no session
+
+
+def _refused(context: PaperContext) -> dict[str, Any]:
+    """Return in kind words what the verdict means and from when; no restrictions."""
+    words, verdict = context.words, context.headline
+    key = verdict.value
+    values = {}
+    if verdict is Verdict.DEFER:
+        key = "DEFER.dated" if context.eligible_from else "DEFER.undated"
+        values = {"day": words.day(context.eligible_from)} if context.eligible_from else {}
+    reasons = [_reason(context, group) for group in standing(context.groups)]
+    questions = [context.names.question(name) for name in context.missing[:SHOWN_QUESTIONS]]
+    more = len(context.missing) - len(questions)
+    return {
+        "title": words(f"refused.{key}.title", **values),
+        "meaning": words(f"refused.{verdict.value}.meaning"),
+        "reasons": reasons,
+        "what_next": words(f"refused.{verdict.value}.next"),
+        "questions": questions,
+        "more": words.count("refused.more_questions", more) if more > 0 else "",
+    }
+
+
+def _reason(context: PaperContext, group: Group) -> str:
+    text = context.say.client_says(group.first)
+    where = context.names.zones(group.zones)
+    until = context.words("refused.from", day=context.words.day(group.until)) if group.until else ""
+    return " ".join(part for part in (sentence(text), f"({where})." if where else "", until) if part)

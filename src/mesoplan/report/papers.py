@@ -1,0 +1,124 @@
+"""Writes the papers of a plan into a folder: all of them or none, and nothing that an earlier plan left there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesoplan.errors import Problem, ProblemError
+from mesoplan.report.basis import has_sources, sources_context
+from mesoplan.report.context import PaperContext
+from mesoplan.report.leaflet_paper import leaflet_context
+from mesoplan.report.plan_paper import plan_context
+from mesoplan.report.referral_paper import referral_context
+from mesoplan.report.session_paper import session_context
+from mesoplan.report.svg import plan_map, thumbnail
+from mesoplan.report.typeset import typeset
+from mesoplan.serial import to_json
+
+if TYPE_CHECKING:
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.pipeline import Plan
+    from mesoplan.surface.model import Picture
+
+PAPERS = (
+    "plan.json",
+    "screening.json",
+    "plan.pdf",
+    "session.pdf",
+    "leaflet.pdf",
+    "referral.pdf",
+    "sources.pdf",
+    "course.ics",
+    "map.svg",
+)
+"""Every file that a plan may have, in the order in which they are named to the user."""
+
+
+def write_papers(
+    plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None, out: Path
+) -> tuple[Path, ...]:
+    """Write the papers of a plan and return their paths, in the order of `PAPERS`.
+
+    Everything is made before the folder is touched. Papers of an earlier plan that this one does not have (an outdated
+    session sheet above all) are removed; other files stay. The same plan gives the same bytes.
+
+    Args:
+        plan: The plan.
+        knowledge: The knowledge base it was made with.
+        clinic: The clinic's folder it was made with, None without one.
+        picture: The photo the surface was built from, None without one.
+        out: The folder; made when it does not exist.
+
+    Raises:
+        ProblemError: If the folder cannot be written.
+    """
+    contents = make_papers(plan, knowledge, clinic, picture)
+    try:
+        return _write(contents, out)
+    except OSError as error:
+        remedy = "Choose another folder with --out, or free the space."
+        problem = Problem(str(out), error.strerror or str(error), "the papers cannot be written there", remedy)
+        raise ProblemError([problem]) from error
+
+
+def make_papers(
+    plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None
+) -> dict[str, bytes]:
+    """Return the content of every paper of a plan by its file name, without writing anything."""
+    context = PaperContext(plan, knowledge, clinic, thumbnail(plan.surface, picture))
+    drawn = plan_map(context, picture, legend=False)
+    makers: dict[str, Callable[[], bytes] | None] = {
+        "plan.json": lambda: to_json(plan).encode(),
+        "screening.json": lambda: to_json(plan.screening).encode(),
+        "plan.pdf": lambda: typeset("plan", plan_context(context, drawn)),
+        "session.pdf": (lambda: typeset("session", session_context(context, drawn))) if plan.session_ready else None,
+        "leaflet.pdf": lambda: typeset("leaflet", leaflet_context(context)),
+        "referral.pdf": (lambda: typeset("referral", referral_context(context))) if context.doctors else None,
+        "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,
+        "course.ics": lambda: _calendar(context),
+        "map.svg": lambda: plan_map(context, picture, legend=True).encode(),
+    }
+    return {name: make() for name in PAPERS if (make := makers[name]) is not None}
+
+
+def _calendar(context: PaperContext) -> bytes:
+    from mesoplan.exchange.ical import calendar_bytes
+
+    plan, words = context.plan, context.words
+    texts = dict(context.knowledge.words(plan.language))
+    texts |= {f"ban.{ban.id}": words.text(ban.title) for ban in context.knowledge.bans.values()}
+    subject = f"{plan.clinic or ''}/{plan.intake.client.identifier}"
+    return calendar_bytes(plan.course, on=plan.on, subject=subject, words=texts, restrictions=context.may_treat)
+
+
+def _write(contents: dict[str, bytes], out: Path) -> tuple[Path, ...]:
+    """Write all files beside the folder, then move them in; a failure before the first move leaves it untouched."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        for name, content in contents.items():
+            _write_through(staged / name, content)
+        out.mkdir(exist_ok=True)
+        # What must not survive goes first: an interruption may leave a folder without a sheet, never with an old one.
+        for name in PAPERS:
+            if name not in contents:
+                (out / name).unlink(missing_ok=True)
+        (out / "session.pdf").unlink(missing_ok=True)
+        for name in contents:
+            os.replace(staged / name, out / name)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return tuple(out / name for name in PAPERS if name in contents)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

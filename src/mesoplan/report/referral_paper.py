@@ -1,0 +1,84 @@
+"""referral.pdf: to the doctor; which findings, what sources say, the exact question, and room for the decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mesoplan.report.basis import claim_lines
+from mesoplan.report.context import PaperContext
+from mesoplan.report.findings import Group
+from mesoplan.report.plan_paper import allergy_panel
+from mesoplan.report.typeset import printable
+from mesoplan.report.words import sentence
+
+
+def referral_context(context: PaperContext) -> dict[str, Any]:
+    """Return everything referral.pdf says, one decision for each finding.
+
+    Raises:
+        ValueError: If no doctor has to decide.
+    """
+    if not context.doctors:
+        raise ValueError("no finding asks for a doctor's decision")
+    words = context.words
+    return {
+        **context.frame("referral"),
+        "intro": words("referral.intro", name=context.client_name(), born=context.born()),
+        "planned": _planned(context),
+        "allergies": allergy_panel(context),
+        "decisions": [_decision(context, group) for group in context.doctors],
+        "signature": [words(f"referral.signature.{one}") for one in ("doctor", "signed", "day", "valid_until")],
+        "clinic": _clinic(context),
+    }
+
+
+def _planned(context: PaperContext) -> list[dict[str, str]]:
+    """Return what is planned, as far as a doctor needs it; nothing that the plan does not hold."""
+    words, rows = context.words, []
+    if context.technique is not None:
+        rows.append(("referral.technique", sentence(context.names.technique(context.technique))))
+    zones = [cell.zone for cell in context.cells if cell.zone]
+    rows.append(("referral.zones", sentence(context.names.zones(zones)) or words("client.no_goals")))
+    goals = dict.fromkeys(goal.indication for goal in context.plan.intake.goals)
+    rows.append(("referral.goals", sentence(", ".join(context.names.indication(one) for one in goals)) or "\u2013"))
+    depths = [zone.depth.ceiling_mm for zone in context.plan.prescription.zones if zone.depth is not None]
+    if depths:
+        rows.append(("referral.depth", words("referral.depth_value", depth=words.measure(max(depths), "mm"))))
+    medicines = context.plan.intake.answers.get("regular_medicines")
+    if medicines is not None:
+        rows.append(("referral.medicines", printable(context.say.answer("regular_medicines", context.plan.intake))))
+    return [{"label": words(key), "value": value} for key, value in rows]
+
+
+def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
+    words, finding = context.words, group.first
+    fact = context.knowledge.facts.get(finding.fact)
+    where = context.names.zones(group.zones)
+    answers = [
+        words("basis.answer", question=context.names.question(one), answer=_answer(context, one))
+        for one in finding.questions
+        if one in context.knowledge.questions
+    ]
+    technique = context.names.technique(context.technique) if context.technique else words("referral.any_technique")
+    return {
+        **context.badge(group.verdict),
+        "says": sentence(context.say.says(finding)),
+        "where": sentence(where) if where else "",
+        "answers": " ".join(answers),
+        "claims": [] if fact is None else claim_lines(context, fact),
+        "question": words("referral.question" if not where else "referral.question_zone", technique=technique, zones=where),
+        "next": context.say.next_step(finding),
+        "ids": ", ".join(one.id for one in group.findings),
+    }
+
+
+def _answer(context: PaperContext, question: str) -> str:
+    return printable(context.say.answer(question, context.plan.intake))
+
+
+def _clinic(context: PaperContext) -> str:
+    clinic = context.clinic
+    if clinic is None:
+        return ""
+    parts = [printable(clinic.name), printable(clinic.address), printable(clinic.telephone)]
+    return ", ".join(part for part in parts if part)

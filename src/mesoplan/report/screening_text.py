@@ -1,0 +1,151 @@
+"""A screening for the terminal: the verdict first, then each technique and zone, the findings, and what to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesoplan.knowledge.verdict import TREATABLE, Verdict
+from mesoplan.report.findings import SYMBOLS, FindingWords, Group, grouped
+from mesoplan.report.names import zone_order
+from mesoplan.report.words import Words, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from mesoplan.intake.model import Intake
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.screening.model import Cell, Screening
+
+WIDTH = 100
+COLOURS: dict[Verdict, str] = {
+    Verdict.CLEARED: "green",
+    Verdict.CAUTION: "green",
+    Verdict.NEEDS_INFO: "cyan",
+    Verdict.DEFER: "yellow",
+    Verdict.PHYSICIAN: "magenta",
+    Verdict.CONTRAINDICATED: "red",
+}
+
+
+def make_console() -> Console:
+    """Return the terminal, at most 100 columns wide; colours only where the terminal has them and NO_COLOR is unset."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, WIDTH)
+    return console
+
+
+def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, language: str) -> None:
+    """Print a screening to the terminal, in at most 100 columns, readable without colour."""
+    words = Words(knowledge, language)
+    say = FindingWords(knowledge, words)
+    console = make_console()
+    print_verdict(console, words, screening.headline, headline(words, screening))
+    console.print(words("terminal.screened", day=words.day(screening.on), until=words.day(screening.valid_until)))
+    console.print()
+    _print_cells(console, say, screening)
+    print_findings(console, say, grouped(screening.findings), intake)
+    print_questions(console, say, screening.missing)
+    console.print(words("terminal.knowledge", version=screening.knowledge_version), style="dim")
+
+
+def headline(words: Words, screening: Screening) -> str:
+    """Return the headline verdict in words, with its date where it has one."""
+    verdict = screening.headline
+    if verdict in TREATABLE and not screening.may_treat:
+        verdict = Verdict.NEEDS_INFO
+    if verdict is not Verdict.DEFER:
+        return words(f"verdict.{verdict.value}.headline")
+    if screening.eligible_from is None:
+        return words("verdict.DEFER.undated.headline")
+    return words("verdict.DEFER.dated.headline", day=words.day(screening.eligible_from))
+
+
+def print_verdict(console: Console, words: Words, verdict: Verdict, text: str) -> None:
+    """Print the headline with its sign, then what it means."""
+    console.print()
+    console.print(f"[{SYMBOLS[verdict]}] {text}", style=f"bold {COLOURS[verdict]}")
+    console.print(words(f"verdict.{verdict.value}.meaning"))
+
+
+def _print_cells(console: Console, say: FindingWords, screening: Screening) -> None:
+    words = say.words
+    by_technique: dict[str, list[Cell]] = {}
+    for cell in screening.cells:
+        by_technique.setdefault(cell.technique, []).append(cell)
+    for technique, cells in by_technique.items():
+        console.print(sentence(say.names.technique(technique)), style="bold")
+        same: dict[tuple[str, str], list[str]] = {}
+        for cell in cells:
+            status = words(f"verdict.{cell.headline.value}.short")
+            day = cell.eligible_from
+            if cell.may_treat:
+                status, from_day = words("status.treat"), ""
+            elif day is not None:
+                key = "terminal.from_provisional" if cell.provisional else "terminal.from"
+                from_day = words(key, day=words.day(day))
+            else:
+                from_day = ""
+            same.setdefault((f"[{SYMBOLS[cell.headline]}] {status}", from_day), []).append(cell.zone or "")
+        for (status, from_day), zones in same.items():
+            named = say.names.zones(zone_order(say.knowledge, [one for one in zones if one]))
+            console.print(_indented(f"{status}: {named or words('client.no_goals')}{from_day}", 2))
+    console.print()
+
+
+def print_findings(console: Console, say: FindingWords, groups: Iterable[Group], intake: Intake) -> None:
+    """Print each finding with its end, next step, answers, sources and choice."""
+    words = say.words
+    shown = [one for one in groups if one.verdict not in (Verdict.CLEARED, Verdict.NEEDS_INFO)]
+    if not shown:
+        return
+    console.print(words("terminal.findings"), style="bold")
+    for group in shown:
+        finding = group.first
+        where = f" ({say.names.zones(group.zones)})" if group.zones else ""
+        badge = f"[{SYMBOLS[group.verdict]}] {words(f'verdict.{group.verdict.value}.short')}"
+        console.print(_indented(f"{badge}: {sentence(say.says(finding))}{where}", 2), style=COLOURS[group.verdict])
+        lines = [say.until(group), say.next_step(finding)]
+        lines += [
+            words("basis.answer", question=say.names.question(one), answer=say.answer(one, intake))
+            for one in finding.questions
+            if one in say.knowledge.questions
+        ]
+        lines.append(_sources(say, finding.fact))
+        for line in lines:
+            if line:
+                console.print(_indented(line, 6))
+    console.print()
+
+
+def _sources(say: FindingWords, fact_id: str) -> str:
+    """Return each source's reading in short, the choice, and the fact to look up."""
+    fact = say.knowledge.facts.get(fact_id)
+    if fact is None:
+        return ""
+    readings = []
+    for claim in fact.claims:
+        read = say.claim(claim)
+        readings.append(f"{read['source']} ({', '.join(part for part in (read['kind'], read['reading']) if part)})")
+    return say.words("terminal.sources", sources=", ".join(readings), choice=say.choice(fact), fact=fact_id)
+
+
+def print_questions(console: Console, say: FindingWords, missing: Iterable[str]) -> None:
+    """Print the questions still to ask, with their ids."""
+    names = list(missing)
+    if not names:
+        return
+    console.print(say.words.count("terminal.ask", len(names)), style="bold")
+    for name in names:
+        console.print(_indented(f"[ ] {say.names.question(name)} ({name})", 2))
+    console.print()
+
+
+def _indented(text: str, by: int) -> object:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(text), (0, 0, 0, by), expand=False)

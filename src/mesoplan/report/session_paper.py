@@ -1,0 +1,144 @@
+"""session.pdf: the sheet of the next session, two sides; what was checked, what is set, what was really done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mesoplan.clinic.model import EMERGENCY_EVENTS
+from mesoplan.report.context import PaperContext
+from mesoplan.report.leaflet_paper import harms_here, next_session
+from mesoplan.report.names import side_word
+from mesoplan.report.plan_paper import allergy_panel
+from mesoplan.report.plan_zones import settings, zone_cell
+from mesoplan.report.typeset import printable
+from mesoplan.report.words import sentence
+
+if TYPE_CHECKING:
+    from mesoplan.clinic.model import Product
+    from mesoplan.intake.model import AllergyTest
+
+CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
+REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "other")
+SHARPS = ("cartridge", "needles", "count")
+
+
+def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
+    """Return everything session.pdf says.
+
+    Raises:
+        ValueError: If the plan does not allow the sheet; it is never drawn then.
+    """
+    if not context.plan.session_ready or context.clinic is None:
+        raise ValueError(f"no session sheet may be printed: {', '.join(context.plan.session_sheet)}")
+    words, session = context.words, next_session(context)
+    number = context.plan.intake.sessions_done + 1 if session is None else session.number
+    return {
+        **context.frame("session"),
+        "heading": words("session.heading", number=number, sessions=context.plan.course.sessions),
+        "validity": words("session.validity", day=words.weekday(context.plan.on)),
+        "map": map_svg,
+        "map_alt": words("session.map_alt"),
+        "side_warning": side_word(context.plan.surface, words),
+        "photo_place": "" if context.thumbnail else words("session.photo_place"),
+        "changes": [words(f"session.change.{one}") for one in CHANGES],
+        "allergies": allergy_panel(context),
+        "readings": _readings(context),
+        "stop": [sentence(words.text(harm.title)) for harm in harms_here(context) if harm.urgent],
+        "protocols": _protocols(context),
+        "emergency_telephone": printable(context.clinic.emergency_telephone),
+        "materials": [sentence(words.text(one)) for one in _technique(context).materials],
+        "lots": _lots(context),
+        "settings": settings(context),
+        "steps": _steps(context),
+        "delivered": _delivered(context),
+        "endpoint": _endpoint(context),
+        "reactions": [words(f"session.reaction.{one}") for one in REACTIONS],
+        "sharps": [words(f"session.sharps.{one}") for one in SHARPS],
+        "antiseptic": [words(f"session.antiseptic.{one}") for one in ("product", "lot", "time")],
+        "anaesthetic": [words(f"session.anaesthetic.{one}") for one in ("product", "amount", "applied", "removed")],
+        "signature": [words(f"session.signature.{one}") for one in ("name", "signed", "time")],
+    }
+
+
+def _technique(context: PaperContext) -> Any:
+    return context.knowledge.techniques[context.technique or context.plan.prescription.zones[0].technique]
+
+
+def _chosen(context: PaperContext) -> list[Product]:
+    names = dict.fromkeys(zone.product for zone in context.plan.prescription.zones if zone.product)
+    products = context.clinic.products if context.clinic else {}
+    return [products[name] for name in names if name in products]
+
+
+def _readings(context: PaperContext) -> list[str]:
+    """Return the allergy test of each chosen product with its readings."""
+    words, found = context.words, []
+    tests: dict[str, list[AllergyTest]] = {}
+    for test in context.plan.intake.allergy_tests:
+        tests.setdefault(test.product, []).append(test)
+    for product in _chosen(context):
+        for test in tests.get(product.id, ())[-1:]:
+            readings = ", ".join(
+                words("session.reading", day=words.short_day(day), result=words(f"session.result.{result}"))
+                for day, result in test.readings
+            )
+            placed = words.short_day(test.placed_on)
+            found.append(words("session.test", product=printable(product.name), placed=placed, readings=readings))
+    return found
+
+
+def _protocols(context: PaperContext) -> list[dict[str, str]]:
+    """Return the clinic's own emergency protocols, word for word."""
+    words, found = context.words, []
+    protocols = context.clinic.emergency_protocols if context.clinic else {}
+    for event in EMERGENCY_EVENTS:
+        protocol = protocols.get(event)
+        if protocol is not None:
+            by = printable(protocol.approved_by)
+            approved = words("session.approved", by=by, day=words.short_day(protocol.approved_on))
+            text = printable(words.text(protocol.text))
+            found.append({"title": words(f"emergency.{event}"), "text": text, "approved": approved})
+    return found
+
+
+def _lots(context: PaperContext) -> dict[str, Any]:
+    """Return the lots of the chosen products with their expiry; an expired lot says so."""
+    words, rows = context.words, []
+    for product in _chosen(context):
+        for lot in product.lots:
+            expiry: Any = words.short_day(lot.expires_on)
+            if lot.expires_on < context.plan.on:
+                expiry = {"tone": "no", "sign": "\u2717", "label": words("session.expired", day=expiry)}
+            rows.append([printable(product.name), printable(lot.number), expiry, "\u2610"])
+        if not product.lots:
+            rows.append([printable(product.name), "", "", "\u2610"])
+    cartridges = context.clinic.cartridges if context.clinic else {}
+    cartridge = cartridges.get(context.plan.prescription.cartridge or "")
+    if cartridge is not None:
+        rows.append([printable(cartridge.name), "", "", "\u2610"])
+    head = [words(f"session.lots.{one}") for one in ("what", "lot", "expiry", "used")]
+    return {"head": head, "columns": ["1.6", "1", "auto", "auto"], "rows": rows}
+
+
+def _steps(context: PaperContext) -> list[str]:
+    return [context.words.text(step.text) for step in _technique(context).steps if step.phase != "after"]
+
+
+def _delivered(context: PaperContext) -> dict[str, Any]:
+    """Return the table to be filled in: each zone with its planned depth, the rest empty."""
+    words, rows = context.words, []
+    for zone in context.plan.prescription.zones:
+        depth = "\u2013" if zone.depth is None else words.number(zone.depth.nominal_mm)
+        rows.append([*zone_cell(context, zone.zone), depth, "", "", "", "", ""])
+    keys = ("zone", "side", "planned", "depth", "settings", "passes", "volume", "remark")
+    head = [words(f"session.delivered.{key}") for key in keys]
+    return {"head": head, "columns": ["34", "13", "17", "18", "24", "20", "20", "34"], "rows": rows}
+
+
+def _endpoint(context: PaperContext) -> str:
+    """Return the endpoint of the manner of injection, empty for a device."""
+    for zone in context.plan.prescription.zones:
+        for manner in context.knowledge.techniques[zone.technique].manners:
+            if manner.id == zone.manner:
+                return context.words.text(manner.endpoint)
+    return ""

@@ -1,0 +1,122 @@
+"""A plan for the terminal: verdict, dates, findings, settings per zone, then the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mesoplan.report.context import PaperContext
+from mesoplan.report.findings import standing
+from mesoplan.report.plan_course import appointment_name, days_of
+from mesoplan.report.plan_paper import next_appointment, sheet, verdict_panel
+from mesoplan.report.plan_zones import asked, settings, zones_table
+from mesoplan.report.screening_text import make_console, print_findings, print_questions, print_verdict
+from mesoplan.report.words import sentence
+from mesoplan.knowledge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.pipeline import Plan
+
+DATES = 12
+
+
+def print_plan(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, files: tuple[Path, ...]) -> None:
+    """Print a plan to the terminal, in at most 100 columns, readable without colour.
+
+    Args:
+        plan: The plan.
+        knowledge: The knowledge base it was made with.
+        clinic: The clinic's folder, None without one.
+        files: The files written, named last.
+    """
+    context = PaperContext(plan, knowledge, clinic)
+    console, words = make_console(), context.words
+    if plan.clinic_is_example:
+        console.print(words("example.mark"), style="bold yellow")
+    console.print(f"{context.client_name()}, {context.client_identifier()}, {context.born()}")
+    verdict = verdict_panel(context)
+    print_verdict(console, words, Verdict(verdict["code"]), verdict["headline"])
+    for line in verdict["detail"][1:]:
+        console.print(line)
+    console.print()
+    _print_dates(console, context)
+    print_findings(console, context.say, [*standing(context.groups), *_cautions(context)], plan.intake)
+    print_questions(console, context.say, context.missing)
+    _print_zones(console, context)
+    _print_sheet(console, context)
+    console.print(words("terminal.files"), style="bold")
+    for path in files:
+        console.print(f"  {path}", soft_wrap=True)
+
+
+def _cautions(context: PaperContext) -> list[Any]:
+    return [one for one in context.groups if one.verdict is Verdict.CAUTION]
+
+
+def _print_dates(console: Console, context: PaperContext) -> None:
+    words, course = context.words, context.plan.course
+    if next_appointment(context) is None:
+        return
+    console.print(words("plan.calendar"), style="bold")
+    if course.provisional:
+        console.print(f"  {words('course.provisional')}")
+    rows = [one for one in course.appointments if one.kind != "follow-up"][:DATES]
+    table = _table([])
+    for one in rows:
+        moved = ", ".join(words(key) for key in one.moved)
+        table.add_row("", days_of(context, one), appointment_name(context, one), moved and words("calendar.moved", why=moved))
+    console.print(table)
+    console.print()
+
+
+def _print_zones(console: Console, context: PaperContext) -> None:
+    words, shown = context.words, settings(context)
+    console.print(words("plan.zones_title"), style="bold")
+    table = _table(zones_table(context)["head"])
+    for row in zones_table(context)["rows"]:
+        table.add_row("", *(_cell(one) for one in row))
+    console.print(table)
+    if shown["intro"]:
+        console.print(f"  {shown['intro']}")
+    for part in shown["tables"]:
+        console.print()
+        console.print(sentence(part["title"]), style="bold")
+        table = _table(part["head"])
+        for row in part["rows"]:
+            table.add_row("", *row)
+        console.print(table)
+        for line in part["notes"]:
+            console.print(f"  {line}", style="dim")
+    for line in asked(context):
+        console.print(f"  [ ] {line}")
+    console.print()
+
+
+def _cell(cell: Any) -> str:
+    return cell if isinstance(cell, str) else f"[{cell['sign']}] {cell['label']}"
+
+
+def _print_sheet(console: Console, context: PaperContext) -> None:
+    found = sheet(context)
+    console.print(context.words("plan.session_sheet"), style="bold")
+    console.print(f"  {found['intro']}")
+    for reason in found["reasons"]:
+        console.print(f"  - {reason}")
+    console.print()
+
+
+def _table(head: list[str]) -> Any:
+    """Return a table without lines, indented by an empty first column."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=bool(head), pad_edge=False, padding=(0, 1), header_style="dim")
+    if head:
+        table.add_column("")
+        for one in head:
+            table.add_column(Text(one))
+    return table
