@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+Day = date
+"""The type of the field `date` below: inside that class the name `date` is the field, not the type."""
 ANYWHERE = "anywhere"
 """The zone of an answer that is true of an unnamed place: it counts in every zone."""
 
@@ -20,7 +22,7 @@ class EventAnswer:
         zones: Expanded zone ids; (ANYWHERE,) when the place is unknown or the event has no place.
     """
 
-    date: date | None
+    date: Day | None
     kind: str | None
     zones: tuple[str, ...]
 
