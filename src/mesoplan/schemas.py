@@ -1,0 +1,47 @@
+"""Writes the JSON Schemas of the two files beside a plan: `python -m mesoplan.schemas docs/schemas`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mesoplan.pipeline import Plan
+from mesoplan.screening.model import Screening
+from mesoplan.serial import schema_text
+
+SCHEMAS: dict[str, type[Screening] | type[Plan]] = {"screening.schema.json": Screening, "plan.schema.json": Plan}
+"""File name -> the value whose JSON it describes."""
+
+
+def write_schemas(directory: Path) -> tuple[Path, ...]:
+    """Write every schema into a folder, which is made if need be, and return the paths.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, kind in SCHEMAS.items():
+        path = directory / name
+        path.write_text(schema_text(kind), encoding="utf-8", newline="\n")
+        paths.append(path)
+    return tuple(paths)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the schemas into the folder named; 2 when none is named or it cannot be written."""
+    if len(arguments) != 1:
+        print("Usage: python -m mesoplan.schemas OUTDIR", file=sys.stderr)
+        return 2
+    try:
+        written = write_schemas(Path(arguments[0]))
+    except OSError as error:
+        print(f"{arguments[0]}: {error.strerror}. Name a folder that can be written.", file=sys.stderr)
+        return 2
+    for path in written:
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
