@@ -9,10 +9,7 @@ from hypothesis import strategies as st
 from mesoplan.course.allergy import FIRST, PLACING, SECOND, plan_readings, plan_test
 from mesoplan.course.days import WEEKDAY, closed_on
 from mesoplan.intake.model import AllergyTest
-from mesoplan.prescription.allergy_test import ReadingDays, test_state
-
-state = test_state
-test_state.__test__ = False  # type: ignore[attr-defined]  # a function of the package, not a test
+from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state
 
 DAYS = ReadingDays(2, 3, 4)
 MONDAY = date(2028, 2, 28)
@@ -40,22 +37,22 @@ def placed(*readings: tuple[int, str], product: str = "a", on: date = MONDAY) ->
     ],
 )
 def test_only_both_delayed_readings_make_a_test_negative(readings: tuple[tuple[int, str], ...], expected: str) -> None:
-    assert state([placed(*readings)], "a", DAYS) == expected
+    assert allergy_test_state([placed(*readings)], "a", DAYS) == expected
 
 
 def test_a_change_of_product_starts_afresh() -> None:
     tests = [placed((2, "negative"), (3, "negative"), product="other"), placed((2, "positive"), product="third")]
-    assert state(tests, "a", DAYS) == "none"
+    assert allergy_test_state(tests, "a", DAYS) == "none"
 
 
 def test_a_positive_test_outweighs_a_later_negative_one() -> None:
     tests = [placed((2, "positive")), placed((2, "negative"), (3, "negative"), on=date(2028, 6, 1))]
-    assert state(tests, "a", DAYS) == "positive"
+    assert allergy_test_state(tests, "a", DAYS) == "positive"
 
 
 def test_two_half_read_tests_do_not_make_a_whole_one() -> None:
     tests = [placed((2, "negative")), placed((3, "negative"), on=date(2028, 6, 1))]
-    assert state(tests, "a", DAYS) == "waiting"
+    assert allergy_test_state(tests, "a", DAYS) == "waiting"
 
 
 READINGS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["negative", "positive"])), max_size=5)
@@ -63,12 +60,12 @@ READINGS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["negative", "p
 
 @given(READINGS, st.integers(0, 8))
 def test_another_positive_reading_never_helps(readings: list[tuple[int, str]], day: int) -> None:
-    assert state([placed(*readings, (day, "positive"))], "a", DAYS) == "positive"
+    assert allergy_test_state([placed(*readings, (day, "positive"))], "a", DAYS) == "positive"
 
 
 @given(READINGS)
 def test_negative_needs_two_negative_readings_one_of_them_in_the_second_window(readings: list[tuple[int, str]]) -> None:
-    if state([placed(*readings)], "a", DAYS) == "negative":
+    if allergy_test_state([placed(*readings)], "a", DAYS) == "negative":
         days = {day for day, _ in readings}
         assert all(result == "negative" for _, result in readings)
         assert days & {3, 4}

@@ -273,3 +273,9 @@ def test_a_product_is_held_to_the_volume_on_its_label(knowledge: Knowledge) -> N
 def test_minutes_are_rounded_up_over_all_pen_zones(knowledge: Knowledge) -> None:
     found = laid(knowledge, zone("forehead"), zone("cheek_upper_left", area_cm2=400.0))
     assert found.total_minutes == math.ceil(sum(one.seconds for one in found.pen) / 60)
+
+
+def test_a_device_of_another_technique_is_not_used(knowledge: Knowledge) -> None:
+    other = PEN.model_copy(update={"techniques": ("stamp",)})
+    found = laid(knowledge, zone("forehead"), at=clinic(other))
+    assert (found.pen, found.asked) == ((), ("asked.pen_settings",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -78,9 +79,12 @@ def _longest(quantity: Quantity) -> float:
 
 
 def _earlier(day: date, quantity: Quantity) -> date:
-    """Return the first day of a ban of this length that ends with `day`; calendar units go by the calendar."""
+    """Return the first day of a ban of this length that ends with `day`.
+
+    Calendar units go by the calendar; where the earlier month has no such day, from its last day on.
+    """
     length = _longest(quantity)
     if quantity.unit in ("month", "a"):
-        return add_months(day, -round(length * (12 if quantity.unit == "a" else 1)))
-    whole_days = -int(-duration_days(length, quantity.unit) // 1)
-    return day - timedelta(days=whole_days)
+        first = add_months(day, -round(length * (12 if quantity.unit == "a" else 1)))
+        return first if first.day == day.day else first - timedelta(days=1)
+    return day - timedelta(days=math.ceil(round(duration_days(length, quantity.unit), 9)))

@@ -56,7 +56,7 @@ def quote(
     pricing = _Pricing(knowledge, clinic, clinic.prices, intake, prescription, layout, sessions)
     lines = tuple(pricing.lines())
     if not any(line.per == "session" for line in lines):
-        return None, (*pricing.asked, NO_POSITION)
+        return None, tuple(dict.fromkeys((*pricing.asked, NO_POSITION)))
     per_session = sum((Decimal(line.amount) for line in lines if line.per == "session"), Decimal(0))
     once = sum((Decimal(line.amount) for line in lines if line.per == "course"), Decimal(0))
     used = tuple(factor for factor in get_args(PriceFactor) if factor in pricing.factors)

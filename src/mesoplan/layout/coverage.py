@@ -3,6 +3,8 @@
 Free hand: punctures fall independently (a Poisson process), so a point stays untouched with probability exp(-n A), and
 the number of hits on it is Poisson distributed with mean n A (n: punctures per area, A: area of a microzone; Chiu,
 Stoyan, Kendall, Mecke, Stochastic Geometry and its Applications, chapter 3). Lengths in millimetres, densities per cm2.
+The needles of one cartridge strike together at regular steps and so overlap less: the true cover of a single pass lies
+between this model and the summed area of the microzones, and nearer the model the more passes there are.
 """
 
 from __future__ import annotations

@@ -40,12 +40,14 @@ class Pen:
 def pen_of(
     clinic: Clinic | None, prescription: Prescription, technique: Technique, zone: ZonePrescription
 ) -> Pen | None:
-    """Return what a pen zone is solved with, None where device, cartridge, the clinic or the wish is missing."""
+    """Return what a pen zone is solved with, None where the clinic, its device for it or the wish is missing."""
     if clinic is None or prescription.device is None or prescription.cartridge is None:
         return None
     if zone.area_fraction is None or zone.microzone_mm is None:
         return None
     device, cartridge = clinic.devices[prescription.device], clinic.cartridges[prescription.cartridge]
+    if technique.id not in device.techniques:
+        return None
     envelope = PenEnvelope(
         Envelope.of(device.frequency_min_hz, device.frequency_max_hz, device.frequency_step_hz),
         Envelope.of(device.hand_speed_min_mm_s, device.hand_speed_max_mm_s, device.hand_speed_step_mm_s),

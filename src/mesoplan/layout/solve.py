@@ -23,6 +23,7 @@ from mesoplan.units import MM2_PER_CM2, SECONDS_PER_MINUTE
 NEARLY_ALL, ALL_BUT_ONE_PERCENT = 0.95, 0.99
 """The two covers for which the number of sessions is printed."""
 SIGMA_ROLE, PER_PUNCTURE_ROLE = "registration_sigma", "volume_per_puncture"
+FREE_HAND_SIGMA = "sigma.freehand"
 
 
 def solve(knowledge: Knowledge, clinic: Clinic | None, prescription: Prescription, course_sessions: int) -> Layout:
@@ -164,11 +165,12 @@ def _cumulative(knowledge: Knowledge, pen: Pen, per_cm2: float, area_cm2: float,
         covers.append(Cover(spread.mean, spread.sd, spread.low, spread.high))
     each = covers[0].mean
     measured = pen.device.registration_sigma_mm
+    sigma = pen.technique.facts.get(SIGMA_ROLE, FREE_HAND_SIGMA)
     return Cumulative(
         sessions=tuple(range(1, sessions + 1)),
         cover=tuple(covers),
         claimed=tuple(min(1.0, number * pen.wished) for number in range(1, sessions + 1)),
         sessions_for_95=sessions_until(each, NEARLY_ALL),
         sessions_for_99=sessions_until(each, ALL_BUT_ONE_PERCENT),
-        sigma_mm=measured if measured is not None else _low(knowledge, pen.technique.facts[SIGMA_ROLE], "mm"),
+        sigma_mm=measured if measured is not None else _low(knowledge, sigma, "mm"),
     )

@@ -43,7 +43,7 @@ def reading_days(knowledge: Knowledge) -> ReadingDays:
     return ReadingDays(first, low, high)
 
 
-def test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays) -> TestState:
+def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays) -> TestState:
     """Return what the tests of one product say together.
 
     "positive" if any reading at any time was; "negative" if one test has a negative reading on the first reading day

@@ -8,7 +8,7 @@ from mesoplan.clinic.model import Clinic, Ingredient, Product
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.substances import Substances
-from mesoplan.prescription.allergy_test import ReadingDays, reading_days, test_state
+from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state, reading_days
 from mesoplan.prescription.model import ProductOption
 
 ALLERGIES = "allergies"
@@ -60,7 +60,7 @@ def _check(
         if ids is not None and ids & own
     )
     unmatched = tuple(allergy for allergy, ids in touched.items() if ids is None)
-    test = test_state(intake.allergy_tests, product.id, days)
+    test = allergy_test_state(intake.allergy_tests, product.id, days)
     refusals = [
         *(("product.composition_unknown",) if not product.composition_complete else ()),
         *(f"product.unknown_ingredient:{name}" for name in found if name not in known),

@@ -1,0 +1,367 @@
+"""Dates of whole courses: laws on random obstacles, and the cases a practitioner would check by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mesoplan.clinic.model import WEEKDAYS, Clinic, Closure
+from mesoplan.course.model import Appointment
+from mesoplan.course.numbers import course_numbers
+from mesoplan.course.schedule import Schedule, schedule
+from mesoplan.intake.model import UNKNOWN, AllergyTest, Intake
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.verdict import Verdict
+from mesoplan.prescription.model import Prescription
+from mesoplan.screening.model import Finding, Screening
+
+ON = date(2027, 12, 20)  # courses run over the year's end and 29 February 2028
+
+
+def screened(*findings: Finding) -> Screening:
+    return Screening(ON, ON, "h", "v", Verdict.CLEARED, True, ON, findings, (), ())
+
+
+def clinic(closed_weekdays: tuple[int, ...] = (), closures: tuple[tuple[date, date], ...] = ()) -> Clinic:
+    return Clinic(
+        name="Clinic",
+        telephone="1",
+        emergency_telephone="2",
+        languages=("en",),
+        opening_weekdays=tuple(day for n, day in enumerate(WEEKDAYS) if n not in closed_weekdays),
+        closed=tuple(Closure(first_day=first, last_day=last) for first, last in closures),
+    )
+
+
+def days(found: Schedule, kind: str) -> list[date]:
+    return [one.day for one in found.appointments if one.kind == kind]
+
+
+def of_kind(found: Schedule, kind: str) -> list[Appointment]:
+    return [one for one in found.appointments if one.kind == kind]
+
+
+@pytest.fixture
+def planned(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> Callable[..., Schedule]:
+    """Schedules a course of wrinkles on the forehead; a negative allergy test and an open clinic unless said."""
+
+    def run(
+        at: Clinic | None = None,
+        prescription: Prescription | None = None,
+        screening: Screening | None = None,
+        **intake: Any,
+    ) -> Schedule:
+        return schedule(
+            knowledge,
+            at or clinic(),
+            client(**intake),
+            screening or screened(),
+            prescription or prescribed(),
+        )
+
+    return run
+
+
+def test_without_obstacles_the_course_starts_today_and_follows_the_interval(
+    knowledge: Knowledge, planned: Callable[..., Schedule]
+) -> None:
+    found = planned()
+    numbers = found.numbers
+    assert days(found, "session") == [ON + timedelta(days=numbers.interval_days * n) for n in range(numbers.sessions)]
+    assert not of_kind(found, "allergy test")
+    assert found.asked == ()
+
+
+def test_a_course_without_a_tested_product_begins_with_the_test_and_no_session_before_the_second_reading(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    for state in ("none", "waiting"):
+        found = planned(prescription=prescribed(test=state))
+        assert days(found, "allergy test") == [ON]
+        readings = of_kind(found, "reading")
+        assert (readings[0].day - ON).days == 2
+        assert days(found, "session")[0] >= readings[-1].last_day
+
+
+def test_a_test_already_placed_keeps_its_readings(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    placed = AllergyTest("p", ON - timedelta(days=1), "test injection", ())
+    found = planned(prescription=prescribed(test="waiting"), tests=(placed,))
+    assert not of_kind(found, "allergy test")
+    assert days(found, "reading")[0] == ON + timedelta(days=1)
+
+
+def test_someone_who_must_wait_is_not_tested_before_the_wait_is_over(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    until = ON + timedelta(days=20)
+    person = Finding("r", "r", Verdict.DEFER, None, ("all",), until, (), (), "f")
+    zone = replace(person, zone="forehead")
+    prescription = prescribed(test="none", eligible=until)
+    assert days(planned(prescription=prescription, screening=screened(person)), "allergy test") == [until]
+    local = planned(prescription=prescription, screening=screened(zone))
+    assert days(local, "allergy test") == [ON]
+    assert days(local, "session")[0] == until
+
+
+def test_the_first_session_is_on_the_first_eligible_day_and_none_without_one(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    later = ON + timedelta(days=33)
+    assert days(planned(prescription=prescribed(eligible=later)), "session")[0] == later
+    never = planned(prescription=prescribed(eligible=None))
+    assert (never.appointments, never.asked, never.next_course_from) == ((), ("asked.first_date",), None)
+    assert never.numbers.sessions > 0
+
+
+def test_sessions_avoid_every_predicted_menstruation_window(
+    knowledge: Knowledge, planned: Callable[..., Schedule]
+) -> None:
+    start, length, bleeding = date(2027, 12, 10), 27, 6
+    found = planned(
+        menstruates="yes",
+        menstruation_start=start,
+        cycle_regular="yes",
+        cycle_length_days=length,
+        bleeding_days=bleeding,
+    )
+    _, margin = knowledge.limits("margin.menstruation", "d")
+    assert margin is not None
+    forbidden = {
+        start + timedelta(days=length * cycle + offset)
+        for cycle in range(20)
+        for offset in range(-int(margin), max(int(margin) + 1, bleeding))
+    }
+    sessions = days(found, "session")
+    assert len(sessions) == found.numbers.sessions
+    assert not forbidden & set(sessions)
+    moved = [one for one in of_kind(found, "session") if "moved.menstruation" in one.moved]
+    assert moved
+
+
+def test_an_irregular_cycle_is_asked_about_and_moves_nothing_ahead(planned: Callable[..., Schedule]) -> None:
+    found = planned(menstruates="yes", menstruation_start=date(2027, 11, 1), cycle_regular="no", bleeding_days=5)
+    assert "asked.cycle_irregular" in found.asked
+    assert days(found, "session") == days(planned(), "session")
+
+
+def test_a_wait_by_the_screenings_own_rules_moves_sessions_whatever_the_prescription_says(
+    knowledge: Knowledge, planned: Callable[..., Schedule]
+) -> None:
+    treated = ON - timedelta(days=3)
+    found = planned(mesotherapy_session=[treated])
+    (minimum, _) = knowledge.limits("interval.minimum", "d")
+    assert minimum is not None
+    assert days(found, "session")[0] == treated + timedelta(days=int(minimum))
+    assert of_kind(found, "session")[0].moved == ("moved.deferral",)
+
+
+def test_the_week_before_an_event_is_kept_free(knowledge: Knowledge, planned: Callable[..., Schedule]) -> None:
+    event = date(2028, 1, 10)
+    found = planned(planned_events=[event])
+    recovery = int(knowledge.days("recovery.days"))
+    assert recovery >= 7
+    for session in days(found, "session"):
+        assert not event - timedelta(days=recovery) <= session <= event
+
+
+def test_unanswered_or_undated_events_are_asked_for(planned: Callable[..., Schedule]) -> None:
+    assert "asked.event_date" in planned(planned_events=[None]).asked
+    assert "asked.planned_events" in planned(planned_events=UNKNOWN).asked
+
+
+def test_without_a_clinic_every_day_counts_as_open_and_the_plan_says_so(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    found = schedule(knowledge, None, client(), screened(), prescribed())
+    assert "asked.clinic_days" in found.asked
+    assert days(found, "session")[0] == ON
+
+
+def test_sessions_already_delivered_are_counted_and_rested_from(planned: Callable[..., Schedule]) -> None:
+    last = ON - timedelta(days=4)
+    found = planned(done=2, mesotherapy_session=[last])
+    numbers = found.numbers
+    sessions = of_kind(found, "session")
+    assert [one.number for one in sessions] == list(range(3, numbers.sessions + 1))
+    assert sessions[0].day >= last + timedelta(days=numbers.interval_days)
+    assert found.delivered == ((2, last),)
+    complete = planned(done=numbers.sessions)
+    assert (complete.appointments, complete.asked) == ((), ("asked.course_complete",))
+
+
+def test_follow_ups_stand_once_a_day_never_on_a_session_and_late_ones_after_the_last(
+    planned: Callable[..., Schedule],
+) -> None:
+    found = planned()
+    sessions = days(found, "session")
+    checks = of_kind(found, "follow-up")
+    assert len({one.day for one in checks}) == len(checks)
+    assert not {one.day for one in checks} & set(sessions)
+    after = {(one.number, one.note): one.day for one in checks}
+    for number, day in enumerate(sessions, 1):
+        assert [after[(number, f"followup.day_{n}")] for n in (1, 3, 7)] == [day + timedelta(days=n) for n in (1, 3, 7)]
+    last = len(sessions)
+    assert after[(last, "followup.week_4")] == sessions[-1] + timedelta(weeks=4)
+    assert after[(last, "followup.week_12")] == sessions[-1] + timedelta(weeks=12)
+    assert sum(one.note.startswith("followup.week") for one in checks) == 2
+
+
+def test_a_check_that_would_fall_on_a_session_is_left_to_the_session(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    fact = knowledge.facts["followup.day_7"]
+    length = knowledge.facts["interval.default"].resolution.quantity
+    late = fact.model_copy(
+        update={
+            "resolution": fact.resolution.model_copy(
+                update={"quantity": length.model_copy(update={"value": length.low, "min": None, "max": None})}
+            )
+        }  # type: ignore[union-attr]
+    )
+    changed = replace(knowledge, facts={**knowledge.facts, "followup.day_7": late})
+    found = schedule(changed, clinic(), client(), screened(), prescribed())
+    sevenths = [one for one in of_kind(found, "follow-up") if one.note == "followup.day_7"]
+    assert [one.number for one in sevenths] == [found.numbers.sessions]
+
+
+def test_the_reassessment_stands_at_the_third_session_or_at_the_fourth_when_three_are_done(
+    planned: Callable[..., Schedule],
+) -> None:
+    (first,) = of_kind(planned(), "re-assessment")
+    assert (first.number, first.day) == (3, days(planned(), "session")[2])
+    (later,) = of_kind(planned(done=3), "re-assessment")
+    assert later.number == 4
+    assert not of_kind(planned(done=4), "re-assessment")
+
+
+def test_review_and_next_course_come_half_a_year_later_with_at_most_two_courses_in_a_year(
+    planned: Callable[..., Schedule],
+) -> None:
+    found = planned()
+    sessions = days(found, "session")
+    assert found.next_course_from is not None
+    assert found.next_course_from >= date(2028, 6, 20)  # half a year after the first session
+    starts = [sessions[0], found.next_course_from]
+    third = found.next_course_from + (found.next_course_from - sessions[0])
+    assert third >= sessions[0].replace(year=sessions[0].year + 1)
+    assert starts[1] >= sessions[-1] + timedelta(days=181)
+    (review,) = of_kind(found, "maintenance review")
+    assert review.day == found.next_course_from
+
+
+def test_review_and_late_checks_move_off_closed_days(planned: Callable[..., Schedule]) -> None:
+    plain = planned()
+    late = [one for one in plain.appointments if one.note in ("followup.week_4", "maintenance.review")]
+    shut = clinic(closures=tuple((one.day, one.day) for one in late))
+    found = {one.note: one for one in planned(at=shut).appointments}
+    for one in late:
+        assert found[one.note].day == one.day + timedelta(days=1)
+        assert found[one.note].moved == ("moved.closure",)
+
+
+def test_a_clinic_that_never_opens_again_gives_no_dates_but_says_why(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    shut = clinic(closures=((ON, date(2030, 1, 1)),))
+    found = planned(at=shut)
+    assert (found.sessions, "asked.no_free_day" in found.asked) == ((), True)
+    untested = planned(at=shut, prescription=prescribed(test="none"))
+    assert untested.asked == ("asked.no_test_day",)
+    part = planned(at=clinic(closures=((ON + timedelta(days=20), date(2030, 1, 1)),)))
+    assert 0 < len(part.sessions) < part.numbers.sessions
+    assert "asked.no_free_day" in part.asked
+    assert not of_kind(part, "maintenance review")
+
+
+OBSTACLES = st.fixed_dictionaries(
+    {
+        "weekdays": st.sets(st.integers(0, 6), max_size=3),
+        "closures": st.lists(st.tuples(st.integers(0, 150), st.integers(0, 12)), max_size=4),
+        "events": st.lists(st.integers(0, 150), max_size=3),
+        "wait": st.integers(0, 40),
+        "test": st.sampled_from(["none", "negative"]),
+        "cycle": st.one_of(st.none(), st.tuples(st.integers(0, 27), st.integers(21, 35), st.integers(2, 8))),
+    }
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(OBSTACLES)
+def test_whatever_stands_in_the_way_sessions_keep_their_distance_and_every_forbidden_day(
+    knowledge: Knowledge,
+    planned: Callable[..., Schedule],
+    prescribed: Callable[..., Prescription],
+    obstacles: dict[str, Any],
+) -> None:
+    closures = tuple(
+        (ON + timedelta(days=start), ON + timedelta(days=start + length)) for start, length in obstacles["closures"]
+    )
+    events = [ON + timedelta(days=n) for n in obstacles["events"]]
+    eligible = ON + timedelta(days=obstacles["wait"])
+    cycle: dict[str, Any] = {}
+    if obstacles["cycle"] is not None:
+        ago, length, bleeding = obstacles["cycle"]
+        start = ON - timedelta(days=ago)
+        cycle = {"menstruates": "yes", "menstruation_start": start, "cycle_regular": "yes"}
+        cycle |= {"cycle_length_days": length, "bleeding_days": bleeding}
+    at = clinic(tuple(obstacles["weekdays"]), closures)
+    found = planned(
+        at=at, prescription=prescribed(eligible=eligible, test=obstacles["test"]), planned_events=events, **cycle
+    )
+    sessions = days(found, "session")
+    recovery = int(knowledge.days("recovery.days"))
+    assert all((after - before).days >= found.numbers.interval_minimum_days for before, after in pairwise(sessions))
+    for day in sessions:
+        assert day >= eligible
+        assert day.weekday() not in obstacles["weekdays"]
+        assert not any(first <= day <= last for first, last in closures)
+        assert not any(event - timedelta(days=recovery) <= day <= event for event in events)
+        if cycle:
+            ahead = (day - start).days % length
+            assert 3 < ahead < length - 3
+            assert ahead >= bleeding
+    readings = of_kind(found, "reading")
+    if sessions and obstacles["test"] == "none":
+        assert readings[-1].last_day <= sessions[0]
+    assert [one.day for one in found.appointments] == sorted(one.day for one in found.appointments)
+
+
+def test_the_goal_with_the_most_sessions_decides_and_its_range_is_kept(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    one = course_numbers(knowledge, client("wrinkles"), prescribed("wrinkles"))
+    assert (one.sessions, one.sessions_low, one.sessions_high, one.deciding_indication) == (5, 4, 6, "wrinkles")
+    both = course_numbers(knowledge, client(), prescribed("wrinkles", "scars"))
+    low, high = knowledge.limits("course.sessions_scars", "sessions")
+    assert (both.sessions_low, both.sessions_high, both.deciding_indication) == (low, high, "scars")
+    assert both.sessions_low <= both.sessions <= both.sessions_high
+    assert both == course_numbers(knowledge, client(), prescribed("scars", "wrinkles"))
+
+
+def test_where_nothing_is_prescribed_the_wished_goals_still_tell_sessions_and_interval(
+    knowledge: Knowledge, client: Callable[..., Intake]
+) -> None:
+    nothing = Prescription((), (), (), (), None, None, (), True)
+    found = schedule(knowledge, clinic(), client("scars"), screened(), nothing)
+    assert found.numbers.deciding_indication == "scars"
+    assert found.numbers.interval_days >= found.numbers.interval_minimum_days == 10
+    assert (found.appointments, found.asked) == ((), ("asked.first_date",))
+
+
+def test_a_goal_without_a_sourced_number_of_sessions_is_asked_about(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    goal = knowledge.indications["wrinkles"]
+    bare = replace(knowledge, indications={**knowledge.indications, "wrinkles": goal.model_copy(update={"facts": {}})})
+    found = course_numbers(bare, client(), prescribed())
+    assert (found.sessions, found.deciding_indication, found.asked) == (0, None, ("asked.sessions",))
+    assert found.interval_days >= found.interval_minimum_days > 0
