@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mesoplan.errors import Problem
 from mesoplan.knowledge import conditions as c
 from mesoplan.knowledge.base import Knowledge, convert
-from mesoplan.knowledge.integrity import plural_stem
+from mesoplan.knowledge.integrity import counted_words, plural_stem
 from mesoplan.knowledge.inventory import Row, inventory_problems
 from mesoplan.knowledge.model import Fact, Question
 from mesoplan.knowledge.resolve import difference
@@ -209,10 +209,11 @@ def _converts(unit: str, to: str | None) -> bool:
 
 def _placeholders(knowledge: Knowledge) -> Iterator[Problem]:
     """Yield the words whose `{placeholders}` are not the same in every language."""
+    counted = counted_words(knowledge.catalogue)
     first = knowledge.catalogue.get(knowledge.languages[0], {})
     for language in knowledge.languages[1:]:
         for key, text in knowledge.catalogue.get(language, {}).items():
-            if plural_stem(key) != key and key not in first:
+            if plural_stem(key, counted) != key and key not in first:
                 continue  # a category that only this language has
             wanted, given = set(_PLACEHOLDER.findall(first.get(key, text))), set(_PLACEHOLDER.findall(text))
             if wanted != given:
@@ -226,13 +227,13 @@ def _plurals(knowledge: Knowledge) -> Iterator[Problem]:
     """Yield the words that are counted and lack a plural category of their language."""
     from babel import Locale
 
-    counted = {stem for words in knowledge.catalogue.values() for key in words if (stem := plural_stem(key)) != key}
+    counted = counted_words(knowledge.catalogue)
     for language in knowledge.languages:
         words = knowledge.catalogue.get(language, {})
         for stem in sorted(counted):
             for category in sorted({*Locale.parse(language).plural_form.tags, "other"}):
                 if f"{stem}.{category}" not in words:
-                    present = next((key for key in words if plural_stem(key) == stem), stem)
+                    present = next((key for key in words if plural_stem(key, counted) == stem), stem)
                     message = f"the plural category `{category}` of `{language}` is missing"
                     place = knowledge.places.of(f"words:{language}", present)
                     yield Problem(place, stem, message, f"Add `{stem}.{category}` to the words of `{language}`.")

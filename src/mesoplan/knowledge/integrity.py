@@ -191,14 +191,26 @@ class _Checker(QuestionLookup):
         catalogue = self.knowledge.catalogue
         if not catalogue:
             return
-        every = {plural_stem(key) for words in catalogue.values() for key in words}
+        stems = counted_words(catalogue)
+        every = {plural_stem(key, stems) for words in catalogue.values() for key in words}
         for language in self.knowledge.languages:
-            for key in sorted(every - {plural_stem(key) for key in catalogue.get(language, ())}):
+            for key in sorted(every - {plural_stem(key, stems) for key in catalogue.get(language, ())}):
                 remedy = f"Add it to the words of `{language}`."
                 yield Problem(f"words/{language}.yaml", key, f"these words have no `{language}`", remedy)
 
 
-def plural_stem(key: str) -> str:
-    """Return a word key without its plural category: languages differ in the categories they have."""
+def counted_words(catalogue: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
+    """Return the stems of counted words: keys that stand with the category `other` and at least one more."""
+    found: dict[str, set[str]] = {}
+    for words in catalogue.values():
+        for key in words:
+            stem, _, category = key.rpartition(".")
+            if category in PLURAL_CATEGORIES:
+                found.setdefault(stem, set()).add(category)
+    return frozenset(stem for stem, categories in found.items() if "other" in categories and len(categories) > 1)
+
+
+def plural_stem(key: str, stems: frozenset[str]) -> str:
+    """Return a counted word's key without its plural category (languages differ in them), any other key as it is."""
     stem, _, category = key.rpartition(".")
-    return stem if category in PLURAL_CATEGORIES else key
+    return stem if category in PLURAL_CATEGORIES and stem in stems else key

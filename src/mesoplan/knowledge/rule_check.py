@@ -21,10 +21,11 @@ def rule_problems(knowledge: Knowledge) -> Iterator[Problem]:
         yield from _dead(knowledge, rule)
         yield from _fact_verdict(knowledge, rule)
         yield from _dates(knowledge, rule)
-    for number, rule in enumerate(rules):
-        for other in rules[number + 1 :]:
+    alive = tuple(rule for rule in rules if not contradicts_itself(knowledge, rule.when))
+    for number, rule in enumerate(alive):
+        for other in alive[number + 1 :]:
             yield from _pair(knowledge, rule, other)
-    yield from _cells(knowledge, rules)
+    yield from _cells(knowledge, alive)
     yield from _other_tags(knowledge)
 
 
