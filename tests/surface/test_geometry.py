@@ -56,6 +56,12 @@ def test_nearly_the_same_circle_twice_takes_hardly_more_than_once() -> None:
     assert taken == pytest.approx(math.pi * 9, rel=1e-3)
 
 
+def test_a_circle_a_hair_off_a_corner_takes_its_quarter_all_the_same() -> None:
+    # Rounding puts the end of an edge and the point where it leaves the disc at right angles to each other.
+    for shift in (1e-99, 1e-20, 1e-13):
+        assert circle_overlap(SQUARE, np.array([shift, shift]), 1.5).sum() == pytest.approx(math.pi * 2.25 / 4)
+
+
 def test_a_triangle_seen_edge_on_counts_by_its_centroid() -> None:
     line = np.array([[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]])
     assert covered_fractions(line, np.array([[1.0, 0.0, 0.5]])).tolist() == [1.0]

@@ -16,10 +16,11 @@ from pydantic import TypeAdapter
 from mesoplan.errors import ProblemError
 from mesoplan.surface import Surface, ZoneArea, area_outside_eye_margin, build_surface, load_zones
 from mesoplan.surface.build import truth_band
-from mesoplan.surface.landmarks import anchors
+from mesoplan.surface.landmarks import Landmarker, anchors
 from mesoplan.surface.mesh import FaceMesh
 from mesoplan.surface.parameters import ErrorBand
-from mesoplan.surface.photo import head_pose, iris_diameter, pupil_distance
+from mesoplan.surface.photo import face_in_photo, head_pose, iris_diameter, pupil_distance
+from mesoplan.surface.picture import read_photo
 from mesoplan.surface.zones import other_side
 
 ZONES = load_zones()
@@ -81,6 +82,9 @@ def test_without_a_pupillary_distance_the_iris_is_the_scale(astronaut: Path) -> 
     assert surface.scale_basis == "photo+iris"
     assert surface.pupillary_distance_mm is None
     assert {zone.basis for zone in surface.zones} == {"photo+iris"}
+    face = face_in_photo(read_photo(astronaut), None, astronaut)
+    assert surface.mm_per_pixel == face.mm_per_pixel
+    assert face.mm_per_pixel * iris_diameter(face.points) == pytest.approx(11.7)
 
 
 def test_a_mirrored_photo_swaps_the_sides_and_nothing_else(astronaut: Path, save: Save) -> None:
@@ -147,6 +151,14 @@ def test_what_kind_of_photo_is_refused_and_why(portrait: Portrait, save: Save) -
     for name, (picture, sentence) in expected.items():
         found = messages(save(picture, name))
         assert any(sentence in message for message in found), (name, found)
+
+
+@pytest.mark.parametrize(("presence", "point"), [(0.49, 100.0), (0.9, float("nan"))])
+def test_a_face_the_landmarks_are_not_sure_of_is_refused(
+    presence: float, point: float, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Landmarker, "landmarks", lambda *_: (presence, np.full((478, 3), point)))
+    assert messages(astronaut) == ["the face is not clear enough to be measured"]
 
 
 def test_a_face_turned_by_less_than_the_limit_is_accepted_and_its_angle_is_given(

@@ -190,3 +190,12 @@ def test_no_damage_to_the_bytes_gets_past_the_reader(name: str, save: Save, grad
             refused.append(error)
     assert len(refused) > 20  # the damage is real
     assert {problem.place for error in refused for problem in error.problems} == {"--photo"}
+
+
+def test_only_a_sequential_jpeg_may_be_larger_than_20_megapixels(save: Save) -> None:
+    large = Image.new("L", (5000, 4500), 90)
+    assert read_photo(save(large, "sequential.jpg")).size == (5000, 4500)
+    for path in (save(large, "progressive.jpg", progressive=True), save(large, "other.png")):
+        assert problem(path) == (
+            "the picture has 5000 x 4500 pixels (22 megapixels); a file of this kind may have at most 20"
+        )

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 _STEREO = "MPO"  # a phone's JPEG with a second picture (depth, brightness) behind the first; only the first is used
 _SIMPLE = ("L", "RGB", "RGBA", "CMYK")  # modes that can be made smaller before they are converted
+_ORIENTATION = 0x0112  # the one piece of metadata that is used: how to turn the picture upright
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+_ON_ITS_SIDE = (5, 6, 7, 8)
 _PAPER = (255, 255, 255)  # what shows through transparent parts
 
 
@@ -102,11 +113,14 @@ def _read(path: Path) -> bytes:
 def _check_header(path: Path, image: Image.Image) -> None:
     """Refuse by what the header says, before a single pixel is decoded."""
     width, height = image.size
-    limit = whole_number("max_photo_pixels")
+    # Only a sequential JPEG is decoded at a reduced scale, so only it may be very large.
+    sequential = image.format in ("JPEG", _STEREO) and not image.info.get("progressive")
+    limit = whole_number("max_photo_pixels" if sequential else "max_other_photo_pixels")
     if width * height > limit:
+        kind = "a JPEG may have" if sequential else "a file of this kind may have"
         message = (
             f"the picture has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
-            f"at most {limit // 1_000_000} megapixels are read"
+            f"{kind} at most {limit // 1_000_000}"
         )
         raise photo_problem(path, message, "Save it smaller, for example 3000 x 4000 pixels.")
     if max(width, height) > number("max_photo_aspect") * min(width, height):
@@ -120,26 +134,23 @@ def _check_header(path: Path, image: Image.Image) -> None:
 
 def _upright(image: Image.Image) -> tuple[tuple[int, int], Image.Image]:
     """Return the size of the whole upright picture, and the picture in RGB, upright and no larger than kept."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     side = whole_number("max_kept_side_px")
     width, height = image.size
     image.draft(None, (side, side))  # JPEG: decode at the smallest scale that is still large enough
     image.load()
-    orientation = image.getexif().get(0x0112, 1)
-    factor = max(image.size) // (2 * side)
-    if factor > 1 and image.mode in _SIMPLE:
-        image = image.reduce(factor)
-    image = _to_rgb(image)
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    if image.mode not in _SIMPLE:
+        image = _to_rgb(image)
     shrink = side / max(width, height)
-    if shrink < 1:
+    if shrink < 1:  # before the conversion where that is possible: several copies of the whole picture cost memory
         target = (max(1, round(width * shrink)), max(1, round(height * shrink)))
         image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    image.info.clear()
-    image.getexif()[0x0112] = orientation
-    image = ImageOps.exif_transpose(image)
-    turned = orientation in (5, 6, 7, 8)
-    return ((height, width) if turned else (width, height)), image
+    image = _to_rgb(image)
+    if orientation in _TURNS:
+        image = image.transpose(Image.Transpose[_TURNS[orientation]])
+    return ((height, width) if orientation in _ON_ITS_SIDE else (width, height)), image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -148,8 +159,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     from PIL import Image
 
     if image.mode.startswith("I"):
-        grey = np.asarray(image).astype(np.int64)
-        return Image.fromarray(np.clip(grey >> 8, 0, 255).astype(np.uint8), "L").convert("RGB")
+        upper = np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8)
+        return Image.fromarray(upper, "L").convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         paper = Image.new("RGBA", layer.size, (*_PAPER, 255))
