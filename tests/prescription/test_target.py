@@ -96,6 +96,16 @@ def test_the_technique_that_may_treat_most_zones_is_the_one_to_go_on_with(plan: 
     assert {one.technique for one in found.zones} == {SYRINGE}
 
 
+def test_zones_that_only_a_doctor_may_open_do_not_outweigh_a_reason_against(plan: Callable[..., Any]) -> None:
+    cells = (
+        *both("forehead"),
+        cell(PEN, "chin", verdict=Verdict.CONTRAINDICATED, eligible=None),
+        cell(SYRINGE, "chin", verdict=Verdict.PHYSICIAN),
+    )
+    found = plan(*cells, pain_threshold="low")
+    assert {one.technique: one.proposed for one in found.techniques} == {PEN: True, SYRINGE: False}
+
+
 def test_fear_of_needles_and_a_low_pain_threshold_stand_as_reasons(plan: Callable[..., Any]) -> None:
     found = plan(*both("forehead"), fear_of_needles="yes", pain_threshold="low").techniques
     reasons = {one.technique: {word for word, side in one.reasons if side == "against"} for one in found}

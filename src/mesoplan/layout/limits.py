@@ -111,8 +111,10 @@ def session_limits(
 ) -> tuple[Limit, ...]:
     """Return the volume limits of the whole session: the sources' for the face, the product's, the clinic's.
 
-    A zone whose volume is not known counts as nothing here; `asked` says that it is missing.
+    Nothing without a laid-out zone. One whose volume is not known counts as nothing; `asked` says that it is missing.
     """
+    if not zones:
+        return ()
     volumes = {one.zone: one.volume_ml or 0.0 for one in zones}
     total = sum(volumes.values())
     face = set(knowledge.expand(FACE))

@@ -40,15 +40,14 @@ def propose(
         remedy = f"Use one of: {', '.join(screened)}."
         raise ProblemError([Problem("technique", technique, "this technique is not among the screened ones", remedy)])
     options = [_option(knowledge, clinic, intake, screening, knowledge.techniques[name]) for name in screened]
-    later = {name: sum(may_be_planned(cell) for cell in _cells(screening, name)) for name in screened}
     open_to = [one for one in options if technique in (None, one.technique)]
-    best = min(
-        open_to,
-        key=lambda one: (-len(one.zones), -later[one.technique], sum(side == "against" for _, side in one.reasons)),
-        default=None,
-    )
-    usable = best is not None and (best.zones or later[best.technique])
-    return tuple(replace(one, proposed=bool(usable and one is best)) for one in options)
+    now = {one.technique: len(one.zones) for one in open_to}
+    later = {one.technique: sum(may_be_planned(cell) for cell in _cells(screening, one.technique)) for one in open_to}
+    serving = now if any(now.values()) else later
+    against = {one.technique: sum(side == "against" for _, side in one.reasons) for one in open_to}
+    best = min(open_to, key=lambda one: (-serving[one.technique], against[one.technique]), default=None)
+    usable = best is not None and serving[best.technique] > 0
+    return tuple(replace(one, proposed=usable and one is best) for one in options)
 
 
 def serves(knowledge: Knowledge, technique: Technique, cell: Cell) -> tuple[str, ...]:
