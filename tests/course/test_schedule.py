@@ -258,6 +258,31 @@ def test_review_and_next_course_come_half_a_year_later_with_at_most_two_courses_
     assert review.day == found.next_course_from
 
 
+def test_no_more_courses_begin_within_a_year_than_allowed_even_where_the_review_comes_early(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    facts = dict(knowledge.facts)
+    for name, changes in (("maintenance.review", {"value": 1.0}), ("course.per_year", {"max": 5.0})):
+        resolution = facts[name].resolution
+        quantity = resolution.quantity
+        assert quantity is not None
+        resolution = resolution.model_copy(update={"quantity": quantity.model_copy(update=changes)})
+        facts[name] = facts[name].model_copy(update={"resolution": resolution})
+    found = schedule(replace(knowledge, facts=facts), clinic(), client(), screened(), prescribed())
+    last = days(found, "session")[-1]
+    assert found.next_course_from == max(date(2028, 3, 20), last.replace(month=last.month + 1))  # 12 / 5 months: three
+    once = replace(knowledge, facts={**facts, "course.per_year": _per_year(knowledge, 1.0)})
+    found = schedule(once, clinic(), client(), screened(), prescribed())
+    assert found.next_course_from == date(2028, 12, 20)
+
+
+def _per_year(knowledge: Knowledge, courses: float) -> Any:
+    fact = knowledge.facts["course.per_year"]
+    assert fact.resolution.quantity is not None
+    quantity = fact.resolution.quantity.model_copy(update={"max": courses})
+    return fact.model_copy(update={"resolution": fact.resolution.model_copy(update={"quantity": quantity})})
+
+
 def test_review_and_late_checks_move_off_closed_days(planned: Callable[..., Schedule]) -> None:
     plain = planned()
     late = [one for one in plain.appointments if one.note in ("followup.week_4", "maintenance.review")]
@@ -365,3 +390,18 @@ def test_a_goal_without_a_sourced_number_of_sessions_is_asked_about(
     found = course_numbers(bare, client(), prescribed())
     assert (found.sessions, found.deciding_indication, found.asked) == (0, None, ("asked.sessions",))
     assert found.interval_days >= found.interval_minimum_days > 0
+
+
+def test_a_minimum_in_hours_is_rounded_up_to_days_and_lengthens_the_interval_where_it_must(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    def minimum(hours: float) -> Knowledge:
+        fact = knowledge.facts["interval.minimum"]
+        assert fact.resolution.quantity is not None
+        quantity = fact.resolution.quantity.model_copy(update={"min": hours, "unit": "h"})
+        changed = fact.model_copy(update={"resolution": fact.resolution.model_copy(update={"quantity": quantity})})
+        return replace(knowledge, facts={**knowledge.facts, "interval.minimum": changed})
+
+    assert course_numbers(minimum(250.0), client(), prescribed()).interval_minimum_days == 11
+    longer = course_numbers(minimum(24.0 * 40), client(), prescribed())
+    assert (longer.interval_days, longer.interval_minimum_days) == (40, 40)

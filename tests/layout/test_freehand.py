@@ -191,3 +191,8 @@ def test_a_range_without_steps_gets_at_least_twenty_readable_ones(low: float, le
     assert digits.startswith(("1.000000000", "2.000000000", "5.000000000"))
     assert 20 <= len(envelope.settings()) - 1 <= 50
     assert envelope.settings()[-1] <= low + length + 1e-6
+
+
+def test_a_given_step_is_kept_however_fine_and_a_single_setting_needs_none() -> None:
+    assert Envelope.of(1.0, 2.0, 0.25).settings() == (1.0, 1.25, 1.5, 1.75, 2.0)
+    assert Envelope.of(3.0, 3.0, 0.0).settings() == (3.0,)
