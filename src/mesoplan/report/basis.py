@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from mesoplan.knowledge.model import Fact, Source
     from mesoplan.prescription.model import Basis
 
+PAGE_CLAIMS = 6
+"""Readings of one finding that page 4 shows; the others stand in sources.pdf."""
 PAGE_LINES = 62
 """Lines of the smallest type that one page of findings holds, with a reserve."""
 LINE_CHARACTERS = 118
-_BLOCK_LINES = 2.2
+_BLOCK_LINES = 1.4
 
 
 def basis_line(context: PaperContext) -> str:
@@ -63,7 +65,7 @@ def basis_page(context: PaperContext) -> dict[str, Any]:
     words = context.words
     entries = finding_entries(context)
     shown, room = [], float(PAGE_LINES)
-    for entry in entries:
+    for entry in (_shortened(context, one) for one in entries):
         room -= _lines(entry)
         if room < 0:
             break
@@ -71,7 +73,17 @@ def basis_page(context: PaperContext) -> dict[str, Any]:
     rest, numbers = len(entries) - len(shown), len(fact_ids(context))
     more = words("basis.more", rest=words.number(rest, 0), facts=words.count("count.facts", numbers))
     intro = words("basis.intro" if entries else "basis.no_findings", version=context.plan.screening.knowledge_version)
-    return {"intro": intro, "findings": shown, "more": more if rest or numbers else ""}
+    cut = any(len(entry["claims"]) > PAGE_CLAIMS + 1 for entry in entries)
+    return {"intro": intro, "findings": shown, "more": more if rest or numbers or cut else ""}
+
+
+def _shortened(context: PaperContext, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with the first readings only, and how many more there are."""
+    rest = len(entry["claims"]) - PAGE_CLAIMS
+    if rest < 2:
+        return entry
+    more = context.words.count("basis.more_readings", rest)
+    return {**entry, "claims": [*entry["claims"][:PAGE_CLAIMS], more]}
 
 
 def has_sources(context: PaperContext) -> bool:

@@ -14,7 +14,7 @@ from mesoplan.report.words import sentence
 from mesoplan.units import add_duration
 
 if TYPE_CHECKING:
-    from mesoplan.course.model import Appointment
+    from mesoplan.course.model import Appointment, Restriction
     from mesoplan.knowledge.model import Harm
 
 LUMPS = "lumps"
@@ -39,15 +39,11 @@ def leaflet_context(context: PaperContext) -> dict[str, Any]:
         "intro": context.words("leaflet.intro", day=context.words.day(day)) if day else context.words("leaflet.no_day"),
         "telephone": telephones(context),
         "urgent": [context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent],
+        "before": _before(context, session),
         "tonight": _tonight(context, session),
         "table": _table(context, session),
         "normal": _normal(context, day),
         "lumps": _lumps(context, day),
-        "watch": [
-            context.words.text(harm.leaflet)
-            for harm in harms_here(context)
-            if not harm.urgent and harm.kind == "complication" and harm.id != LUMPS
-        ],
         **_closing(context),
     }
 
@@ -79,7 +75,7 @@ def telephones(context: PaperContext) -> dict[str, str]:
 def _closing(context: PaperContext) -> dict[str, Any]:
     course = context.plan.course
     wanted = context.headline in TREATABLE or context.headline is Verdict.DEFER
-    dates = [one for one in course.appointments if wanted and one.day >= context.plan.on]
+    dates = [one for one in course.appointments if wanted and one.day > context.plan.on]
     rows = [[days_of(context, one), appointment_name(context, one)] for one in dates[:SHOWN_APPOINTMENTS]]
     intro = "leaflet.next_none" if not rows else "leaflet.next_provisional" if course.provisional else ""
     return {
@@ -93,47 +89,63 @@ def _closing(context: PaperContext) -> dict[str, Any]:
     }
 
 
-# -- after a session
+# -- around a session
+
+
+def _held(context: PaperContext, session: Appointment | None) -> list[Restriction]:
+    """Return what is left off because of this session, the shortest first."""
+    if session is None:
+        return []
+    found = [one for one in context.plan.course.restrictions if one.first_day <= session.day < one.free_from]
+    return sorted(found, key=lambda one: (one.free_from, one.ban))
+
+
+def _before(context: PaperContext, session: Appointment | None) -> list[str]:
+    """Return what to leave off ahead of a session still to come, each with its first day."""
+    if session is None or session.day <= context.plan.on:
+        return []
+    words, bans = context.words, context.knowledge.bans
+    found = []
+    for one in _held(context, session):
+        ban = bans[one.ban]
+        if ban.before is not None or ban.after is None:
+            first = words.day(max(one.first_day, context.plan.on))
+            found.append(f"{words.text(ban.leaflet)} {words('leaflet.before_from', day=first)}")
+    return found
 
 
 def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
     """Return what to leave off on the evening of the session, the shortest first."""
     words, bans = context.words, context.knowledge.bans
-    day = None if session is None else session.day
-    held = [one for one in context.plan.course.restrictions if day and one.first_day <= day < one.free_from]
-    first = dict.fromkeys(one.ban for one in sorted(held, key=lambda one: (one.free_from, one.ban)))
-    return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in list(first)[:TONIGHT])]
+    names = dict.fromkeys(one.ban for one in _held(context, session) if bans[one.ban].after is not None)
+    return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in list(names)[:TONIGHT])]
 
 
 def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]:
     """Return from when each thing is allowed again, in the order of the days."""
     words, bans = context.words, context.knowledge.bans
     rows = []
-    day = None if session is None else session.day
-    held = [one for one in context.plan.course.restrictions if day and one.first_day <= day < one.free_from]
-    for one in sorted(held, key=lambda one: (one.free_from, one.ban)):
-        earlier = one.first_day < day if day else False
-        start = words.short_day(one.first_day) if earlier else words("leaflet.from_session")
-        limited = words("leaflet.limited") if one.severity == "limit" else ""
-        rows.append([words.text(bans[one.ban].title) + limited, start, words.short_day(one.free_from)])
+    for one in _held(context, session):
+        if bans[one.ban].after is not None:
+            limited = words("leaflet.limited") if one.severity == "limit" else ""
+            rows.append([words.text(bans[one.ban].title) + limited, words.weekday(one.free_from)])
     return {
-        "head": [words(f"leaflet.table.{one}") for one in ("what", "off_from", "again_from")],
-        "columns": ["1", "auto", "auto"],
+        "head": [words(f"leaflet.table.{one}") for one in ("what", "again_from")],
+        "columns": ["1", "auto"],
         "rows": rows,
         "note": words("leaflet.table_note"),
     }
 
 
-def _normal(context: PaperContext, day: date | None) -> list[str]:
-    """Return what is normal, with the day until which it is; later it is shown to the clinic."""
-    found = []
+def _normal(context: PaperContext, day: date | None) -> dict[str, Any]:
+    """Return what is normal, with the day until which it is; later the clinic wants to know."""
+    words, rows = context.words, []
     for harm in harms_here(context):
-        if harm.kind != "expected":
-            continue
-        text = context.words.text(harm.leaflet)
-        until = _end(context, harm.until, day)
-        found.append(text if until is None else f"{text} {context.words('leaflet.until', day=context.words.day(until))}")
-    return found
+        if harm.kind == "expected":
+            until = _end(context, harm.until, day)
+            rows.append([words.text(harm.leaflet), words.weekday(until) if until else "\u2013"])
+    head = [words(f"leaflet.normal.{one}") for one in ("what", "until")]
+    return {"head": head, "columns": ["1", "auto"], "rows": rows}
 
 
 def _lumps(context: PaperContext, day: date | None) -> str:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 CALENDAR_ROWS = 24
 PRICE_COLUMNS = ["1", "auto", "auto", "auto", "auto"]
-COVER_COLUMNS = ["auto", "auto", "auto", "1"]
 EARLY_CHECKS = ("followup.day_1", "followup.day_3", "followup.day_7")
 
 
@@ -160,18 +159,18 @@ def price(context: PaperContext) -> dict[str, Any]:
         ]
         for line in quote.lines
     ]
-    notes = [words("price.basis", day=words.day(quote.valid_from))]
+    note = words("price.basis", day=words.day(quote.valid_from))
     if quote.factors_used:
-        notes.append(words("price.used", factors=_factors(context, quote.factors_used)))
+        note += " " + words("price.used", factors=_factors(context, quote.factors_used))
     if quote.factors_unused:
-        notes.append(words("price.unused", factors=_factors(context, quote.factors_unused)))
+        note += " " + words("price.unused", factors=_factors(context, quote.factors_unused))
     intro = words(
         "price.sums",
         session=words.money(quote.per_session, quote.currency),
         sessions=words.count("count.sessions", quote.sessions),
         total=words.money(quote.total, quote.currency),
     )
-    return {"intro": intro, "head": head, "columns": PRICE_COLUMNS, "rows": rows, "notes": notes}
+    return {"intro": intro, "head": head, "columns": PRICE_COLUMNS, "rows": rows, "notes": [note]}
 
 
 def position_name(context: PaperContext, position_id: str) -> str:
@@ -224,24 +223,20 @@ def harms(context: PaperContext) -> list[dict[str, Any]]:
 def cover(context: PaperContext) -> dict[str, Any]:
     """Return the cumulative cover with its spread, beside the documents' addition, which is refuted."""
     words, layout = context.words, context.plan.layout
-    head = [words(f"cover.head.{one}") for one in ("sessions", "cover", "spread", "claimed")]
-    if layout.cumulative is None or layout.cumulative_zone is None or not context.settings_shown:
-        return {"shown": False, "intro": "", "head": head, "columns": COVER_COLUMNS, "rows": [], "notes": []}
     total = layout.cumulative
+    if total is None or layout.cumulative_zone is None or not context.settings_shown:
+        return {"shown": False, "intro": "", "head": [], "columns": [], "rows": [], "notes": []}
+    claimed = [words("cover.refuted", value=words.percent(one)) for one in total.claimed]
     rows = [
-        [
-            words.number(number, 0),
-            words.percent(mean.mean, 1),
-            words.percent_span(mean.low, mean.high),
-            words("cover.refuted", value=words.percent(claimed)),
-        ]
-        for number, mean, claimed in zip(total.sessions, total.cover, total.claimed, strict=True)
+        [words("cover.mean"), *(words.percent(one.mean, 1) for one in total.cover)],
+        [words("cover.spread"), *(words.percent_span(one.low, one.high) for one in total.cover)],
+        [words("cover.claimed"), *claimed],
     ]
     return {
         "shown": True,
         "intro": words("cover.intro", zone=context.names.zone(layout.cumulative_zone)),
-        "head": head,
-        "columns": COVER_COLUMNS,
+        "head": ["", *(words("cover.after", number=number) for number in total.sessions)],
+        "columns": ["1.7", *("1" for _ in total.sessions)],
         "rows": rows,
         "notes": _cover_notes(context, total),
     }

@@ -10,7 +10,7 @@ from mesoplan.report.context import TONES, PaperContext
 from mesoplan.report.findings import SYMBOLS, Group, standing
 from mesoplan.report.names import side_word
 from mesoplan.report.plan_course import appointment_name, course_page
-from mesoplan.report.plan_zones import asked, limits, map_part, settings, zones_table
+from mesoplan.report.plan_zones import asked, limits, map_part, settings, techniques, zones_table
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
@@ -48,6 +48,7 @@ def plan_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "map": map_part(context, map_svg),
         "zones": zones_table(context),
         "settings": settings(context),
+        "techniques": techniques(context),
         "asked": asked(context),
         "limits": limits(context),
         "questions": _questions(context),
@@ -102,6 +103,10 @@ def _dates(context: PaperContext) -> list[dict[str, str]]:
         eligible = words("dates.now")
     elif context.headline is Verdict.CONTRAINDICATED:
         eligible = words("dates.none")
+    elif context.headline is Verdict.PHYSICIAN:
+        eligible = words("dates.after_doctor")
+    elif context.headline is not Verdict.DEFER:
+        eligible = words("dates.after_answers")
     elif context.eligible_from is None:
         eligible = words("dates.unknown")
     elif any(cell.provisional for cell in context.cells if cell.eligible_from == context.eligible_from):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.knowledge.verdict import Verdict
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.svg import zone_numbers
+from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
         "alt": words("map.alt", described=described or words("map.no_goals")),
         "caption": words("map.caption_photo" if surface.kind == "photo" else "map.caption_drawing"),
         "notes": notes,
+        "short_note": words("settings.pen_short"),
     }
 
 
@@ -41,9 +44,10 @@ def zones_table(context: PaperContext) -> dict[str, Any]:
     words, rows = context.words, []
     reasons = dict(context.plan.prescription.left_out)
     for zone, cell in context.zone_cells.items():
-        remark = words.short_day(cell.eligible_from) if cell.eligible_from and not cell.may_treat else ""
+        dated = cell.headline is Verdict.DEFER and cell.eligible_from is not None
+        remark = words.short_day(cell.eligible_from) if dated and cell.eligible_from else ""
         if cell.may_treat and zone in reasons:
-            remark = _reason(context, reasons[zone])
+            remark = sentence(_reason(context, reasons[zone]))
         rows.append([*zone_cell(context, zone), context.status(cell), remark])
     wide = any(row[-1] for row in rows)
     keys = ("zone", "side", "status", "remark")[: 4 if wide else 3]
@@ -61,9 +65,59 @@ def settings(context: PaperContext) -> dict[str, Any]:
         key = "settings.no_clinic" if context.headline in SETTINGS_FOR and context.clinic is None else "settings.not_now"
         return {"intro": words(key), "tables": []}
     shown = {zone.zone: zone for zone in context.plan.prescription.zones if _may_show(context, zone)}
+    lines = [words("settings.provisional")] if context.provisional else []
+    lines += _means(context)
     tables = [table for table in (_pen_table(context, shown), _point_table(context, shown)) if table["rows"]]
-    intro = words("settings.provisional") if context.provisional else ""
-    return {"intro": intro, "tables": tables}
+    if tables:
+        tables[-1]["notes"] += _depth_notes(context, shown)
+    return {"intro": " ".join(lines), "tables": tables}
+
+
+def _means(context: PaperContext) -> list[str]:
+    """Return device, cartridge, and what all zones add up to."""
+    words, plan, clinic = context.words, context.plan, context.clinic
+    found = []
+    device = clinic.devices.get(plan.prescription.device or "") if clinic else None
+    cartridge = clinic.cartridges.get(plan.prescription.cartridge or "") if clinic else None
+    if device is not None and cartridge is not None:
+        found.append(words("settings.device", device=printable(device.name), cartridge=printable(cartridge.name)))
+    if plan.layout.total_minutes is not None:
+        found.append(words("settings.total_time", minutes=words.number(plan.layout.total_minutes, 0)))
+    if plan.layout.total_volume_ml is not None:
+        found.append(words("settings.total_volume", volume=words.measure(plan.layout.total_volume_ml, "ml")))
+    return found
+
+
+def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> list[str]:
+    """Return what to know about the depths, each note with its zones."""
+    found: dict[str, list[str]] = {}
+    for zone, prescribed in shown.items():
+        for key in prescribed.depth.notes if prescribed.depth else ():
+            found.setdefault(key, []).append(zone)
+    said = context.words
+    return [said("settings.depth_note", zones=sentence(context.names.zones(zones)), note=context.said(key)) for key, zones in found.items()]
+
+
+def techniques(context: PaperContext) -> list[dict[str, str]]:
+    """Return every technique that could serve: the proposed one first, reasons for and against, where it is refused."""
+    words, found = context.words, []
+    for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
+        parts = []
+        for side in ("for", "against"):
+            reasons = [_reason(context, key) for key, given in option.reasons if given == side]
+            if reasons:
+                parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
+        by_reason: dict[str, list[str]] = {}
+        for zone, key in option.refused:
+            by_reason.setdefault(_reason(context, key).rstrip("."), []).append(zone)
+        for reason, zones in by_reason.items():
+            parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
+        state = "proposed" if option.proposed else "possible" if option.zones else "not_here"
+        tone, sign = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}[state]
+        name = sentence(context.names.technique(option.technique))
+        label = words(f"technique.{state}")
+        found.append({"tone": tone, "sign": sign, "state": label, "name": name, "text": " ".join(parts)})
+    return found
 
 
 def _may_show(context: PaperContext, zone: ZonePrescription) -> bool:
@@ -78,11 +132,13 @@ def zone_cell(context: PaperContext, zone: str) -> list[str]:
 
 
 def _reason(context: PaperContext, key: str) -> str:
-    """Return why a zone was left out: a word key, or a finding's own sentence."""
-    if key.partition(":")[0] in context.words:
-        return sentence(context.said(key))
+    """Return a reason in words: a word key, a fact's title, or the sentence of a finding's rule."""
     rule = context.knowledge.rules.get(key.split("@")[0])
-    return key if rule is None else context.words.text(rule.says)
+    if rule is not None:
+        return context.words.text(rule.says)
+    if key in context.knowledge.facts:
+        return context.words.text(context.knowledge.facts[key].title)
+    return context.said(key)
 
 
 def _area(context: PaperContext, zone: ZonePrescription) -> str:
@@ -119,10 +175,12 @@ def _pen_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> dic
     keys = ("zone", "side", "area", "depth", "ceiling", "frequency", "speed", "passes", "cover", "time")
     return {
         "title": words("settings.pen"),
+        "keys": keys,
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["36", "13", "20", "25", "17", "11", "12", "16", "22", "16"],
+        "columns": ["33", "10", "23", "31", "16", "9", "12", "15", "24", "15"],
         "rows": rows,
         "notes": notes,
+        "short_note": words("settings.pen_short"),
     }
 
 
@@ -148,10 +206,12 @@ def _point_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> d
     keys = ("zone", "side", "area", "depth", "ceiling", "angle", "manner", "spacing", "points", "volume")
     return {
         "title": words("settings.points"),
+        "keys": keys,
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["34", "13", "20", "22", "17", "15", "24", "17", "15", "24"],
+        "columns": ["31", "12", "23", "26", "17", "13", "25", "17", "15", "26"],
         "rows": rows,
         "notes": [words("settings.points_note")],
+        "short_note": words("settings.points_note"),
     }
 
 
@@ -194,48 +254,61 @@ def asked(context: PaperContext) -> list[str]:
 
 
 def limits(context: PaperContext) -> dict[str, Any]:
-    """Return each zone's limits with their margins, the lowest first and with its source; like zones together."""
+    """Return every limit with its margin: of each zone the lowest with its source; those that all zones share, once."""
     words = context.words
-    shown = _limit_rows(context) if context.settings_shown else []
-    rows = [_limit_row(context, every, zones) for every, zones in shown]
-    head = [words(f"limits.{one}") for one in ("zones", "tightest", "others")]
-    return {"head": head, "columns": ["0.8", "1.4", "2"], "rows": rows, "note": words("limits.note")}
+    head = [words(f"limits.{one}") for one in ("zones", "lowest", "others")]
+    rows = []
+    if context.settings_shown:
+        own, shared = _zone_limits(context)
+        by_zone: dict[tuple[Limit, ...], list[str]] = {}
+        for zone, every in own.items():
+            by_zone.setdefault(tuple(every), []).append(zone)
+        rows = [_limit_row(context, every, context.names.zones(zones)) for every, zones in by_zone.items() if every]
+        rows += [_limit_row(context, shared, words("limits.all_zones"))] if shared else []
+        session = context.plan.layout.limits
+        rows += [_limit_row(context, session, words("limits.session"))] if session else []
+    return {"head": head, "columns": ["0.8", "1.5", "2"], "rows": rows, "note": words("limits.note")}
 
 
-def _limit_rows(context: PaperContext) -> list[tuple[tuple[Limit, ...], list[str]]]:
-    """Return the depth limits of each zone (lowest first), the limits of its settings, and those of the session."""
+def _zone_limits(context: PaperContext) -> tuple[dict[str, list[Limit]], tuple[Limit, ...]]:
+    """Return zone -> its own limits, lowest first, and the limits that every zone shares, with the smallest margin."""
     plan = context.plan
     shown = {zone.zone: zone for zone in plan.prescription.zones if _may_show(context, zone)}
-    found: dict[tuple[Limit, ...], list[str]] = {}
-    for zone in (one for one in context.zone_cells if one in shown):
+    own: dict[str, list[Limit]] = {zone: [] for zone in context.zone_cells if zone in shown}
+    for zone, found in own.items():
         depth = shown[zone].depth
-        if depth is not None and depth.limits:
-            found.setdefault(depth.limits, []).append(zone)
-    for part in (*plan.layout.pen, *plan.layout.points):
-        if part.zone in shown and part.limits:
-            found.setdefault(part.limits, []).append(part.zone)
-    if plan.layout.limits:
-        found[plan.layout.limits] = []
-    return list(found.items())
+        found += depth.limits if depth else ()
+        for part in (*plan.layout.pen, *plan.layout.points):
+            found += part.limits if part.zone == zone else ()
+    shared: list[Limit] = []
+    for limit in list(next(iter(own.values()), [])) if len(own) > 1 else []:
+        same = [one for found in own.values() for one in found if _same(one, limit)]
+        if len(same) == len(own) and all(found[0] not in same for found in own.values()):
+            shared.append(min(same, key=lambda one: one.margin))
+            for found in own.values():
+                found[:] = [one for one in found if not _same(one, limit)]
+    return own, tuple(shared)
 
 
-def _limit_row(context: PaperContext, every: tuple[Limit, ...], zones: list[str]) -> list[str]:
-    words = context.words
-    where = sentence(context.names.zones(zones) or words("limits.session"))
+def _same(one: Limit, other: Limit) -> bool:
+    return (one.name, one.limit, one.unit, one.basis) == (other.name, other.limit, other.unit, other.basis)
+
+
+def _limit_row(context: PaperContext, every: tuple[Limit, ...], where: str) -> list[str]:
     first = every[0]
-    tightest = f"{_limit(context, first)}. {sentence(basis_name(context, first.basis))}"
-    return [where, tightest, "; ".join(_limit(context, one) for one in every[1:])]
+    lowest = f"{_limit(context, first)}. {sentence(basis_name(context, first.basis))}"
+    return [sentence(where), lowest, "; ".join(_limit(context, one) for one in every[1:])]
 
 
 def _limit(context: PaperContext, limit: Limit) -> str:
-    """Return one limit: name, value, planned value, margin; a broken or merely recommended one says so."""
+    """Return one limit: name, value and margin; a broken or merely recommended one says so."""
     words = context.words
     key = "limits.broken" if limit.margin < 0 else "limits.one" if limit.absolute else "limits.soft"
     return words(
         key,
         name=words(f"limit.{limit.name}"),
         limit=words.measure(limit.limit, limit.unit),
-        margin=words.measure(abs(limit.margin), limit.unit),
+        margin=words.number(abs(limit.margin)),
     )
 
 

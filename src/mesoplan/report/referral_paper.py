@@ -62,7 +62,7 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
     technique = context.names.technique(context.technique) if context.technique else words("referral.any_technique")
     return {
         **context.badge(group.verdict),
-        "says": sentence(context.say.says(finding)),
+        "says": sentence(context.say.says(finding)).rstrip("."),
         "where": sentence(where) if where else "",
         "answers": " ".join(answers),
         "claims": [] if fact is None else claim_lines(context, fact),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
 REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "other")
+STOP_HARMS = ("breathing_trouble", "vision_change", "necrosis", "severe_pain", "tachycardia", "fainting")
+_NOT_NEEDED = ("area", "cover")
+BLANK = "_" * 12
 SHARPS = ("cartridge", "needles", "count")
 
 
@@ -43,13 +46,11 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "changes": [words(f"session.change.{one}") for one in CHANGES],
         "allergies": allergy_panel(context),
         "readings": _readings(context),
-        "stop": [sentence(words.text(harm.title)) for harm in harms_here(context) if harm.urgent],
+        "stop": _stop_rules(context),
         "protocols": _protocols(context),
-        "emergency_telephone": printable(context.clinic.emergency_telephone),
         "materials": [sentence(words.text(one)) for one in _technique(context).materials],
         "lots": _lots(context),
-        "settings": settings(context),
-        "steps": _steps(context),
+        "settings": _settings(context),
         "delivered": _delivered(context),
         "endpoint": _endpoint(context),
         "reactions": [words(f"session.reaction.{one}") for one in REACTIONS],
@@ -111,23 +112,38 @@ def _lots(context: PaperContext) -> dict[str, Any]:
                 expiry = {"tone": "no", "sign": "\u2717", "label": words("session.expired", day=expiry)}
             rows.append([printable(product.name), printable(lot.number), expiry, "\u2610"])
         if not product.lots:
-            rows.append([printable(product.name), "", "", "\u2610"])
+            rows.append([printable(product.name), BLANK, BLANK, "\u2610"])
     cartridges = context.clinic.cartridges if context.clinic else {}
     cartridge = cartridges.get(context.plan.prescription.cartridge or "")
     if cartridge is not None:
-        rows.append([printable(cartridge.name), "", "", "\u2610"])
+        rows.append([printable(cartridge.name), BLANK, BLANK, "\u2610"])
     head = [words(f"session.lots.{one}") for one in ("what", "lot", "expiry", "used")]
     return {"head": head, "columns": ["1.6", "1", "auto", "auto"], "rows": rows}
 
 
-def _steps(context: PaperContext) -> list[str]:
-    return [context.words.text(step.text) for step in _technique(context).steps if step.phase != "after"]
+def _stop_rules(context: PaperContext) -> list[str]:
+    """Return the signs at which the session stops at once, as the knowledge titles them; then the client's wish."""
+    words = context.words
+    found = [sentence(words.text(harm.title)) for harm in harms_here(context) if harm.id in STOP_HARMS]
+    return [*found, words("session.stop_wish")]
+
+
+def _settings(context: PaperContext) -> list[dict[str, Any]]:
+    """Return the settings of the zones, without what the hand does not need."""
+    tables = settings(context)["tables"]
+    for table in tables:
+        keep = [number for number, key in enumerate(table["keys"]) if key not in _NOT_NEEDED]
+        for part in ("head", "columns"):
+            table[part] = [table[part][number] for number in keep]
+        table["rows"] = [[row[number] for number in keep] for row in table["rows"]]
+    return tables
 
 
 def _delivered(context: PaperContext) -> dict[str, Any]:
     """Return the table to be filled in: each zone with its planned depth, the rest empty."""
     words, rows = context.words, []
-    for zone in context.plan.prescription.zones:
+    planned = {zone.zone: zone for zone in context.plan.prescription.zones}
+    for zone in (planned[name] for name in context.zone_cells if name in planned):
         depth = "\u2013" if zone.depth is None else words.number(zone.depth.nominal_mm)
         rows.append([*zone_cell(context, zone.zone), depth, "", "", "", "", ""])
     keys = ("zone", "side", "planned", "depth", "settings", "passes", "volume", "remark")

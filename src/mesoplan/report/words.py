@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_currency, format_decimal
 
 if TYPE_CHECKING:
     from mesoplan.knowledge.base import Knowledge
@@ -149,9 +149,11 @@ class Words:
     def money(self, amount: str | Decimal, currency: str) -> str:
         """Return an exact amount with its currency; cents are shown only where there are some."""
         value = Decimal(amount)
-        pattern = "#,##0" if value == value.to_integral_value() else "#,##0.00"
-        shown = format_decimal(value, format=pattern, locale=self._locale).replace("\u202f", NBSP)
-        return f"{shown}{NBSP}{get_currency_symbol(currency, locale=self._locale)}"
+        pattern = self._locale.currency_formats["standard"].pattern
+        if value == value.to_integral_value():
+            pattern = pattern.replace(".00", "")
+        shown = format_currency(value, currency, format=pattern, locale=self._locale, currency_digits=False)
+        return shown.replace("\u202f", NBSP).replace("-", "\u2212")
 
 
 def sentence(text: str) -> str:
