@@ -66,6 +66,13 @@ def photo_overlay(
     with Image.open(io.BytesIO(picture.jpeg)) as photo:
         base = photo.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + width, top + height)).convert("RGBA")
     canvas = _Canvas(base, (left, top), scale, width_px * _FINE / 1200.0)
+    _draw_zones(canvas, surface, colours, {**zone_numbers(), **(labels or {})})
+    doubt = warning if surface.side == "not confirmed" else ""
+    canvas.sides(side_words, mirrored=surface.side == "mirrored", warning=doubt)
+    return canvas.encoded((width_px, round(size[1] / _FINE)), form)
+
+
+def _draw_zones(canvas: _Canvas, surface: Surface, colours: Mapping[str, str] | None, texts: Mapping[str, str]) -> None:
     chosen = dict(colours or {})
     for outline in surface.outlines:
         if outline.zone in chosen:
@@ -74,17 +81,13 @@ def photo_overlay(
         for outline in surface.outlines:
             if strong == (outline.zone in chosen or colours is None):
                 canvas.outline(outline.points, strong=strong)
+    on_face = {outline.zone for outline in surface.outlines}
     for keep_out in surface.keep_outs:
-        if any(zone in {o.zone for o in surface.outlines} for zone, _ in keep_out.taken_cm2):
+        if keep_out.zone is None or keep_out.zone in on_face:
             canvas.circle((keep_out.x, keep_out.y), keep_out.radius)
-    texts = {**zone_numbers(), **(labels or {})}
     for outline in surface.outlines:
-        if outline.zone in chosen if colours is not None else outline.zone in texts:
+        if outline.zone in (texts if colours is None else chosen):
             canvas.label(outline.label_at, texts.get(outline.zone, ""))
-    canvas.sides(
-        side_words, mirrored=surface.side == "mirrored", warning=warning if surface.side == "not confirmed" else ""
-    )
-    return canvas.encoded((width_px, round(size[1] / _FINE)), form)
 
 
 def zone_numbers(zones: ZoneCatalogue | None = None) -> dict[str, str]:
