@@ -330,6 +330,7 @@ def test_a_seeded_fault_is_the_only_one_found_and_named(tmp_path: Path, fault: F
 
 
 HARMLESS = {
+    "a date beside a doctor's decision that outlasts it": with_rule(rule("{event: peel}", "PHYSICIAN", "peel.deep")),
     "a doctor's decision beside a date for part of it": with_rule(
         rule("{event: peel, kinds: [deep]}", "PHYSICIAN", "peel.deep")
     ),

@@ -58,6 +58,13 @@ def test_tags_complex_keys_and_aliases_are_refused(text: str) -> None:
     assert problems.found[0].place.startswith("x.yaml:")
 
 
+def test_values_nest_fifty_deep_and_no_deeper() -> None:
+    assert value("[" * 50 + "]" * 50) is not None
+    problems = Problems()
+    assert parse(file(b"a: 1\nb: " + b"[" * 50 + b"]" * 50), problems) is None
+    assert [one.place for one in problems.found] == ["x.yaml:2"]
+
+
 @given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
 def test_any_bytes_give_a_value_or_problems_and_never_an_exception(content: bytes) -> None:
     problems = Problems()
