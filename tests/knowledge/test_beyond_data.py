@@ -60,7 +60,7 @@ ROWS = {
     "phototype.light": Row(CLEARED, {"phototype": "III"}),
     "phototype.dark": Row(CAUTION, {"phototype": "IV"}),
     "warts.zone": Row(DEFER, {"warts": HERE}, local=True),
-    "changing_naevus.zone": Row(PHYSICIAN, {"changing_naevus": HERE}, local=True),
+    "changing_naevus.yes": Row(PHYSICIAN, {"changing_naevus": {"zones": [ELSEWHERE]}}),
     "naevi.zone": Row(CAUTION, {"naevi": HERE}, local=True),
     "skin_cancer.zone": Row(CONTRAINDICATED, {"skin_cancer": HERE}, local=True),
     "rosacea_active.zone": Row(DEFER, {"rosacea_active": HERE}, local=True),
@@ -73,6 +73,7 @@ ROWS = {
     ),
     "filler.window": Row(DEFER, {"filler": at("2026-11-20")}, local=True, until=date(2026, 12, 4)),
     "filler.present": Row(CAUTION, {"filler": at("2016-11-20")}, local=True),
+    "toxin.other_lists": Row(CAUTION, {"toxin": at("2026-06-01")}, local=True),
     "toxin.window": Row(DEFER, {"toxin": at("2026-11-10")}, local=True, until=date(2026, 11, 24)),
     "threads.window": Row(DEFER, {"threads": at("2026-05-01")}, local=True, until=date(2027, 1, 1)),
     "threads.present": Row(CAUTION, {"threads": at("2016-11-20")}, local=True),
@@ -82,6 +83,9 @@ ROWS = {
     "surgeon_clearance.missing": Row(
         PHYSICIAN, {"surgery": [{"date": "2026-10-01", "zones": ["abdomen"]}], "surgeon_clearance": "no"}
     ),
+    "surgeon_clearance.refused": Row(
+        CAUTION, {"surgery": [{"date": "2019-10-01", "zones": ["abdomen"]}], "surgeon_clearance": "no"}
+    ),
     "radiotherapy.zone": Row(PHYSICIAN, {"radiotherapy": at("1999-05-01")}, local=True),
     "radiotherapy.window": Row(DEFER, {"radiotherapy": at("2026-10-01")}, local=True, until=date(2027, 1, 1)),
     "topical_retinoid_or_acid.window": Row(
@@ -90,7 +94,7 @@ ROWS = {
     "vaccination.window": Row(DEFER, {"vaccination": [{"date": "2026-11-12"}]}, until=date(2026, 11, 26)),
     "previous_complication.yes": Row(PHYSICIAN, {"previous_complication": "yes"}),
 }
-STANDING = {"zone.orbital_margin", "zone.orbital_margin_syringe"}
+STANDING = {"zone.orbital_margin", "zone.orbital_margin_syringe", "goal.double_chin", "herpes_history.mouth"}
 UNDATED = {"herpes_active.yes", "isotretinoin.current", "warts.zone", "rosacea_active.zone"}
 ORDERED = {
     "phototype": ("I", "II", "III", "IV", "V", "VI"),
@@ -109,7 +113,7 @@ def screener(knowledge: Knowledge) -> Screener:
     return Screener(knowledge)
 
 
-FILES = {path.stem: yaml.safe_load(path.read_bytes()) for path in sorted(DATA.glob("*beyond*.yaml"))}
+FILES = {path.stem: yaml.safe_load(path.read_bytes()) for path in sorted(DATA.glob("*supplement*.yaml"))}
 
 
 def ids(kind: str) -> set[str]:
@@ -248,9 +252,10 @@ def test_the_surgeon_is_asked_only_while_it_matters(knowledge: Knowledge, screen
 
 def test_the_surgeons_word_is_asked_for_exactly_as_long_as_its_rule_can_fire(knowledge: Knowledge) -> None:
     question = knowledge.questions["surgeon_clearance"]
-    (rule,) = question.rules
+    rule = knowledge.rules["surgeon_clearance.missing"]
     assert isinstance(rule.when, c.All)
     assert question.applies_when in rule.when.all
+    assert {one.verdict for one in question.rules if one is not rule} == {CAUTION}
 
 
 @pytest.mark.parametrize(
@@ -344,7 +349,7 @@ def test_the_drugs_label_decides_on_isotretinoin_and_the_doubt_is_shown(knowledg
 # -- how they say it
 
 
-@pytest.mark.parametrize("name", sorted(set(FILES) - {"sources_beyond"}))
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"sources_supplement"}))
 def test_every_text_stands_in_both_languages(name: str) -> None:
     content = FILES[name]
     found = [text for _, text in raw_texts(content, "", "en")]

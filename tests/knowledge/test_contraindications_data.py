@@ -33,7 +33,7 @@ CONTRAINDICATED, PHYSICIAN, DEFER, CAUTION = (
 )
 FILES = (
     *(f"questions_{part}" for part in ("person", "pregnancy", "health", "infection", "medicines", "allergies")),
-    *(f"questions_{part}" for part in ("skin", "treatments", "agreement", "groups")),
+    *(f"questions_{part}" for part in ("skin", "recent_treatments", "agreement", "groups")),
     *("facts_contraindications", "facts_gaps", "rules_standing", "sources", "canaries"),
 )
 

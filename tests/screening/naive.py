@@ -32,7 +32,7 @@ def later(start: date, quantity) -> date:
     return start + timedelta(days=days)
 
 
-def judge(condition, intake: Intake, knowledge: Knowledge, on: date, zone, gates=True):
+def judge(condition, intake: Intake, knowledge: Knowledge, on: date, zone, gates=True):  # noqa: C901 one place, on purpose
     """Return "yes", "no" or "?"."""
 
     def answer(question):

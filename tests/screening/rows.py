@@ -6,9 +6,8 @@ import itertools
 from dataclasses import replace
 from datetime import date
 
-from screening.cases import BASELINE, KNOWLEDGE, ON, TECHNIQUES, checked, intake
-
 from mesoplan.knowledge.verdict import SEVERITY, Verdict
+from screening.cases import BASELINE, KNOWLEDGE, ON, TECHNIQUES, checked, intake
 
 
 def places(row, expectations):

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from screening.cases import KNOWLEDGE, ON, ZONES
 
 from mesoplan.knowledge.model import Question
+from screening.cases import KNOWLEDGE, ON, ZONES
 
 _PAST = st.integers(0, 500).map(lambda days: (ON - timedelta(days=days)).isoformat())
 _FUTURE = st.integers(0, 200).map(lambda days: (ON + timedelta(days=days)).isoformat())
@@ -42,7 +42,7 @@ def answer_to(question: Question) -> st.SearchStrategy[Any]:
     return st.sampled_from(["no", "unknown"]) | st.lists(st.fixed_dictionaries(event), min_size=1, max_size=2)
 
 
-QUESTIONS = [question for question in KNOWLEDGE.questions.values()]
+QUESTIONS = list(KNOWLEDGE.questions.values())
 CHANGES = st.lists(st.sampled_from(QUESTIONS), max_size=6, unique_by=lambda question: question.id).flatmap(
     lambda chosen: st.fixed_dictionaries({question.id: answer_to(question) for question in chosen})
 )

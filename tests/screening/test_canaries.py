@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from screening.cases import KNOWLEDGE, ON
 
 from mesoplan.errors import ProblemError
 from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.screening.canaries import safe_answers, verify_canaries
 from mesoplan.screening.engine import Screener
+from screening.cases import KNOWLEDGE, ON
 
 
 def test_all_canaries_of_the_knowledge_are_refused():

@@ -9,15 +9,15 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screening import naive
-from screening.cases import KNOWLEDGE, ON, TECHNIQUES, ZONES, intake, raw
-from screening.strategies import CHANGES, QUESTIONS, answer_to
 
 from mesoplan.errors import ProblemError
 from mesoplan.intake.model import UNKNOWN
 from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.verdict import SEVERITY
 from mesoplan.screening.engine import Screener
+from screening import naive
+from screening.cases import KNOWLEDGE, ON, TECHNIQUES, ZONES, intake, raw
+from screening.strategies import CHANGES, QUESTIONS, answer_to
 
 SCREENER = Screener(KNOWLEDGE)
 
@@ -64,7 +64,11 @@ def test_forgetting_an_answer_never_makes_someone_treatable(changes, question):
         assert before[place].may_treat or not cell.may_treat
 
 
-@pytest.mark.parametrize("question", [one for one in QUESTIONS if one.kind in ("yes_no", "choice")], ids=lambda q: q.id)
+# Which side of a regular cycle is the dangerous one depends on the day: only a regular one can be foreseen.
+SIDED = [one for one in QUESTIONS if one.kind in ("yes_no", "choice") and one.id != "cycle_regular"]
+
+
+@pytest.mark.parametrize("question", SIDED, ids=lambda question: question.id)
 @given(changes=CHANGES)
 def test_moving_an_answer_to_its_dangerous_side_never_loosens(question, changes):
     previous = None

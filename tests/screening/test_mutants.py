@@ -1,4 +1,4 @@
-"""Every rule is needed as it is: deleted, weakened by one step or re-dated by one day, the clinician's tables notice."""
+"""Every rule is needed as it is: deleted, weakened by a step or re-dated by a day, the clinician's tables notice."""
 
 from __future__ import annotations
 
@@ -6,32 +6,46 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+
+from mesoplan.knowledge.check import check
+from mesoplan.knowledge.conditions import AgeBelow, All, Any_, Around, Cycle, Event, Not
+from mesoplan.knowledge.verdict import LADDER, SEVERITY, Verdict
+from mesoplan.screening.conditions import questions_of
+from mesoplan.screening.engine import Screener
 from screening import rows
 from screening.cases import DATED, MUST_PROCEED, ON, ORACLE, checked
 from screening.test_oracle import ALWAYS_FRESH, SCREENER
 
-from mesoplan.knowledge.conditions import AgeBelow, All, Any_, Around, Cycle, Event, Not
-from mesoplan.knowledge.verdict import LADDER, Verdict
-from mesoplan.screening.engine import Screener
+CHECKS = [
+    *((rows.single, row) for row in ORACLE["rows"]),
+    *((rows.dated, row) for row in DATED["windows"]),
+    *((rows.proceeding, row) for row in MUST_PROCEED["clients"]),
+]
 
 
 @cache
 def rows_of() -> dict[str, list]:
-    """Return rule id -> the checks in which it says something."""
+    """Return rule id -> the checks in which it says something, or in which one of its questions is answered anew."""
+    readers: dict[str, list[str]] = {}
+    for rule in ALWAYS_FRESH.rules.values():
+        for question in questions_of(rule.when):
+            readers.setdefault(question, []).append(rule.id)
     found: dict[str, list] = {}
-
-    def note(screening, check, row):
-        for name in {one.rule for one in screening.findings}:
-            found.setdefault(name, []).append((check, row))
-
-    for row in ORACLE["rows"]:
-        note(SCREENER.screen(rows.client_of(row), ON), rows.single, row)
-    for row in DATED["windows"]:
-        for on in sorted({day for day, _ in checked(row)}):
-            note(SCREENER.screen(rows.client_of(row, visit=rows.answered(row, on)), on), rows.dated, row)
-    for row in MUST_PROCEED["clients"]:
-        note(SCREENER.screen(rows.client_of(row), ON), rows.proceeding, row)
+    for check_row, row in CHECKS:
+        named = {name for question in row["answers"] for name in readers.get(question, ())}
+        for on, client in visits(check_row, row):
+            named |= {one.rule for one in SCREENER.screen(client, on).findings}
+        for name in named:
+            found.setdefault(name, []).append((check_row, row))
     return found
+
+
+def visits(check, row):
+    """Return the days and clients that a check screens."""
+    if check is not rows.dated:
+        return [(ON, rows.client_of(row))]
+    days = sorted({day for day, _ in checked(row)})
+    return [(on, rows.client_of(row, visit=rows.answered(row, on))) for on in days]
 
 
 def noticed(mutant, checks) -> bool:
@@ -46,21 +60,25 @@ def with_rule(rule):
 @pytest.mark.parametrize("name", ALWAYS_FRESH.rules)
 def test_a_deleted_rule_is_noticed(name):
     mutant = replace(ALWAYS_FRESH, rules={key: rule for key, rule in ALWAYS_FRESH.rules.items() if key != name})
-    assert noticed(mutant, rows_of().get(name, []))
+    if ALWAYS_FRESH.rules[name].verdict is Verdict.CLEARED:  # says that an answer is harmless: the linter misses it
+        assert len(check(mutant)) > len(check(ALWAYS_FRESH)) or noticed(mutant, rows_of().get(name, []))
+    else:
+        assert noticed(mutant, rows_of().get(name, []))
 
 
-@pytest.mark.parametrize("name", ALWAYS_FRESH.rules)
+@pytest.mark.parametrize("name", [name for name, rule in ALWAYS_FRESH.rules.items() if SEVERITY[rule.verdict]])
 def test_a_rule_weakened_by_one_step_is_noticed(name):
     rule = ALWAYS_FRESH.rules[name]
     weaker = LADDER[LADDER.index(rule.verdict) - 1]
     assert noticed(with_rule(rule.model_copy(update={"verdict": weaker})), rows_of().get(name, []))
 
 
-@pytest.mark.parametrize("name", [name for name, rule in ALWAYS_FRESH.rules.items() if rule.verdict is Verdict.DEFER])
+ENDING = [name for name, rule in ALWAYS_FRESH.rules.items() if rule.verdict is Verdict.DEFER and not rule.undated]
+
+
+@pytest.mark.parametrize("name", ENDING)
 def test_a_deferral_that_promises_or_hides_its_end_is_noticed(name):
     rule = ALWAYS_FRESH.rules[name]
-    if rule.undated:
-        pytest.skip("a rule without a computable end; the deleted and weakened forms cover it")
     hidden = rule.model_copy(update={"undated": True})
     dated = any(screens_dated(name))
     assert noticed(with_rule(hidden), rows_of().get(name, [])) or not dated
@@ -68,10 +86,8 @@ def test_a_deferral_that_promises_or_hides_its_end_is_noticed(name):
 
 def screens_dated(name):
     """Yield whether the rule carries an end in any of the tables' clients."""
-    for check, row in rows_of().get(name, []):
-        days = sorted({day for day, _ in checked(row)}) if check is rows.dated else [ON]
-        for on in days:
-            client = rows.client_of(row, visit=rows.answered(row, on))
+    for check_, row in rows_of().get(name, []):
+        for on, client in visits(check_, row):
             yield any(one.rule == name and one.until for one in SCREENER.screen(client, on).findings)
 
 

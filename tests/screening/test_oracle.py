@@ -7,11 +7,11 @@ import random
 from dataclasses import replace
 
 import pytest
-from screening import rows
-from screening.cases import BASELINE, DATED, KNOWLEDGE, MUST_PROCEED, ON, ORACLE, ZONES, intake
 
 from mesoplan.knowledge.model import Quantity
 from mesoplan.screening.engine import Screener
+from screening import rows
+from screening.cases import BASELINE, DATED, KNOWLEDGE, MUST_PROCEED, ON, ORACLE, ZONES, intake
 
 
 def always_fresh():
@@ -79,7 +79,7 @@ def wrongly_treated(group):
     ]
 
 
-GATES = {"sex", "menstruates", "breastfeeding", "isotretinoin", "surgery"}
+GATES = {"sex", "menstruates", "cycle_regular", "breastfeeding", "isotretinoin", "surgery"}
 
 
 def apart(group):

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from screening.cases import KNOWLEDGE, ON, intake
 
 from mesoplan.intake.model import AnswerValue
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.screening.engine import Screener
 from mesoplan.units import add_duration
+from screening.cases import KNOWLEDGE, ON, intake
 
 SCREENER = Screener(KNOWLEDGE)
 CLEAR = intake({})
