@@ -132,6 +132,36 @@ def test_a_product_by_the_millilitre_is_charged_in_whole_ones_and_asked_about_wh
     by_pen, open_ = priced(BASE, each_ml, prescription=prescribed())
     assert (line_ids(by_pen), open_) == (["pen"], ("asked.price_volume",))
     assert priced(BASE, prescription=prescribed())[1] == ("asked.price",)  # the list has no price for the product
+    other = position("other", "product", "99.00", product="q")
+    assert line_ids(priced(BASE, other, prescription=prescribed())[0]) == ["pen"]
+
+
+def test_volumes_of_several_zones_are_added_before_they_are_rounded_up_and_none_is_guessed(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    one, two = prescribed(technique=SYRINGE), prescribed(technique=SYRINGE, zone="chin")
+    both = replace(one, zones=(*one.zones, *two.zones))
+    positions = (
+        position("hand", "treatment", "60.00", technique=SYRINGE),
+        position("ml", "product", "8.00", "ml", product="p"),
+    )
+    clinic = Clinic(
+        name="Clinic",
+        telephone="1",
+        emergency_telephone="2",
+        languages=("en",),
+        opening_weekdays=("monday",),
+        prices=Prices(currency="EUR", valid_from=date(2027, 1, 1), positions=positions),
+    )
+    for volumes, expected in (((0.6, 0.6), [1, 2]), ((0.4, 0.6), [1, 1]), ((0.6, None), [1])):
+        points = tuple(
+            PointLayout(zone, "papules", 10.0, 4, 0.1, volume, (), (), ())
+            for zone, volume in zip(("forehead", "chin"), volumes, strict=True)
+        )
+        laid = replace(layout(), points=points)
+        found, _ = quote(knowledge, clinic, client(), both, laid, 5)
+        assert found is not None
+        assert [line.quantity for line in found.lines] == expected
 
 
 def test_a_reduction_is_a_share_of_the_treatment_rounded_to_the_cent_and_only_for_long_courses(

@@ -16,6 +16,7 @@ from mesoplan.course.numbers import course_numbers
 from mesoplan.course.schedule import Schedule, schedule
 from mesoplan.intake.model import UNKNOWN, AllergyTest, Intake
 from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.prescription.model import Prescription
 from mesoplan.screening.model import Finding, Screening
@@ -218,16 +219,8 @@ def test_follow_ups_stand_once_a_day_never_on_a_session_and_late_ones_after_the_
 def test_a_check_that_would_fall_on_a_session_is_left_to_the_session(
     knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
 ) -> None:
-    fact = knowledge.facts["followup.day_7"]
-    length = knowledge.facts["interval.default"].resolution.quantity
-    late = fact.model_copy(
-        update={
-            "resolution": fact.resolution.model_copy(
-                update={"quantity": length.model_copy(update={"value": length.low, "min": None, "max": None})}
-            )
-        }  # type: ignore[union-attr]
-    )
-    changed = replace(knowledge, facts={**knowledge.facts, "followup.day_7": late})
+    days_apart = course_numbers(knowledge, client(), prescribed()).interval_days
+    changed = with_number(knowledge, "followup.day_7", value=float(days_apart), unit="d")
     found = schedule(changed, clinic(), client(), screened(), prescribed())
     sevenths = [one for one in of_kind(found, "follow-up") if one.note == "followup.day_7"]
     assert [one.number for one in sevenths] == [found.numbers.sessions]
@@ -261,26 +254,21 @@ def test_review_and_next_course_come_half_a_year_later_with_at_most_two_courses_
 def test_no_more_courses_begin_within_a_year_than_allowed_even_where_the_review_comes_early(
     knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
 ) -> None:
-    facts = dict(knowledge.facts)
-    for name, changes in (("maintenance.review", {"value": 1.0}), ("course.per_year", {"max": 5.0})):
-        resolution = facts[name].resolution
-        quantity = resolution.quantity
-        assert quantity is not None
-        resolution = resolution.model_copy(update={"quantity": quantity.model_copy(update=changes)})
-        facts[name] = facts[name].model_copy(update={"resolution": resolution})
-    found = schedule(replace(knowledge, facts=facts), clinic(), client(), screened(), prescribed())
+    early = with_number(knowledge, "maintenance.review", value=1.0, unit="month")
+    often = with_number(early, "course.per_year", max=5.0, unit="1/a")
+    found = schedule(often, clinic(), client(), screened(), prescribed())
     last = days(found, "session")[-1]
     assert found.next_course_from == max(date(2028, 3, 20), last.replace(month=last.month + 1))  # 12 / 5 months: three
-    once = replace(knowledge, facts={**facts, "course.per_year": _per_year(knowledge, 1.0)})
+    once = with_number(early, "course.per_year", max=1.0, unit="1/a")
     found = schedule(once, clinic(), client(), screened(), prescribed())
     assert found.next_course_from == date(2028, 12, 20)
 
 
-def _per_year(knowledge: Knowledge, courses: float) -> Any:
-    fact = knowledge.facts["course.per_year"]
-    assert fact.resolution.quantity is not None
-    quantity = fact.resolution.quantity.model_copy(update={"max": courses})
-    return fact.model_copy(update={"resolution": fact.resolution.model_copy(update={"quantity": quantity})})
+def with_number(knowledge: Knowledge, fact: str, **quantity: Any) -> Knowledge:
+    """The same knowledge with another number in one fact."""
+    found = knowledge.facts[fact]
+    resolution = found.resolution.model_copy(update={"quantity": Quantity(**quantity)})
+    return replace(knowledge, facts={**knowledge.facts, fact: found.model_copy(update={"resolution": resolution})})
 
 
 def test_review_and_late_checks_move_off_closed_days(planned: Callable[..., Schedule]) -> None:
@@ -396,11 +384,7 @@ def test_a_minimum_in_hours_is_rounded_up_to_days_and_lengthens_the_interval_whe
     knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
 ) -> None:
     def minimum(hours: float) -> Knowledge:
-        fact = knowledge.facts["interval.minimum"]
-        assert fact.resolution.quantity is not None
-        quantity = fact.resolution.quantity.model_copy(update={"min": hours, "unit": "h"})
-        changed = fact.model_copy(update={"resolution": fact.resolution.model_copy(update={"quantity": quantity})})
-        return replace(knowledge, facts={**knowledge.facts, "interval.minimum": changed})
+        return with_number(knowledge, "interval.minimum", min=hours, unit="h")
 
     assert course_numbers(minimum(250.0), client(), prescribed()).interval_minimum_days == 11
     longer = course_numbers(minimum(24.0 * 40), client(), prescribed())

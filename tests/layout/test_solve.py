@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mesoplan.clinic.model import Cartridge, Clinic, Device, Product, Volumes
 from mesoplan.knowledge.load import Knowledge, load
+from mesoplan.knowledge.model import Quantity
 from mesoplan.layout.coverage import boolean_cover, cumulative_cover
 from mesoplan.layout.model import Layout
 from mesoplan.layout.points import count_points
@@ -205,6 +206,16 @@ def test_points_take_the_widest_spacing_and_the_smallest_volume_of_their_sources
         else:
             assert placed.volume_per_point_ml == knowledge.limits(manner.facts["volume_per_point"], "ml")[0]
             assert placed.volume_ml == pytest.approx(placed.points * placed.volume_per_point_ml)
+
+
+def test_a_volume_of_which_only_the_upper_end_is_known_is_that_end(knowledge: Knowledge) -> None:
+    manner = knowledge.techniques["classical_injection"].manners[0]
+    name = manner.facts["volume_per_point"]
+    fact = knowledge.facts[name]
+    resolution = fact.resolution.model_copy(update={"quantity": Quantity(max=30.0, unit="ul")})
+    changed = replace(knowledge, facts={**knowledge.facts, name: fact.model_copy(update={"resolution": resolution})})
+    found = laid(changed, zone("chin", "classical_injection", manner=manner.id))
+    assert found.points[0].volume_per_point_ml == pytest.approx(0.03)
 
 
 def test_a_manner_whose_volume_nobody_gives_is_asked_about_and_has_no_total(knowledge: Knowledge) -> None:
