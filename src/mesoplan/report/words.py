@@ -132,7 +132,9 @@ class Words:
     def day(self, day: date) -> str:
         """Return a date in full: `6 December 2026`."""
         shown = format_date(day, format="long", locale=self._locale)
-        return shown.replace("\u202f", NBSP).replace(" ", NBSP, 1)
+        # The Russian short word for "year" ends in a full stop, which would stand doubled at the end of a sentence.
+        shown = f"{shown[:-2]}года" if shown.endswith("г.") else shown
+        return "".join(" " if one.isspace() else one for one in shown).replace(" ", NBSP, 1)
 
     def weekday(self, day: date) -> str:
         """Return a date with its day of the week: `Sunday, 6 December 2026`."""
