@@ -89,6 +89,7 @@ def test_a_course_without_a_tested_product_begins_with_the_test_and_no_session_b
         readings = of_kind(found, "reading")
         assert (readings[0].day - ON).days == 2
         assert days(found, "session")[0] >= readings[-1].last_day
+        assert {one.number for one in (*of_kind(found, "allergy test"), *readings)} == {1}
 
 
 def test_a_test_already_placed_keeps_its_readings(

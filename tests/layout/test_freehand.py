@@ -196,3 +196,23 @@ def test_a_range_without_steps_gets_at_least_twenty_readable_ones(low: float, le
 def test_a_given_step_is_kept_however_fine_and_a_single_setting_needs_none() -> None:
     assert Envelope.of(1.0, 2.0, 0.25).settings() == (1.0, 1.25, 1.5, 1.75, 2.0)
     assert Envelope.of(3.0, 3.0, 0.0).settings() == (3.0,)
+
+
+def test_the_middle_of_a_range_has_eccentricity_0_and_both_ends_1() -> None:
+    envelope = Envelope(20.0, 120.0, 5.0)
+    assert [envelope.eccentricity(speed) for speed in (20.0, 45.0, 70.0, 95.0, 120.0)] == [1.0, 0.5, 0.0, 0.5, 1.0]
+    assert Envelope(50.0, 50.0, 1.0).eccentricity(50.0) == 0.0
+
+
+def test_one_pass_at_the_edge_of_the_range_is_preferred_to_two_in_its_middle() -> None:
+    pen = replace(PEN, hand_speed_mm_s=Envelope(100.0, 300.0, 5.0))
+    two_in_the_middle = PenSetting(7000 / 60, 205.0, 2)
+    assert cover_of(pen, two_in_the_middle) == pytest.approx(0.2, abs=COVER_RESOLUTION)
+    assert solve_setting(pen, 0.2).setting == PenSetting(7000 / 60, 105.0, 1)
+
+
+def test_among_settings_that_reach_the_wish_the_one_nearest_the_middle_of_both_ranges_is_taken() -> None:
+    pen = replace(PEN, frequency_hz=Envelope(50.0, 130.0, 10.0))  # middles: 90 Hz and 70 mm/s
+    setting = solve_setting(pen, 0.2).setting
+    # 80 Hz at 70 mm/s reaches it too, but lies 10/40 off the middle in one range; this lies 10/50 off in the other
+    assert (setting.frequency_hz, setting.hand_speed_mm_s, setting.passes) == (90.0, 80.0, 1)
