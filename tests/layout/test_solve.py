@@ -286,6 +286,13 @@ def test_minutes_are_rounded_up_over_all_pen_zones(knowledge: Knowledge) -> None
     assert found.total_minutes == math.ceil(sum(one.seconds for one in found.pen) / 60)
 
 
+def test_a_hand_speed_without_a_measured_spread_is_asked_about(knowledge: Knowledge) -> None:
+    steady = PEN.model_copy(update={"hand_speed_spread": 0.0})
+    found = laid(knowledge, zone("forehead"), zone("chin"), at=clinic(steady))
+    assert found.asked == ("asked.speed_spread",)
+    assert found.pen[0].cover.sd < laid(knowledge, zone("forehead")).pen[0].cover.sd / 3
+
+
 def test_a_device_of_another_technique_is_not_used(knowledge: Knowledge) -> None:
     other = PEN.model_copy(update={"techniques": ("stamp",)})
     found = laid(knowledge, zone("forehead"), at=clinic(other))

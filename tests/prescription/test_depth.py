@@ -248,10 +248,12 @@ def test_a_syringes_depth_is_capped_by_the_mean_of_the_full_skin_rounded_down_an
     depth, _ = syringe(thin, manner(knowledge, "papules"))
     assert depth is not None
     assert (depth.nominal_mm, depth.ceiling_mm) == (1.2, 1.27)
+    assert dict(depth.bases)["nominal_mm"].reference == "a"
     assert depth.notes == ("depth.capped_by_skin",)
     low, _ = knowledge.limits("depth.papules", "mm")
     just_enough, _ = syringe(with_skin(knowledge, row("a", "face", mean_mm=low or 0.0)), manner(knowledge, "papules"))
     assert (just_enough.nominal_mm, just_enough.notes) == (low, ())
+    assert dict(just_enough.bases)["nominal_mm"].reference == "depth.papules"
 
 
 def test_where_only_the_dermis_was_measured_it_caps_and_the_basis_says_so(knowledge: Knowledge) -> None:

@@ -29,8 +29,8 @@ FREE_HAND_SIGMA = "sigma.freehand"
 def solve(knowledge: Knowledge, clinic: Clinic | None, prescription: Prescription, course_sessions: int) -> Layout:
     """Return how the prescription is reached in one session, and what a course of such sessions covers.
 
-    A pen zone without device, cartridge, hand-speed envelope or wished cover has no settings: `asked` says so. Nothing
-    is reduced to fit a limit: a limit that the plan would break stands with a negative margin, and `asked` names it.
+    A pen zone without device, cartridge or wished cover has no settings, and a hand whose speed never varies is not
+    believed: `asked` says so. Nothing is reduced to fit a limit: a limit that the plan would break stands with a negative margin, and `asked` names it.
 
     Args:
         knowledge: Facts.
@@ -56,6 +56,7 @@ def solve(knowledge: Knowledge, clinic: Clinic | None, prescription: Prescriptio
             asked.append("asked.pen_settings")
         else:
             pens.append(solve_pen(knowledge, pen, zone, max(1, course_sessions)))
+            asked += ["asked.speed_spread"] if pen.time_spread == 0.0 else []
     zones: list[PenLayout | PointLayout] = [*pens, *points]
     volumes = [one.volume_ml for one in zones]
     known = [volume for volume in volumes if volume is not None]
