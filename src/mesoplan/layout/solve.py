@@ -30,7 +30,8 @@ def solve(knowledge: Knowledge, clinic: Clinic | None, prescription: Prescriptio
     """Return how the prescription is reached in one session, and what a course of such sessions covers.
 
     A pen zone without device, cartridge or wished cover has no settings, and a hand whose speed never varies is not
-    believed: `asked` says so. Nothing is reduced to fit a limit: a limit that the plan would break stands with a negative margin, and `asked` names it.
+    believed: `asked` says so. Nothing is reduced to fit a limit: a limit that the plan would break stands with a
+    negative margin, and `asked` names it.
 
     Args:
         knowledge: Facts.
