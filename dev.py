@@ -30,6 +30,7 @@ TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 DATA = ROOT / ".data"
 OUT = ROOT / "out"
+KNOWLEDGE = ROOT / "src" / "mesoplan" / "knowledge"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
 VENV_PYTHON = BIN / f"python{EXE}"
@@ -352,14 +353,23 @@ def set_up(*, dev: bool, heads: bool = False) -> None:
 
     # an environment that once held the test tools keeps them
     profile = "dev" if dev or read_stamp().get("profile") == "dev" else "run"
-    if up_to_date():
+    if up_to_date() and knowledge_compiled():
         return
     with exclusive():
-        if up_to_date():
-            return
-        set_up_environment(profile, heads=heads)
-        set_up_data(heads=heads)
-        say("Set up.")
+        if not up_to_date():
+            set_up_environment(profile, heads=heads)
+            set_up_data(heads=heads)
+            say("Set up.")
+        if not knowledge_compiled():
+            # a fault in the YAML is told by whatever reads it next, with its line
+            run([VENV_PYTHON, "-m", "mesoplan.knowledge.compile"])
+
+
+def knowledge_compiled() -> bool:
+    """Whether the compiled knowledge base is newer than every file it is made from."""
+    compiled = KNOWLEDGE / "compiled.json"
+    newest = max(path.stat().st_mtime for path in (KNOWLEDGE / "data").rglob("*.yaml"))
+    return compiled.exists() and compiled.stat().st_mtime > newest
 
 
 def set_up_environment(profile: str, *, heads: bool) -> None:

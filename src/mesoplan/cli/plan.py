@@ -43,6 +43,7 @@ def plan(
 ) -> None:
     """Plan one client: verdict, settings on her own face, dates, and the papers."""
     from mesoplan.clinic.load import load_clinic
+    from mesoplan.clinic.tighten import tighten
     from mesoplan.intake.parse import read_intake
     from mesoplan.pipeline import make_plan
     from mesoplan.report.papers import write_papers
@@ -57,6 +58,7 @@ def plan(
     language = lang or filled.client.language
     check_language(language, knowledge.languages)
     practice = None if clinic is None else load_clinic(clinic, knowledge)
+    knowledge = tighten(knowledge, practice)
     when = day_for(filled, day)
     areas, patches = parse_area_options(area or ())
     surface, picture = build_surface_with_picture(

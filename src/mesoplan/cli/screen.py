@@ -31,8 +31,9 @@ def screen(
     check_language(lang or filled.client.language, knowledge.languages)
     if clinic is not None:
         from mesoplan.clinic.load import load_clinic
+        from mesoplan.clinic.tighten import tighten
 
-        load_clinic(clinic, knowledge)
+        knowledge = tighten(knowledge, load_clinic(clinic, knowledge))
     when = day_for(filled, day, quiet=as_json)
     result = Screener(knowledge).screen(filled, when, None if technique is None else (technique,))
     if as_json:

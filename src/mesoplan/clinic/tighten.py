@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from mesoplan.clinic.model import Clinic
@@ -15,8 +16,8 @@ SOURCE = "clinic"
 def tighten(knowledge: Knowledge, clinic: Clinic | None) -> Knowledge:
     """Return the knowledge base in which this clinic's limits decide; the same object where it has none.
 
-    Each tightened fact keeps all its claims and gains one of source `clinic`, which decides. The version stays: it
-    names the data that was read, and the clinic's part is named by the claim.
+    Each tightened fact keeps all its claims and gains one of source `clinic`, which decides. The hash in the version
+    changes with the limits: a screening is bound to what decided it.
     """
     if clinic is None or not clinic.limits:
         return knowledge
@@ -24,7 +25,9 @@ def tighten(knowledge: Knowledge, clinic: Clinic | None) -> Knowledge:
     facts = dict(knowledge.facts)
     for limit in clinic.limits:
         facts[limit.fact] = _tightened(facts[limit.fact], limit.quantity, limit.source, knowledge.languages)
-    return replace(knowledge, facts=facts, sources={**knowledge.sources, SOURCE: source})
+    limits = "".join(limit.model_dump_json() for limit in clinic.limits)
+    sha256 = hashlib.sha256((knowledge.sha256 + limits).encode()).hexdigest()
+    return replace(knowledge, sha256=sha256, facts=facts, sources={**knowledge.sources, SOURCE: source})
 
 
 def _tightened(fact: Fact, quantity: Quantity, why: str, languages: tuple[str, ...]) -> Fact:
