@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 PAGE_CLAIMS = 6
 """Readings of one finding that page 4 shows; the others stand in sources.pdf."""
-PAGE_LINES = 62
+PAGE_LINES = 60
 """Lines of the smallest type that one page of findings holds, with a reserve."""
-LINE_CHARACTERS = 118
+LINE_CHARACTERS = 112
 _BLOCK_LINES = 1.4
 
 

@@ -163,12 +163,17 @@ class FindingWords:
             "title": source.title,
             "kind": self.words(f"kind.{source.kind}"),
             "date": source.date or "",
-            "locator": claim.locator,
+            "locator": self.locator(claim.locator),
             "says": self.words.text(claim.says),
             "reading": reading,
             "quantity": self.words.quantity(claim.quantity),
             "marketing": self.words("claim.marketing") if claim.marketing else "",
         }
+
+    def locator(self, locator: str) -> str:
+        """Return the place in a source; a line's number in words of the language."""
+        kind, _, number = locator.partition(" ")
+        return self.words(f"locator.{kind}", number=number) if f"locator.{kind}" in self.words else locator
 
     def choice(self, fact: Fact) -> str:
         """Return how a fact's claims were resolved: the method, the value and the verdict chosen."""

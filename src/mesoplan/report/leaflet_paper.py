@@ -184,14 +184,14 @@ def _refused(context: PaperContext) -> dict[str, Any]:
         "title": words(f"refused.{key}.title", **values),
         "meaning": words(f"refused.{verdict.value}.meaning"),
         "reasons": reasons,
-        "what_next": words(f"refused.{verdict.value}.next"),
+        "what_next": words(f"refused.{key}.next"),
         "questions": questions,
         "more": words.count("refused.more_questions", more) if more > 0 else "",
     }
 
 
 def _reason(context: PaperContext, group: Group) -> str:
-    text = context.say.client_says(group.first)
+    text = sentence(context.say.client_says(group.first)).rstrip(".")
     where = context.names.zones(group.zones)
     until = context.words("refused.from", day=context.words.day(group.until)) if group.until else ""
-    return " ".join(part for part in (sentence(text), f"({where})." if where else "", until) if part)
+    return f"{text} ({where}). {until}".rstrip() if where else f"{text}. {until}".rstrip()

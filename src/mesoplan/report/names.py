@@ -41,8 +41,9 @@ class Names:
 
     def zones(self, zone_ids: Iterable[str]) -> str:
         """Return several zones in words, both sides of a pair as one: `forehead, upper cheek (both sides)`."""
-        every = list(dict.fromkeys(zone_ids))
-        named, done = [], set()
+        every = zone_order(self.knowledge, zone_ids)
+        named: list[str] = []
+        done: set[str] = set()
         for zone_id in every:
             if zone_id in done:
                 continue
@@ -82,8 +83,9 @@ class Names:
 def zone_order(knowledge: Knowledge, zone_ids: Iterable[str]) -> list[str]:
     """Return the zones in the order of the knowledge, the patient's right before the left."""
     position = {zone_id: number for number, zone_id in enumerate(knowledge.zone_ids)}
-    base = {zone_id: position.get(zone_id.replace("_right", "_left"), 0) for zone_id in zone_ids}
-    return sorted(set(zone_ids), key=lambda one: (base[one], one.endswith("_left"), one))
+    every = set(zone_ids)
+    base = {zone_id: position.get(zone_id.replace("_right", "_left"), len(position)) for zone_id in every}
+    return sorted(every, key=lambda one: (base[one], one.endswith("_left"), one))
 
 
 def side_word(surface: Surface, words: Words) -> str:

@@ -38,6 +38,8 @@ PAPERS = (
     "map.svg",
 )
 """Every file that a plan may have, in the order in which they are named to the user."""
+PLAN_MAP_MM, SESSION_MAP_MM = 66.0, 52.0
+"""Widths of the map in plan.typ and session.typ."""
 
 
 def write_papers(
@@ -72,19 +74,22 @@ def make_papers(
 ) -> dict[str, bytes]:
     """Return the content of every paper of a plan by its file name, without writing anything."""
     context = PaperContext(plan, knowledge, clinic, thumbnail(plan.surface, picture))
-    drawn = plan_map(context, picture, legend=False)
     makers: dict[str, Callable[[], bytes] | None] = {
         "plan.json": lambda: to_json(plan).encode(),
         "screening.json": lambda: to_json(plan.screening).encode(),
-        "plan.pdf": lambda: typeset("plan", plan_context(context, drawn)),
-        "session.pdf": (lambda: typeset("session", session_context(context, drawn))) if plan.session_ready else None,
+        "plan.pdf": lambda: typeset("plan", plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))),
+        "session.pdf": (lambda: _session(context, picture)) if plan.session_ready else None,
         "leaflet.pdf": lambda: typeset("leaflet", leaflet_context(context)),
         "referral.pdf": (lambda: typeset("referral", referral_context(context))) if context.doctors else None,
         "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,
         "course.ics": lambda: _calendar(context),
-        "map.svg": lambda: plan_map(context, picture, legend=True).encode(),
+        "map.svg": lambda: plan_map(context, picture).encode(),
     }
     return {name: make() for name in PAPERS if (make := makers[name]) is not None}
+
+
+def _session(context: PaperContext, picture: Picture | None) -> bytes:
+    return typeset("session", session_context(context, plan_map(context, picture, printed_mm=SESSION_MAP_MM)))
 
 
 def _calendar(context: PaperContext) -> bytes:

@@ -96,7 +96,7 @@ def calendar(context: PaperContext) -> dict[str, Any]:
         if one.moved:
             remarks.append(words("calendar.moved", why=", ".join(words(key) for key in one.moved)))
         if one.kind == "session" and one.number in checks:
-            days = ", ".join(words.month_day(check.day) for check in checks[one.number])
+            days = words.days_of_months(check.day for check in checks[one.number])
             remarks.append(words("calendar.checks", days=days))
         rows.append([days_of(context, one), appointment_name(context, one), sentence("; ".join(remarks))])
     notes = []

@@ -177,7 +177,7 @@ def _pen_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> dic
         "title": words("settings.pen"),
         "keys": keys,
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["33", "10", "23", "31", "16", "9", "12", "15", "24", "15"],
+        "columns": ["40", "9", "22", "29", "15", "9", "12", "17", "23", "14"],
         "rows": rows,
         "notes": notes,
         "short_note": words("settings.pen_short"),
@@ -192,7 +192,7 @@ def _pen_cells(context: PaperContext, pen: PenLayout) -> list[str]:
         words.number(pen.hand_speed_mm_s, 1),
         words.number(pen.passes, 0),
         f"{words.number(pen.cover.mean * 100, 0)}{'' if pen.reachable else '*'} ({spread})",
-        words("settings.minutes", value=words.number(pen.seconds / 60, 1)),
+        words.number(pen.seconds / 60, 1),
     ]
 
 
@@ -208,7 +208,7 @@ def _point_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> d
         "title": words("settings.points"),
         "keys": keys,
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["31", "12", "23", "26", "17", "13", "25", "17", "15", "26"],
+        "columns": ["38", "9", "22", "28", "15", "12", "24", "14", "14", "27"],
         "rows": rows,
         "notes": [words("settings.points_note")],
         "short_note": words("settings.points_note"),
@@ -267,7 +267,7 @@ def limits(context: PaperContext) -> dict[str, Any]:
         rows += [_limit_row(context, shared, words("limits.all_zones"))] if shared else []
         session = context.plan.layout.limits
         rows += [_limit_row(context, session, words("limits.session"))] if session else []
-    return {"head": head, "columns": ["0.8", "1.5", "2"], "rows": rows, "note": words("limits.note")}
+    return {"head": head, "columns": ["0.8", "1.6", "1.9"], "rows": rows, "note": words("limits.note")}
 
 
 def _zone_limits(context: PaperContext) -> tuple[dict[str, list[Limit]], tuple[Limit, ...]]:
@@ -326,6 +326,6 @@ def basis_name(context: PaperContext, basis: Basis) -> str:
     elif basis.kind == "clinic":
         reference = words("basis.clinic", entry=reference)
     elif basis.kind == "chart":
-        reference = words("basis.chart", source=reference)
+        reference = words("basis.chart", source=reference.partition(":")[0])
     note = context.said(basis.note) if basis.note else ""
     return f"{reference}; {note}" if note else reference

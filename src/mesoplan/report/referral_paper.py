@@ -67,7 +67,6 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
         "answers": " ".join(answers),
         "claims": [] if fact is None else claim_lines(context, fact),
         "question": words("referral.question" if not where else "referral.question_zone", technique=technique, zones=where),
-        "next": context.say.next_step(finding),
         "ids": ", ".join(one.id for one in group.findings),
     }
 

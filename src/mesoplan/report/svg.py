@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 WIDTH = 1000.0
 """Width of every map in its own units; line widths and type follow it."""
+SMALLEST_MM = 3.2
+"""Type of 9 pt on paper."""
 PICTURE_PX = 1100
 THUMBNAIL_PX = 240
 _QUALITY = 88
-_HEAD = 70.0
 _LEGEND_LINE = 40.0
 
 STYLES: dict[str, tuple[str, str]] = {
@@ -68,6 +69,7 @@ def draw_map(
     words: MapWords,
     *,
     legend: bool = True,
+    type_units: float = 30.0,
 ) -> str:
     """Return the map as an SVG document; the same input gives the same text.
 
@@ -77,21 +79,23 @@ def draw_map(
         zones: The zones that are a goal; all others are drawn as an outline only.
         words: Everything that is written.
         legend: Whether the legend stands below (a paper prints its own beside).
+        type_units: Height of the type in units of a map `WIDTH` wide; a paper asks for what prints as 9 pt.
     """
     left, top, width, height = surface.view_box
     scale = WIDTH / width
     face_height = height * scale
+    sides, head = _sides(words, type_units, mirrored=surface.side == "mirrored", stacked=not legend)
     lines = [*words.legend, ("", words.keep_out)] if surface.keep_outs else list(words.legend)
     foot = 24.0 + _LEGEND_LINE * len(lines) if legend else 0.0
-    total = _HEAD + face_height + foot
+    total = head + face_height + foot
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {total:.0f}" role="img" '
         f'aria-labelledby="map-title map-desc" font-family="PT Sans, Arial, sans-serif">',
         f'<title id="map-title">{escape(words.title)}</title><desc id="map-desc">{escape(words.description)}</desc>',
         f"<defs>{_patterns()}</defs>",
         f'<rect width="{WIDTH:.0f}" height="{total:.0f}" fill="#ffffff"/>',
-        _sides(words, mirrored=surface.side == "mirrored"),
-        f'<g transform="translate(0 {_HEAD:.0f})">',
+        sides,
+        f'<g transform="translate(0 {head:.0f})">',
         f'<svg x="0" y="0" width="{WIDTH:.0f}" height="{face_height:.1f}" viewBox="0 0 {WIDTH:.0f} {face_height:.1f}">',
     ]
     if picture is not None:
@@ -105,12 +109,12 @@ def draw_map(
     parts += [_outline(one, zones.get(one.zone), place, on_photo) for one in surface.outlines if one.zone not in zones]
     parts += [_outline(one, zones[one.zone], place, on_photo) for one in surface.outlines if one.zone in zones]
     parts += [_circle(one, place) for one in surface.keep_outs if _on_face(one, surface)]
-    parts += [_label(one, zones[one.zone], place) for one in surface.outlines if one.zone in zones]
+    parts += [_label(one, zones[one.zone], place, type_units) for one in surface.outlines if one.zone in zones]
     parts.append("</svg></g>")
     if legend:
-        parts.append(_legend(lines, _HEAD + face_height + 24.0))
+        parts.append(_legend(lines, head + face_height + 24.0))
     if words.example:
-        parts.append(_example(words.example))
+        parts.append(_example(words.example, head))
     return "\n".join(part for part in parts if part) + "\n</svg>\n"
 
 
@@ -155,14 +159,14 @@ def _outline(outline: ZoneOutline, zone: MapZone | None, place: _Place, on_photo
     )
 
 
-def _label(outline: ZoneOutline, zone: MapZone, place: _Place) -> str:
+def _label(outline: ZoneOutline, zone: MapZone, place: _Place, type_units: float) -> str:
     x, y = place.at(*outline.label_at)
-    style = 'text-anchor="middle" font-size="30" font-weight="bold"'
+    style = f'text-anchor="middle" font-size="{type_units:.1f}" font-weight="bold"'
     colour = STYLES[zone.status][0]
-    text = escape(zone.label)
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="23" fill="#ffffff" stroke="{colour}" stroke-width="3"/>'
-        f'<text x="{x:.1f}" y="{y + 10.5:.1f}" {style} fill="{colour}">{text}</text>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{0.74 * type_units:.1f}" fill="#ffffff" stroke="{colour}" '
+        f'stroke-width="3"/><text x="{x:.1f}" y="{y + 0.35 * type_units:.1f}" {style} fill="{colour}">'
+        f"{escape(zone.label)}</text>"
     )
 
 
@@ -186,22 +190,27 @@ def _circle(keep_out: KeepOut, place: _Place) -> str:
     )
 
 
-def _sides(words: MapWords, *, mirrored: bool) -> str:
-    """Return the head of the map: the patient's sides, and between them the warning that they are not confirmed."""
+def _sides(words: MapWords, size: float, *, mirrored: bool, stacked: bool) -> tuple[str, float]:
+    """Return the head of the map and its height: the patient's sides, and the warning that they are not confirmed."""
     first, last = (words.left, words.right) if mirrored else (words.right, words.left)
     doubt = "?" if words.warning else ""
-    y = _HEAD - 24
-    parts = [
-        f'<text x="16" y="{y}" font-size="30" font-weight="bold" fill="#1d2a30">{escape(first)}{doubt}</text>',
-        f'<text x="{WIDTH - 16:.0f}" y="{y}" font-size="30" font-weight="bold" text-anchor="end" fill="#1d2a30">'
-        f"{escape(last)}{doubt}</text>",
-    ]
+    parts, height = [], 0.0
+    for text, anchor, x in ((first, "start", 16.0), (last, "end", WIDTH - 16.0)):
+        lines = f"{text}{doubt}".split(" ") if stacked else [f"{text}{doubt}"]
+        height = max(height, 12.0 + 1.15 * size * len(lines))
+        parts += [
+            f'<text x="{x:.0f}" y="{1.15 * size * number:.1f}" font-size="{size:.1f}" font-weight="bold" '
+            f'text-anchor="{anchor}" fill="#1d2a30">{escape(line)}</text>'
+            for number, line in enumerate(lines, 1)
+        ]
     if words.warning:
         parts.append(
-            f'<rect x="290" y="10" width="420" height="48" rx="5" fill="#b3262b"/><text x="500" y="44" '
-            f'font-size="28" font-weight="bold" text-anchor="middle" fill="#ffffff">{escape(words.warning)}</text>'
+            f'<rect x="0" y="{height + 6:.0f}" width="{WIDTH:.0f}" height="{1.5 * size:.0f}" rx="5" fill="#b3262b"/>'
+            f'<text x="{WIDTH / 2:.0f}" y="{height + 6 + 1.08 * size:.1f}" font-size="{size:.1f}" font-weight="bold" '
+            f'text-anchor="middle" fill="#ffffff">{escape(words.warning)}</text>'
         )
-    return "".join(parts)
+        height += 12.0 + 1.5 * size
+    return "".join(parts), height
 
 
 def _legend(lines: list[tuple[str, str]], top: float) -> str:
@@ -224,9 +233,9 @@ def _legend(lines: list[tuple[str, str]], top: float) -> str:
     return "".join(parts)
 
 
-def _example(text: str) -> str:
+def _example(text: str, head: float) -> str:
     return (
-        f'<text x="{WIDTH / 2:.0f}" y="{_HEAD + 34:.0f}" font-size="30" font-weight="bold" text-anchor="middle" '
+        f'<text x="{WIDTH / 2:.0f}" y="{head + 34:.0f}" font-size="30" font-weight="bold" text-anchor="middle" '
         f'fill="#9a6700" stroke="#ffffff" stroke-width="6" paint-order="stroke">{escape(text)}</text>'
     )
 
@@ -272,8 +281,14 @@ def thumbnail(surface: Surface, picture: Picture | None) -> str:
     )
 
 
-def plan_map(context: PaperContext, picture: Picture | None, *, legend: bool) -> str:
-    """Return the map of a plan: every goal zone by its status, numbered as in the table of zones."""
+def plan_map(context: PaperContext, picture: Picture | None, *, printed_mm: float | None = None) -> str:
+    """Return the map of a plan: every goal zone by its status, numbered as in the table of zones.
+
+    Args:
+        context: The plan.
+        picture: The photo, None for the drawing.
+        printed_mm: Width on a paper, which prints its own legend and needs type of 9 pt; None: a file of its own.
+    """
     words, numbers = context.words, zone_numbers(context)
     statuses = {zone: context.status(cell) for zone, cell in context.zone_cells.items()}
     zones = {zone: MapZone(status["tone"], numbers[zone]) for zone, status in statuses.items()}
@@ -290,9 +305,11 @@ def plan_map(context: PaperContext, picture: Picture | None, *, legend: bool) ->
         warning=warning if surface.side == "not confirmed" else "",
         legend=tuple(lines),
         keep_out=words("map.keep_out"),
-        example=words("example.mark") if context.plan.clinic_is_example and legend else "",
+        example=words("example.mark") if context.plan.clinic_is_example and printed_mm is None else "",
     )
-    return draw_map(surface, picture, zones, parts, legend=legend)
+    if printed_mm is None:
+        return draw_map(surface, picture, zones, parts)
+    return draw_map(surface, picture, zones, parts, legend=False, type_units=SMALLEST_MM * WIDTH / printed_mm)
 
 
 def zone_numbers(context: PaperContext) -> dict[str, str]:

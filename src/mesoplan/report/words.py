@@ -144,9 +144,16 @@ class Words:
         """Return a date with a short day of the week, for tables: `Sun 6 Dec 2026`; it does not break."""
         return format_date(day, format="EEE d MMM y", locale=self._locale).replace(" ", NBSP)
 
-    def month_day(self, day: date) -> str:
-        """Return a date without its year: `6 Dec`; it does not break."""
-        return format_date(day, format="d MMM", locale=self._locale).replace(" ", NBSP)
+    def days_of_months(self, days: Iterable[date]) -> str:
+        """Return dates without their year, each month named once: `30 Nov, 2, 6 Dec`; empty for none."""
+        months: dict[tuple[int, int], list[date]] = {}
+        for day in days:
+            months.setdefault((day.year, day.month), []).append(day)
+        shown = []
+        for every in months.values():
+            last = format_date(every[-1], format="d MMM", locale=self._locale).replace(" ", NBSP)
+            shown.append(", ".join([*(str(one.day) for one in every[:-1]), last]))
+        return ", ".join(shown)
 
     def money(self, amount: str | Decimal, currency: str) -> str:
         """Return an exact amount with its currency; cents are shown only where there are some."""
