@@ -203,9 +203,20 @@ def sandbox(dev, tmp_path, monkeypatch):
     monkeypatch.setattr(dev, "LOCKS", {kind: tmp_path / path.name for kind, path in dev.LOCKS.items()})
     monkeypatch.setattr(dev, "venv_version", lambda: "3.11.2" if venv.exists() else "")
 
+    knowledge = tmp_path / "knowledge"
+    (knowledge / "data").mkdir(parents=True)
+    (knowledge / "data" / "facts.yaml").touch()
+    os.utime(knowledge / "data" / "facts.yaml", (1, 1))
+    (knowledge / "compiled.json").touch()
+    monkeypatch.setattr(dev, "KNOWLEDGE", knowledge)
+
     def run(command, **_):
-        done.append("venv")
-        Path(command[-1]).mkdir()
+        if command[-1] == "mesoplan.knowledge.compile":
+            done.append("knowledge")
+            (knowledge / "compiled.json").touch()
+        else:
+            done.append("venv")
+            Path(command[-1]).mkdir()
 
     def install(arguments, *, sync, failure):
         done.append(Path(arguments[-1]).name if sync else "project")
@@ -227,6 +238,25 @@ def test_a_second_set_up_does_nothing(dev, sandbox):
     sandbox.clear()
     dev.set_up(dev=False)
     assert sandbox == []
+
+
+def test_the_knowledge_is_compiled_again_when_its_files_have_changed(dev, sandbox):
+    dev.set_up(dev=False)
+    sandbox.clear()
+    os.utime(dev.KNOWLEDGE / "compiled.json", (2, 2))
+    dev.set_up(dev=False)
+    assert sandbox == []
+    os.utime(dev.KNOWLEDGE / "data" / "facts.yaml", (3, 3))
+    dev.set_up(dev=False)
+    assert sandbox == ["knowledge"]
+    (dev.KNOWLEDGE / "compiled.json").unlink()
+    dev.set_up(dev=False)
+    assert sandbox == ["knowledge", "knowledge"]
+
+
+def test_the_face_model_is_the_one_the_package_checks_for(dev):
+    parameters = (ROOT / "src" / "mesoplan" / "surface" / "data" / "surface.yaml").read_text(encoding="utf-8")
+    assert dev.FACE_SHA256 in parameters
 
 
 def test_a_changed_lock_installs_again_and_a_changed_project_only_the_project(dev, sandbox):
