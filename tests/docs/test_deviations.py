@@ -136,9 +136,7 @@ def test_every_document_that_asks_for_less_than_was_decided_is_named_as_not_foll
 
 
 def test_every_source_at_second_hand_says_what_was_read_instead() -> None:
-    second_hand = {
-        claim.source for fact in KNOWLEDGE.facts.values() for claim in fact.claims if claim.status == "R2"
-    }
+    second_hand = {claim.source for fact in KNOWLEDGE.facts.values() for claim in fact.claims if claim.status == "R2"}
     assert {row.first for row in TABLES["what was read instead"]} == second_hand
 
 

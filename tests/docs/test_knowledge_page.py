@@ -24,7 +24,8 @@ from mesoplan.screening.engine import Screener
 from mesoplan.screening.model import Screening
 
 PAGE = (ROOT / "docs" / "knowledge.md").read_text(encoding="utf-8")
-TABLES = {column: [row for row in rows(PAGE) if row.header[0] == column] for column in ("file", "method", "status", "key")}
+COLUMNS = ("file", "method", "status", "key")
+TABLES = {column: [row for row in rows(PAGE) if row.header[0] == column] for column in COLUMNS}
 VISIT = date(2026, 11, 23)
 
 

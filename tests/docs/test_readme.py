@@ -24,11 +24,9 @@ COMMANDS: Any = typer.main.get_command(app)
 def named(page: Path) -> Iterator[str]:
     """Yield every `mesoplan ...` that a page shows, in code type or in a block of shell commands."""
     text = page.read_text(encoding="utf-8")
-    for block in blocks(text, "sh"):
-        for line in block.splitlines():
-            yield from (part for part in [line.split(" #")[0].strip()] if "mesoplan " in part)
-    for code in re.findall(r"`(mesoplan [^`\n]+)`", text):
-        yield code
+    lines = (line.split(" #")[0].strip() for block in blocks(text, "sh") for line in block.splitlines())
+    yield from (line for line in lines if "mesoplan " in line)
+    yield from re.findall(r"`(mesoplan [^`\n]+)`", text)
 
 
 def options(page: Path) -> set[str]:
@@ -133,7 +131,7 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_page_calls_the_treatment_or_a_client_safe(page: Path) -> None:
     text = page.read_text(encoding="utf-8").lower()
-    allowed = ("never \"safe\"", "the safe to the dangerous side", "its safe side", "the safe answer", "\"so safe\"")
+    allowed = ('never "safe"', "the safe to the dangerous side", "its safe side", "the safe answer", '"so safe"')
     for phrase in allowed:
         text = text.replace(phrase, "")
     assert re.findall(r".{0,30}\bsafe\b.{0,30}", text) == []
