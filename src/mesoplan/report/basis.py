@@ -1,4 +1,4 @@
-"""What a plan rests on: each finding with every source's reading, the choice and its reason; the rest in sources.pdf."""
+"""What a plan rests on: each finding with every source's reading, the choice, its reason; the rest in sources.pdf."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
     from mesoplan.knowledge.model import Fact, Source
+    from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.prescription.model import Basis
 
 PAGE_CLAIMS = 6
@@ -50,7 +51,8 @@ def _bases(context: PaperContext) -> Iterable[Basis]:
             if zone.depth is not None:
                 yield from (basis for _, basis in zone.depth.bases)
                 yield from (limit.basis for limit in zone.depth.limits)
-        for part in (*plan.layout.pen, *plan.layout.points):
+        parts: tuple[PenLayout | PointLayout, ...] = (*plan.layout.pen, *plan.layout.points)
+        for part in parts:
             yield from (basis for _, basis in part.bases)
             yield from (limit.basis for limit in part.limits)
         yield from (basis for _, basis in plan.layout.bases)

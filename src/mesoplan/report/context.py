@@ -102,7 +102,7 @@ class PaperContext:
 
     @property
     def settings_shown(self) -> bool:
-        """Whether settings may be printed: never while answers are missing or a doctor decides, nor without a clinic."""
+        """Whether settings may be printed: not while answers are missing or a doctor decides, nor without a clinic."""
         return self.headline in SETTINGS_FOR and self.clinic is not None and bool(self.plan.prescription.zones)
 
     @property

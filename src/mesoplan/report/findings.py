@@ -97,18 +97,21 @@ class FindingWords:
 
     def says(self, finding: Finding) -> str:
         """Return what a finding says to the practitioner; for an untold rule, what could not be told."""
-        rule = self.knowledge.rules[finding.rule]
+        rule = self.knowledge.rules.get(finding.rule)
+        if rule is None:
+            return self.words(f"standing.{finding.rule}.says")
         text = self.words.text(rule.says)
         return self.words("finding.untold", says=text) if finding.missing and rule.verdict != finding.verdict else text
 
     def client_says(self, finding: Finding) -> str:
         """Return the finding in the client's words, the practitioner's where it has no others."""
-        rule = self.knowledge.rules[finding.rule]
-        return self.words.text(rule.client or rule.says)
+        rule = self.knowledge.rules.get(finding.rule)
+        return self.says(finding) if rule is None else self.words.text(rule.client or rule.says)
 
     def next_step(self, finding: Finding) -> str:
         """Return what to do about it, empty where the rule gives nothing."""
-        return self.words.text(self.knowledge.rules[finding.rule].next_step)
+        rule = self.knowledge.rules.get(finding.rule)
+        return self.words(f"standing.{finding.rule}.next") if rule is None else self.words.text(rule.next_step)
 
     def until(self, group: Group) -> str:
         """Return when a DEFER ends, empty for any other verdict."""

@@ -77,7 +77,12 @@ class Names:
 
     def question(self, question_id: str) -> str:
         """Return a question as it is asked."""
-        return self.words.text(self.knowledge.questions[question_id].text)
+        question = self.knowledge.questions.get(question_id)
+        return self.words(f"asked.{question_id}") if question is None else self.words.text(question.text)
+
+    def group(self, group_id: str) -> str:
+        """Return the heading of a group of questions."""
+        return self.words.text(self.knowledge.groups[group_id].title)
 
 
 def zone_order(knowledge: Knowledge, zone_ids: Iterable[str]) -> list[str]:

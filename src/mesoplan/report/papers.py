@@ -69,9 +69,7 @@ def write_papers(
         raise ProblemError([problem]) from error
 
 
-def make_papers(
-    plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None
-) -> dict[str, bytes]:
+def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None) -> dict[str, bytes]:
     """Return the content of every paper of a plan by its file name, without writing anything."""
     context = PaperContext(plan, knowledge, clinic, thumbnail(plan.surface, picture))
     makers: dict[str, Callable[[], bytes] | None] = {

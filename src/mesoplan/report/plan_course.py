@@ -191,10 +191,10 @@ def _factors(context: PaperContext, names: tuple[str, ...]) -> str:
 
 def results(context: PaperContext) -> list[str]:
     """Return what may be expected of each goal, in the knowledge's modest words."""
+    words, names, indications = context.words, context.names, context.knowledge.indications
     goals = dict.fromkeys(goal for zone in context.plan.prescription.zones for goal in zone.indications)
-    indications = context.knowledge.indications
     return [
-        context.words("results.item", goal=sentence(context.names.indication(one)), result=context.words.text(indications[one].result))
+        words("results.item", goal=sentence(names.indication(one)), result=words.text(indications[one].result))
         for one in goals
     ]
 

@@ -10,7 +10,8 @@ from mesoplan.report.context import TONES, PaperContext
 from mesoplan.report.findings import SYMBOLS, Group, standing
 from mesoplan.report.names import side_word
 from mesoplan.report.plan_course import appointment_name, course_page
-from mesoplan.report.plan_zones import asked, limits, map_part, settings, techniques, zones_table
+from mesoplan.report.plan_limits import limits
+from mesoplan.report.plan_zones import asked, map_part, settings, techniques, zones_table
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
@@ -216,9 +217,10 @@ def _questions(context: PaperContext) -> list[dict[str, Any]]:
         return []
     found: dict[str, list[str]] = {}
     for name in context.missing:
-        found.setdefault(context.knowledge.questions[name].group, []).append(context.names.question(name))
-    groups = context.knowledge.groups
-    return [{"title": context.words.text(groups[name].title), "questions": asked} for name, asked in found.items()]
+        question = context.knowledge.questions.get(name)
+        title = context.words("asked.heading") if question is None else context.names.group(question.group)
+        found.setdefault(title, []).append(context.names.question(name))
+    return [{"title": title, "questions": asked} for title, asked in found.items()]
 
 
 def signs(context: PaperContext) -> list[str]:
@@ -242,4 +244,5 @@ def sheet(context: PaperContext) -> dict[str, Any]:
     words, plan = context.words, context.plan
     if plan.session_ready:
         return {"ready": True, "intro": words("sheet.ready", day=words.day(plan.on)), "reasons": []}
-    return {"ready": False, "intro": words("sheet.absent"), "reasons": [context.said(key) for key in plan.session_sheet]}
+    reasons = [context.said(key) for key in plan.session_sheet]
+    return {"ready": False, "intro": words("sheet.absent"), "reasons": reasons}

@@ -12,7 +12,10 @@ from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
     from mesoplan.layout.model import PenLayout, PointLayout
-    from mesoplan.prescription.model import Basis, Depth, Limit, ZonePrescription
+    from mesoplan.prescription.model import Depth, ZonePrescription
+
+
+_OPTION_SIGNS = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}
 
 
 def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
@@ -62,9 +65,9 @@ def settings(context: PaperContext) -> dict[str, Any]:
     """Return the settings of each zone where the verdict and a clinic allow them, else why there are none."""
     words = context.words
     if not context.settings_shown:
-        key = "settings.no_clinic" if context.headline in SETTINGS_FOR and context.clinic is None else "settings.not_now"
-        return {"intro": words(key), "tables": []}
-    shown = {zone.zone: zone for zone in context.plan.prescription.zones if _may_show(context, zone)}
+        no_clinic = context.headline in SETTINGS_FOR and context.clinic is None
+        return {"intro": words("settings.no_clinic" if no_clinic else "settings.not_now"), "tables": []}
+    shown = {zone.zone: zone for zone in context.plan.prescription.zones if may_show(context, zone)}
     lines = [words("settings.provisional")] if context.provisional else []
     lines += _means(context)
     tables = [table for table in (_pen_table(context, shown), _point_table(context, shown)) if table["rows"]]
@@ -94,8 +97,11 @@ def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> l
     for zone, prescribed in shown.items():
         for key in prescribed.depth.notes if prescribed.depth else ():
             found.setdefault(key, []).append(zone)
-    said = context.words
-    return [said("settings.depth_note", zones=sentence(context.names.zones(zones)), note=context.said(key)) for key, zones in found.items()]
+    words, names = context.words, context.names
+    return [
+        words("settings.depth_note", zones=sentence(names.zones(zones)), note=context.said(key))
+        for key, zones in found.items()
+    ]
 
 
 def techniques(context: PaperContext) -> list[dict[str, str]]:
@@ -113,14 +119,15 @@ def techniques(context: PaperContext) -> list[dict[str, str]]:
         for reason, zones in by_reason.items():
             parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
         state = "proposed" if option.proposed else "possible" if option.zones else "not_here"
-        tone, sign = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}[state]
+        tone, sign = _OPTION_SIGNS[state]
         name = sentence(context.names.technique(option.technique))
         label = words(f"technique.{state}")
         found.append({"tone": tone, "sign": sign, "state": label, "name": name, "text": " ".join(parts)})
     return found
 
 
-def _may_show(context: PaperContext, zone: ZonePrescription) -> bool:
+def may_show(context: PaperContext, zone: ZonePrescription) -> bool:
+    """Return whether a zone's settings are printed: where it may be treated, or provisionally under a DEFER."""
     cell = context.zone_cells.get(zone.zone)
     return cell is not None and cell.headline in SETTINGS_FOR and (cell.may_treat or context.provisional)
 
@@ -133,7 +140,7 @@ def zone_cell(context: PaperContext, zone: str) -> list[str]:
 
 def _reason(context: PaperContext, key: str) -> str:
     """Return a reason in words: a word key, a fact's title, or the sentence of a finding's rule."""
-    rule = context.knowledge.rules.get(key.split("@")[0])
+    rule = context.knowledge.rules.get(key.partition("@")[0])
     if rule is not None:
         return context.words.text(rule.says)
     if key in context.knowledge.facts:
@@ -217,12 +224,13 @@ def _point_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> d
 
 def _point_cells(context: PaperContext, zone: ZonePrescription, points: PointLayout) -> list[str]:
     words, ask = context.words, context.words("settings.ask")
+    angle = None if zone.depth is None else zone.depth.angle_deg
     volume = ask
     if points.volume_per_point_ml is not None and points.volume_ml is not None:
         each, whole = words.number(points.volume_per_point_ml, 4), words.number(points.volume_ml)
         volume = words("settings.volume", each=each, total=whole)
     return [
-        ask if zone.depth is None else words("unit.degrees", value=words.number(zone.depth.angle_deg, 0)),
+        ask if angle is None else words("unit.degrees", value=words.number(angle, 0)),
         context.names.manner(zone.technique, points.manner),
         words.number(points.spacing_mm, 1),
         words.number(points.points, 0),
@@ -246,86 +254,6 @@ def asked(context: PaperContext) -> list[str]:
             by_key.setdefault(key, []).append(points.zone)
     for key, zones in by_key.items():
         if key not in general:
-            found.append(context.words("asked.in_zones", what=sentence(context.said(key)), zones=context.names.zones(zones)))
+            what, where = sentence(context.said(key)), context.names.zones(zones)
+            found.append(context.words("asked.in_zones", what=what, zones=where))
     return found
-
-
-# -- limits
-
-
-def limits(context: PaperContext) -> dict[str, Any]:
-    """Return every limit with its margin: of each zone the lowest with its source; those that all zones share, once."""
-    words = context.words
-    head = [words(f"limits.{one}") for one in ("zones", "lowest", "others")]
-    rows = []
-    if context.settings_shown:
-        own, shared = _zone_limits(context)
-        by_zone: dict[tuple[Limit, ...], list[str]] = {}
-        for zone, every in own.items():
-            by_zone.setdefault(tuple(every), []).append(zone)
-        rows = [_limit_row(context, every, context.names.zones(zones)) for every, zones in by_zone.items() if every]
-        rows += [_limit_row(context, shared, words("limits.all_zones"))] if shared else []
-        session = context.plan.layout.limits
-        rows += [_limit_row(context, session, words("limits.session"))] if session else []
-    return {"head": head, "columns": ["0.8", "1.6", "1.9"], "rows": rows, "note": words("limits.note")}
-
-
-def _zone_limits(context: PaperContext) -> tuple[dict[str, list[Limit]], tuple[Limit, ...]]:
-    """Return zone -> its own limits, lowest first, and the limits that every zone shares, with the smallest margin."""
-    plan = context.plan
-    shown = {zone.zone: zone for zone in plan.prescription.zones if _may_show(context, zone)}
-    own: dict[str, list[Limit]] = {zone: [] for zone in context.zone_cells if zone in shown}
-    for zone, found in own.items():
-        depth = shown[zone].depth
-        found += depth.limits if depth else ()
-        for part in (*plan.layout.pen, *plan.layout.points):
-            found += part.limits if part.zone == zone else ()
-    shared: list[Limit] = []
-    for limit in list(next(iter(own.values()), [])) if len(own) > 1 else []:
-        same = [one for found in own.values() for one in found if _same(one, limit)]
-        if len(same) == len(own) and all(found[0] not in same for found in own.values()):
-            shared.append(min(same, key=lambda one: one.margin))
-            for found in own.values():
-                found[:] = [one for one in found if not _same(one, limit)]
-    return own, tuple(shared)
-
-
-def _same(one: Limit, other: Limit) -> bool:
-    return (one.name, one.limit, one.unit, one.basis) == (other.name, other.limit, other.unit, other.basis)
-
-
-def _limit_row(context: PaperContext, every: tuple[Limit, ...], where: str) -> list[str]:
-    first = every[0]
-    lowest = f"{_limit(context, first)}. {sentence(basis_name(context, first.basis))}"
-    return [sentence(where), lowest, "; ".join(_limit(context, one) for one in every[1:])]
-
-
-def _limit(context: PaperContext, limit: Limit) -> str:
-    """Return one limit: name, value and margin; a broken or merely recommended one says so."""
-    words = context.words
-    key = "limits.broken" if limit.margin < 0 else "limits.one" if limit.absolute else "limits.soft"
-    return words(
-        key,
-        name=words(f"limit.{limit.name}"),
-        limit=words.measure(limit.limit, limit.unit),
-        margin=words.number(abs(limit.margin)),
-    )
-
-
-def basis_name(context: PaperContext, basis: Basis) -> str:
-    """Return where a number comes from, in words."""
-    words, reference = context.words, basis.reference
-    if basis.kind == "fact" and reference in context.knowledge.facts:
-        reference = words.text(context.knowledge.facts[reference].title)
-    elif basis.kind == "atlas" and reference in context.knowledge.thickness:
-        row = context.knowledge.thickness[reference]
-        reference = words("basis.atlas", source=row.source)
-    elif basis.kind == "computed":
-        key = f"computed.{reference}"
-        reference = words(key) if key in words else reference
-    elif basis.kind == "clinic":
-        reference = words("basis.clinic", entry=reference)
-    elif basis.kind == "chart":
-        reference = words("basis.chart", source=reference.partition(":")[0])
-    note = context.said(basis.note) if basis.note else ""
-    return f"{reference}; {note}" if note else reference

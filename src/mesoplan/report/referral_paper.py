@@ -59,6 +59,7 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
         for one in finding.questions
         if one in context.knowledge.questions
     ]
+    question = "referral.question_zone" if where else "referral.question"
     technique = context.names.technique(context.technique) if context.technique else words("referral.any_technique")
     return {
         **context.badge(group.verdict),
@@ -66,7 +67,7 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
         "where": sentence(where) if where else "",
         "answers": " ".join(answers),
         "claims": [] if fact is None else claim_lines(context, fact),
-        "question": words("referral.question" if not where else "referral.question_zone", technique=technique, zones=where),
+        "question": words(question, technique=technique, zones=where),
         "ids": ", ".join(one.id for one in group.findings),
     }
 

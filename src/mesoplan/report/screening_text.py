@@ -84,7 +84,7 @@ def _print_cells(console: Console, say: FindingWords, screening: Screening) -> N
             day = cell.eligible_from
             if cell.may_treat:
                 status, from_day = words("status.treat"), ""
-            elif day is not None:
+            elif day is not None and day > screening.on:
                 key = "terminal.from_provisional" if cell.provisional else "terminal.from"
                 from_day = words(key, day=words.day(day))
             else:
@@ -92,12 +92,14 @@ def _print_cells(console: Console, say: FindingWords, screening: Screening) -> N
             same.setdefault((f"[{SYMBOLS[cell.headline]}] {status}", from_day), []).append(cell.zone or "")
         for (status, from_day), zones in same.items():
             named = say.names.zones(zone_order(say.knowledge, [one for one in zones if one]))
-            console.print(_indented(f"{status}: {named or words('client.no_goals')}{from_day}", 2))
+            print_indented(console, f"{status}: {named or words('client.no_goals')}{from_day}", 2)
     console.print()
 
 
-def print_findings(console: Console, say: FindingWords, groups: Iterable[Group], intake: Intake) -> None:
-    """Print each finding with its end, next step, answers, sources and choice."""
+def print_findings(
+    console: Console, say: FindingWords, groups: Iterable[Group], intake: Intake, *, short: bool = False
+) -> None:
+    """Print each finding with its end, next step, answers, sources and choice; `short` leaves cautions at the step."""
     words = say.words
     shown = [one for one in groups if one.verdict not in (Verdict.CLEARED, Verdict.NEEDS_INFO)]
     if not shown:
@@ -107,17 +109,19 @@ def print_findings(console: Console, say: FindingWords, groups: Iterable[Group],
         finding = group.first
         where = f" ({say.names.zones(group.zones)})" if group.zones else ""
         badge = f"[{SYMBOLS[group.verdict]}] {words(f'verdict.{group.verdict.value}.short')}"
-        console.print(_indented(f"{badge}: {sentence(say.says(finding))}{where}", 2), style=COLOURS[group.verdict])
+        text = sentence(say.says(finding)).rstrip(".")
+        print_indented(console, f"{badge}: {text}{where}.", 2, style=COLOURS[group.verdict])
         lines = [say.until(group), say.next_step(finding)]
-        lines += [
-            words("basis.answer", question=say.names.question(one), answer=say.answer(one, intake))
-            for one in finding.questions
-            if one in say.knowledge.questions
-        ]
-        lines.append(_sources(say, finding.fact))
+        if not (short and group.verdict is Verdict.CAUTION):
+            lines += [
+                words("basis.answer", question=say.names.question(one), answer=say.answer(one, intake))
+                for one in finding.questions
+                if one in say.knowledge.questions
+            ]
+            lines.append(_sources(say, finding.fact))
         for line in lines:
             if line:
-                console.print(_indented(line, 6))
+                print_indented(console, line, 6)
     console.print()
 
 
@@ -126,11 +130,14 @@ def _sources(say: FindingWords, fact_id: str) -> str:
     fact = say.knowledge.facts.get(fact_id)
     if fact is None:
         return ""
-    readings = []
+    readings: dict[str, list[str]] = {}
     for claim in fact.claims:
         read = say.claim(claim)
-        readings.append(f"{read['source']} ({', '.join(part for part in (read['kind'], read['reading']) if part)})")
-    return say.words("terminal.sources", sources=", ".join(readings), choice=say.choice(fact), fact=fact_id)
+        what = ", ".join(part for part in (read["kind"], read["reading"]) if part)
+        named = readings.setdefault(what, [])
+        named += [read["source"]] if read["source"] not in named else []
+    sources = "; ".join(f"{', '.join(named)} ({what})" for what, named in readings.items())
+    return say.words("terminal.sources", sources=sources, choice=say.choice(fact), fact=fact_id)
 
 
 def print_questions(console: Console, say: FindingWords, missing: Iterable[str]) -> None:
@@ -140,12 +147,13 @@ def print_questions(console: Console, say: FindingWords, missing: Iterable[str])
         return
     console.print(say.words.count("terminal.ask", len(names)), style="bold")
     for name in names:
-        console.print(_indented(f"[ ] {say.names.question(name)} ({name})", 2))
+        print_indented(console, f"[ ] {say.names.question(name)} ({name})", 2)
     console.print()
 
 
-def _indented(text: str, by: int) -> object:
-    from rich.padding import Padding
-    from rich.text import Text
+def print_indented(console: Console, text: str, by: int, style: str = "") -> None:
+    """Print a text wrapped to the terminal's width, every line indented by `by` columns, without trailing blanks."""
+    import textwrap
 
-    return Padding(Text(text), (0, 0, 0, by), expand=False)
+    filled = textwrap.wrap(text, console.width - by, break_on_hyphens=False)
+    console.print("\n".join(" " * by + line for line in filled), style=style, soft_wrap=True)

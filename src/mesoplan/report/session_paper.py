@@ -130,7 +130,7 @@ def _stop_rules(context: PaperContext) -> list[str]:
 
 def _settings(context: PaperContext) -> list[dict[str, Any]]:
     """Return the settings of the zones, without what the hand does not need."""
-    tables = settings(context)["tables"]
+    tables: list[dict[str, Any]] = settings(context)["tables"]
     for table in tables:
         keep = [number for number, key in enumerate(table["keys"]) if key not in _NOT_NEEDED]
         for part in ("head", "columns"):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.knowledge.verdict import Verdict
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import standing
 from mesoplan.report.plan_course import appointment_name, days_of
 from mesoplan.report.plan_paper import next_appointment, sheet, verdict_panel
 from mesoplan.report.plan_zones import asked, settings, zones_table
-from mesoplan.report.screening_text import make_console, print_findings, print_questions, print_verdict
+from mesoplan.report.screening_text import (
+    make_console,
+    print_findings,
+    print_indented,
+    print_questions,
+    print_verdict,
+)
 from mesoplan.report.words import sentence
-from mesoplan.knowledge.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from mesoplan.pipeline import Plan
 
 DATES = 12
+_BRACKETS = re.compile(r" \([^)]*\)")  # ranges stand in plan.pdf; here a row fits one line
 
 
 def print_plan(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, files: tuple[Path, ...]) -> None:
@@ -41,10 +49,10 @@ def print_plan(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, files: t
     verdict = verdict_panel(context)
     print_verdict(console, words, Verdict(verdict["code"]), verdict["headline"])
     for line in verdict["detail"][1:]:
-        console.print(line)
+        print_indented(console, line, 0)
     console.print()
     _print_dates(console, context)
-    print_findings(console, context.say, [*standing(context.groups), *_cautions(context)], plan.intake)
+    print_findings(console, context.say, [*standing(context.groups), *_cautions(context)], plan.intake, short=True)
     print_questions(console, context.say, context.missing)
     _print_zones(console, context)
     _print_sheet(console, context)
@@ -63,12 +71,13 @@ def _print_dates(console: Console, context: PaperContext) -> None:
         return
     console.print(words("plan.calendar"), style="bold")
     if course.provisional:
-        console.print(f"  {words('course.provisional')}")
+        print_indented(console, words("course.provisional"), 2)
     rows = [one for one in course.appointments if one.kind != "follow-up"][:DATES]
     table = _table([])
     for one in rows:
         moved = ", ".join(words(key) for key in one.moved)
-        table.add_row("", days_of(context, one), appointment_name(context, one), moved and words("calendar.moved", why=moved))
+        why = words("calendar.moved", why=moved) if moved else ""
+        table.add_row("", days_of(context, one), appointment_name(context, one), why)
     console.print(table)
     console.print()
 
@@ -81,18 +90,19 @@ def _print_zones(console: Console, context: PaperContext) -> None:
         table.add_row("", *(_cell(one) for one in row))
     console.print(table)
     if shown["intro"]:
-        console.print(f"  {shown['intro']}")
+        print_indented(console, shown["intro"], 2)
     for part in shown["tables"]:
         console.print()
         console.print(sentence(part["title"]), style="bold")
-        table = _table(part["head"])
+        keep = [number for number, key in enumerate(part["keys"]) if key != "area"]
+        table = _table([_BRACKETS.sub("", part["head"][number]) for number in keep])
         for row in part["rows"]:
-            table.add_row("", *row)
+            table.add_row("", *(_BRACKETS.sub("", row[number]) for number in keep))
         console.print(table)
-        for line in part["notes"]:
-            console.print(f"  {line}", style="dim")
+        for line in (part["short_note"], *part["notes"][1:]):
+            print_indented(console, line, 2, style="dim")
     for line in asked(context):
-        console.print(f"  [ ] {line}")
+        print_indented(console, f"[ ] {line}", 2)
     console.print()
 
 
@@ -103,9 +113,9 @@ def _cell(cell: Any) -> str:
 def _print_sheet(console: Console, context: PaperContext) -> None:
     found = sheet(context)
     console.print(context.words("plan.session_sheet"), style="bold")
-    console.print(f"  {found['intro']}")
+    print_indented(console, found["intro"], 2)
     for reason in found["reasons"]:
-        console.print(f"  - {reason}")
+        print_indented(console, f"- {reason}", 2)
     console.print()
 
 

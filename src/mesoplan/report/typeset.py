@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import typst
 
 TEMPLATES = Path(__file__).parent / "templates"
-STANDARDS = ["ua-1"]
 _NOT_SHOWN = re.compile(r"the text `(.*)` could not be displayed", re.DOTALL)
 _REPLACEMENT = "\u25a1"  # an empty square: a character that no shipped font can draw
 _PROBE = "probe.typ"
@@ -28,12 +27,12 @@ class TypesettingError(MesoplanError):
 @cache
 def _compiler() -> typst.Compiler:
     """Return the one compiler of this process; the fonts are read once."""
-    import fontpkg_pt_sans
+    from importlib.resources import files
+
     import typst
 
-    return typst.Compiler(
-        root=str(TEMPLATES), font_paths=[str(fontpkg_pt_sans.ROOT / "files")], ignore_system_fonts=True
-    )
+    fonts = str(files("fontpkg_pt_sans") / "files")
+    return typst.Compiler(root=str(TEMPLATES), font_paths=[fonts], ignore_system_fonts=True)
 
 
 def typeset(template: str, data: dict[str, Any]) -> bytes:
@@ -58,11 +57,13 @@ def _compile(name: str, data: dict[str, Any]) -> bytes:
         input=str(TEMPLATES / name),
         format="pdf",
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=STANDARDS,
+        pdf_standards="ua-1",
     )
     if warnings:
         raise TypesettingError(f"{name}: {warnings[0]}")
-    return bytes(result)
+    if not isinstance(result, bytes):
+        raise TypesettingError(f"{name}: the compiler gave no PDF")
+    return result
 
 
 def printable(text: str) -> str:

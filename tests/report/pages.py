@@ -1,0 +1,54 @@
+"""What a reader of the papers sees: texts of pages, sizes of type, marks of accessibility."""
+
+import ctypes
+import io
+from dataclasses import dataclass
+
+import pypdf
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+
+def texts(pdf: bytes) -> list[str]:
+    """Return the text of each page, blanks of every kind as one space."""
+    document = pdfium.PdfDocument(pdf)
+    return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+
+
+def whole(pdf: bytes) -> str:
+    return " ".join(texts(pdf))
+
+
+@dataclass(frozen=True)
+class Character:
+    page: int
+    text: str
+    font: str
+    size_pt: float
+
+
+def characters(pdf: bytes) -> list[Character]:
+    """Return every visible character with its face and its size on the page."""
+    found = []
+    for number, page in enumerate(pdfium.PdfDocument(pdf), 1):
+        handle = page.get_textpage()
+        buffer, flags = ctypes.create_string_buffer(200), ctypes.c_int()
+        for index in range(handle.count_chars()):
+            code = raw.FPDFText_GetUnicode(handle, index)
+            if code < 33 or code == 0xA0:
+                continue
+            raw.FPDFText_GetFontInfo(handle, index, buffer, 200, ctypes.byref(flags))
+            matrix = raw.FS_MATRIX()
+            raw.FPDFText_GetMatrix(handle, index, ctypes.byref(matrix))
+            size = raw.FPDFText_GetFontSize(handle, index) * (matrix.c**2 + matrix.d**2) ** 0.5
+            found.append(Character(number, chr(code), buffer.value.decode(), size))
+    return found
+
+
+def metadata(pdf: bytes) -> str:
+    found = pypdf.PdfReader(io.BytesIO(pdf)).xmp_metadata
+    return "" if found is None else found.stream.get_data().decode()
+
+
+def catalogue(pdf: bytes) -> dict[str, object]:
+    return dict(pypdf.PdfReader(io.BytesIO(pdf)).root_object)
