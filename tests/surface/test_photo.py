@@ -243,10 +243,10 @@ def test_the_band_is_that_of_the_measured_error_and_lopsided() -> None:
 
 
 def test_a_zone_without_a_measured_error_takes_its_neighbours_widest() -> None:
-    own = {name: truth_band(ZONES, name, "photo+pd", 10.0) for name in ("nose", "nose_wing")}
-    low, high = truth_band(ZONES, "nostril", "photo+pd", 10.0)
-    assert low == min(band[0] for band in own.values())
-    assert high == max(band[1] for band in own.values())
+    for zone, neighbours in (("nostril", ("nose", "nose_wing")), ("mouth", ("lip_upper", "lip_lower"))):
+        own = [truth_band(ZONES, name, "photo+pd", 10.0) for name in neighbours]
+        expected = (min(low for low, _ in own), max(high for _, high in own))
+        assert truth_band(ZONES, zone, "photo+pd", 10.0) == expected
     assert truth_band(ZONES, "forehead", "canonical", 10.0) == ErrorBand(16, 14, "test").truth(10.0)
 
 
@@ -313,6 +313,15 @@ def test_the_eye_margin_of_the_canonical_face_is_measured_on_its_mesh(mesh: Face
         away = np.array([np.linalg.norm(rim - point, axis=1).min() for point in points])
         expected = float((away > margin).mean()) * size.sum()
         assert area_outside_eye_margin(build_surface(), zone, margin).area_cm2 == pytest.approx(expected, rel=0.03)
+
+
+@given(st.floats(45, 80), st.floats(0, 18))
+def test_a_face_and_its_eye_margin_enlarged_together_keep_their_proportion(distance: float, margin: float) -> None:
+    ratio = distance / 63.0
+    for zone in ("crows_feet_left", "infraorbital_left", "cheek_upper_right"):
+        plain = area_outside_eye_margin(build_surface(), zone, margin).area_cm2
+        larger = area_outside_eye_margin(build_surface(pupillary_distance_mm=distance), zone, margin * ratio).area_cm2
+        assert larger == pytest.approx(plain * ratio**2, rel=0.02, abs=0.02)
 
 
 @given(st.floats(46, 79), st.floats(0, 15))
