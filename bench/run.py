@@ -74,11 +74,10 @@ def start_up(folder: Path) -> None:
 def warm(folder: Path) -> None:
     """One screening within a running process, beside the plain engine of the tests."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from screening import naive
-
     from mesoplan.intake.parse import read_intake
     from mesoplan.knowledge.load import load
     from mesoplan.screening.engine import Screener
+    from screening import naive
 
     knowledge = load()
     intake = read_intake(folder / "intake.yaml", knowledge)

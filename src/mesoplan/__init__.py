@@ -7,12 +7,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _EXPORTS, for type checkers and editors
-    pass
+    from mesoplan.clinic.load import load_clinic
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.errors import ProblemError
+    from mesoplan.intake.model import Intake
+    from mesoplan.intake.parse import parse_intake, read_intake
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.knowledge.verdict import Verdict
+    from mesoplan.pipeline import make_plan
+    from mesoplan.plan import Plan
+    from mesoplan.report.papers import write_papers
+    from mesoplan.screening.engine import Screener
+    from mesoplan.screening.model import Screening
+    from mesoplan.serial import from_json, to_json
+    from mesoplan.surface.build import build_surface
+    from mesoplan.surface.model import Surface
 
 __version__ = "0.1.0"
 
 # public name -> the module that defines it
-_EXPORTS: dict[str, str] = {}
+_EXPORTS: dict[str, str] = {
+    "build_surface": "mesoplan.surface.build",
+    "Clinic": "mesoplan.clinic.model",
+    "from_json": "mesoplan.serial",
+    "Intake": "mesoplan.intake.model",
+    "Knowledge": "mesoplan.knowledge.base",
+    "load_clinic": "mesoplan.clinic.load",
+    "make_plan": "mesoplan.pipeline",
+    "parse_intake": "mesoplan.intake.parse",
+    "Plan": "mesoplan.plan",
+    "ProblemError": "mesoplan.errors",
+    "read_intake": "mesoplan.intake.parse",
+    "Screener": "mesoplan.screening.engine",
+    "Screening": "mesoplan.screening.model",
+    "Surface": "mesoplan.surface.model",
+    "to_json": "mesoplan.serial",
+    "Verdict": "mesoplan.knowledge.verdict",
+    "write_papers": "mesoplan.report.papers",
+}
 
 __all__ = ["__version__", *_EXPORTS]  # noqa: PLE0604
 

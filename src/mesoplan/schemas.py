@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mesoplan.pipeline import Plan
+from mesoplan.plan import Plan
 from mesoplan.screening.model import Screening
 from mesoplan.serial import schema_text
 

@@ -14,7 +14,8 @@ import yaml
 from mesoplan.clinic.load import load_clinic
 from mesoplan.intake.parse import read_intake
 from mesoplan.knowledge.load import Knowledge, load
-from mesoplan.pipeline import Plan, make_plan
+from mesoplan.pipeline import make_plan
+from mesoplan.plan import Plan
 from mesoplan.surface.build import build_surface_with_picture
 
 

@@ -11,7 +11,7 @@ import pytest
 from docs.pages import ROOT, blocks, rows
 from docs.validate import faults
 from mesoplan.errors import ProblemError
-from mesoplan.pipeline import Plan
+from mesoplan.plan import Plan
 from mesoplan.schemas import SCHEMAS, main, write_schemas
 from mesoplan.screening.model import Screening
 from mesoplan.serial import from_json, to_json

@@ -13,7 +13,8 @@ from mesoplan.clinic.model import Clinic
 from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.load import load
-from mesoplan.pipeline import Plan, make_plan
+from mesoplan.pipeline import make_plan
+from mesoplan.plan import Plan
 from mesoplan.report.papers import make_papers
 from mesoplan.surface.build import build_surface
 from mesoplan.surface.model import Picture, Surface
@@ -77,9 +78,7 @@ def make_case(knowledge: Knowledge, clinic: Clinic, surface: Surface) -> MakeCas
         raw.update(top)
         own = clinic if isinstance(of_clinic, str) else of_clinic
         intake = parse_intake(raw, knowledge)
-        made = make_plan(
-            knowledge, own, intake, of_surface or surface, on=on, language=language, technique=technique
-        )
+        made = make_plan(knowledge, own, intake, of_surface or surface, on=on, language=language, technique=technique)
         return Case(made, knowledge, own)
 
     return make

@@ -59,10 +59,8 @@ class _Session:
 
         self.knowledge, self.language, self.day = knowledge, language, day
         self.words: Mapping[str, str] = knowledge.words(language)
-        screener = Screener(knowledge)
-        self.interview: Interview = Interview(
-            knowledge, day, lambda name, answers: screener.applies(name, answers, day)
-        )
+        self.screener = Screener(knowledge)
+        self.interview: Interview = Interview(knowledge, day, self._is_asked)
         self.client: dict[str, str] = {"name": "unknown", "identifier": "unknown", "telephone": "unknown"}
         self.goals: list[dict[str, Any]] = []
 
@@ -84,7 +82,8 @@ class _Session:
             self.client[key] = self._line(self.words[f"ask.{key}"]) or "unknown"
         self._ask_goals()
         questions = list(self.knowledge.questions.values())
-        position, path, group = 0, [], ""
+        position, group = 0, ""
+        path: list[int] = []
         while position < len(questions):
             question = questions[position]
             if not self.interview.is_asked(question):
@@ -102,7 +101,8 @@ class _Session:
             position += 1
 
     def _is_asked(self, question: str, answers: Mapping[str, AnswerValue]) -> bool:
-        return self.applies(question, answers, self.day, [goal["indication"] for goal in self.goals])
+        wished = [goal["indication"] for goal in self.goals]
+        return self.screener.applies(question, answers, self.day, wished)
 
     def _line(self, prompt: str) -> str:
         reply = input(f"{prompt}: ").strip()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
-    from mesoplan.pipeline import Plan
+    from mesoplan.plan import Plan
     from mesoplan.screening.model import Cell
 
 TONES: dict[Verdict, str] = {

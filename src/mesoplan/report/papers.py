@@ -23,7 +23,7 @@ from mesoplan.serial import to_json
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
-    from mesoplan.pipeline import Plan
+    from mesoplan.plan import Plan
     from mesoplan.surface.model import Picture
 
 PAPERS = (

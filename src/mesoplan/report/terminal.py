@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
-    from mesoplan.pipeline import Plan
+    from mesoplan.plan import Plan
 
 DATES = 12
 _BRACKETS = re.compile(r" \([^)]*\)")  # ranges stand in plan.pdf; here a row fits one line

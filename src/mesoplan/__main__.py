@@ -1,0 +1,5 @@
+"""`python -m mesoplan` is the command `mesoplan`."""
+
+from mesoplan.cli import main
+
+main()

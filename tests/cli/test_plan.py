@@ -1,0 +1,176 @@
+"""`mesoplan plan` from end to end: the papers of each verdict, and every reason against a session sheet."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import yaml
+
+from cli.conftest import ASTRONAUT
+from mesoplan.clinic.load import EXAMPLE
+
+ALWAYS = {"plan.json", "screening.json", "plan.pdf", "leaflet.pdf", "course.ics", "map.svg"}
+
+
+def plan(run, intake, out, *more):
+    return run("plan", intake, "--out", out, *more)
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def test_the_example_with_a_photo_gets_every_paper_and_a_session_sheet(run, example, out):
+    done = plan(run, example(), out, "--photo", ASTRONAUT, "--mirrored", "no", "--clinic", "example")
+    assert done.code == 0, done.err
+    assert names(out) >= ALWAYS | {"session.pdf"}
+    saved = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert saved["session_sheet"] == ["sheet.ready"]
+    assert saved["surface"]["kind"] == "photo"
+    assert saved["clinic_is_example"] is True
+    assert done.out.index("No listed contraindication found") < done.out.index("plan.pdf")
+
+
+@pytest.mark.parametrize(
+    ("answers", "extra", "absent"),
+    [
+        ({"pregnancy": "yes"}, set(), {"session.pdf", "referral.pdf"}),
+        ({"clotting_medicines": "yes"}, {"referral.pdf"}, {"session.pdf"}),
+        (
+            {"chemical_peel": [{"date": "2026-11-18", "kind": "superficial", "zones": ["face"]}]},
+            set(),
+            {"session.pdf", "referral.pdf"},
+        ),
+        ({"epilepsy": "unknown"}, set(), {"session.pdf", "referral.pdf"}),
+    ],
+    ids=["pregnant", "anticoagulant", "peel", "unknown"],
+)
+def test_a_refused_client_gets_papers_and_the_exit_code_says_so(run, example, out, answers, extra, absent):
+    done = plan(run, example(**answers), out, "--clinic", "example")
+    assert done.code == 3, done.err
+    assert names(out) >= ALWAYS | extra
+    assert names(out).isdisjoint(absent)
+
+
+def test_everything_unknown_asks_and_prints_no_settings(run, tmp_path, out):
+    empty = tmp_path / "empty.yaml"
+    run("questions", "--out", empty)
+    done = plan(run, empty, out, "--on", "2026-11-23", "--clinic", "example")
+    assert done.code == 3
+    saved = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert saved["layout"]["pen"] == []
+    assert saved["layout"]["points"] == []
+
+
+def sheet(run, intake, out, *more):
+    done = plan(run, intake, out, *more)
+    assert done.code in (0, 3), done.err
+    reasons = json.loads((out / "plan.json").read_text(encoding="utf-8"))["session_sheet"]
+    assert ("session.pdf" in names(out)) == (reasons == ["sheet.ready"])
+    return reasons
+
+
+def test_no_sheet_without_a_clinic(run, example, out):
+    assert "sheet.no_clinic" in sheet(run, example(), out)
+
+
+def test_no_sheet_on_a_day_whose_answers_were_not_given(run, example, out):
+    reasons = sheet(run, example(), out, "--clinic", "example", "--on", "2026-11-24")
+    assert "sheet.not_that_days_answers" in reasons
+
+
+TEST = {"product": "example-revital", "placed_on": "2026-11-16", "method": "test injection"}
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        [],
+        [("2026-11-18", "negative")],
+        [("2026-11-17", "negative"), ("2026-11-17", "negative")],
+        [("2026-11-18", "negative"), ("2026-11-20", "positive")],
+    ],
+    ids=["none", "only the first", "too early", "positive"],
+)
+def test_no_sheet_without_both_readings_negative(run, example, out, readings):
+    test = {**TEST, "readings": [{"date": day, "result": result} for day, result in readings]}
+    reasons = sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example")
+    assert reasons != ["sheet.ready"]
+    assert any("allergy" in reason or "product" in reason or "another_day" in reason for reason in reasons)
+
+
+def test_no_sheet_for_a_product_that_was_not_tested(run, example, out):
+    test = {**TEST, "product": "another", "readings": [{"date": "2026-11-18", "result": "negative"}]}
+    assert sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example") != ["sheet.ready"]
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    """A clinic of one's own: the example's folder, no longer marked as one."""
+    folder = tmp_path / "clinic"
+    shutil.copytree(EXAMPLE, folder)
+    path = folder / "clinic.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("example: true", "example: false"), encoding="utf-8")
+    return folder
+
+
+def test_no_sheet_while_an_emergency_protocol_is_missing(run, example, out, clinic):
+    path = clinic / "clinic.yaml"
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del data["clinic"]["emergency_protocols"]["anaphylaxis"]
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    assert "sheet.emergency_protocol_missing" in sheet(run, example(), out, "--clinic", clinic)
+
+
+def test_no_sheet_without_consent(run, example, out):
+    assert "sheet.not_treatable" in sheet(run, example(consent_signed="no"), out, "--clinic", "example")
+
+
+def test_an_allergy_to_an_ingredient_by_another_name_keeps_the_product_back(run, example, out):
+    reasons = sheet(run, example(allergies=["Гиалуронат натрия"]), out, "--clinic", "example")
+    assert "sheet.no_product" in reasons
+    assert "example-revital" not in json.dumps(
+        json.loads((out / "plan.json").read_text(encoding="utf-8"))["prescription"]["zones"]
+    )
+
+
+def test_a_sheet_of_an_earlier_plan_does_not_survive_a_refusal(run, example, out):
+    assert sheet(run, example(), out, "--clinic", "example") == ["sheet.ready"]
+    assert plan(run, example(pregnancy="yes"), out, "--clinic", "example").code == 3
+    assert "session.pdf" not in names(out)
+
+
+def test_the_same_input_gives_the_same_bytes(run, example, tmp_path):
+    path = example()
+    for folder in ("a", "b"):
+        assert plan(run, path, tmp_path / folder, "--clinic", "example").code == 0
+    for name in names(tmp_path / "a"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+def test_a_tighter_limit_of_the_clinic_binds_and_changes_what_the_screening_is_bound_to(run, example, clinic):
+    limits = {"limits": [{"fact": "gap.peel", "quantity": {"value": 21, "unit": "d"}, "source": "our own rule"}]}
+    whole = yaml.safe_load((clinic / "limits.yaml").read_text(encoding="utf-8"))
+    (clinic / "limits.yaml").write_text(yaml.safe_dump(whole | limits), encoding="utf-8")
+    peel = [{"date": "2026-11-08", "kind": "superficial", "zones": ["face"]}]
+    path = example(chemical_peel=peel)
+    plain = json.loads(run("screen", path, "--json").out)
+    tight = json.loads(run("screen", path, "--clinic", clinic, "--json").out)
+    assert plain["may_treat"] is True
+    assert tight["may_treat"] is False
+    assert plain["knowledge_version"] != tight["knowledge_version"]
+
+
+def test_wrong_options_of_the_surface_are_told_together(run, example, out):
+    done = plan(run, example(), out, "--pupillary-distance", "6.3", "--keep-out", "forehead:1", "--mirrored", "no")
+    assert done.code == 2
+    assert "6.3" in done.err
+    assert "forehead:1" in done.err
+    assert not out.exists()
