@@ -87,5 +87,7 @@ def basis_name(context: PaperContext, basis: Basis) -> str:
         reference = words("basis.clinic", entry=reference)
     elif basis.kind == "chart":
         reference = words("basis.chart", source=reference.partition(":")[0])
+    elif basis.kind == "surface":
+        reference = words(f"scale.{reference.replace('+', '_')}").rstrip(".")
     note = context.said(basis.note) if basis.note else ""
     return f"{reference}; {note}" if note else reference
