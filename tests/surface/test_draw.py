@@ -57,6 +57,17 @@ def test_every_outline_is_drawn_along_its_corners(astronaut: Path) -> None:
     assert abs(int(crossing.argmax()) - 4) <= 1
 
 
+def test_zones_without_a_colour_are_outlined_too(astronaut: Path) -> None:
+    surface, picture = built(astronaut, mirrored="no")
+    grey = io.BytesIO()
+    Image.new("RGB", picture.size, (90, 90, 90)).save(grey, "PNG")
+    drawn = opened(photo_overlay(surface, Picture(grey.getvalue(), picture.size), {}, form="PNG"))
+    for outline in surface.outlines:
+        for (x0, y0), (x1, y1) in zip(outline.points, outline.points[1:], strict=False):
+            row, column = place(surface, ((x0 + x1) / 2, (y0 + y1) / 2))
+            assert drawn[row - 2 : row + 3, column - 2 : column + 3].max() > 115, outline.zone
+
+
 def test_a_keep_out_is_ringed_in_red(astronaut: Path) -> None:
     surface, picture = built(astronaut, mirrored="no", keep_outs=["photo:255,125,4"])
     drawn = opened(photo_overlay(surface, picture, {}, form="PNG"))
