@@ -71,7 +71,8 @@ def test_russian_words_are_russian() -> None:
     latin_only = {
         key
         for key, text in catalogue("ru").items()
-        if not re.search(r"[А-Яа-яЁё]", re.sub(r"\{\w+\}", "", text)) and re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", text))
+        if not re.search(r"[А-Яа-яЁё]", re.sub(r"\{\w+\}", "", text))
+        and re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", text))
     }
     assert latin_only == set()
 
@@ -129,7 +130,9 @@ def test_numbers_are_neither_naked_nor_end_in_zeros(
     assert words_of(knowledge, "ru").number(value, digits) == russian
 
 
-@pytest.mark.parametrize(("count", "russian"), [(1, "1 день"), (2, "2 дня"), (5, "5 дней"), (21, "21 день"), (11, "11 дней")])
+@pytest.mark.parametrize(
+    ("count", "russian"), [(1, "1 день"), (2, "2 дня"), (5, "5 дней"), (21, "21 день"), (11, "11 дней")]
+)
 def test_russian_counts_take_their_form(knowledge: Knowledge, count: int, russian: str) -> None:
     assert words_of(knowledge, "ru").count("count.days", count) == russian
 

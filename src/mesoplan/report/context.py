@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict, strictest
+from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
+from mesoplan.plan import READY
 from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cells_shown, findings_in, grouped
 from mesoplan.report.names import Names, zone_order
 from mesoplan.report.typeset import printable
@@ -14,11 +15,14 @@ from mesoplan.report.words import NBSP, Words
 from mesoplan.units import age_years
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
+    from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.plan import Plan
+    from mesoplan.prescription.model import Limit
     from mesoplan.screening.model import Cell
 
 TONES: dict[Verdict, str] = {
@@ -29,6 +33,9 @@ TONES: dict[Verdict, str] = {
     Verdict.PHYSICIAN: "doctor",
     Verdict.CONTRAINDICATED: "no",
 }
+ROUNDING = 1e-9
+"""A limit reached exactly is not broken by the rounding of binary fractions."""
+HEAD_CHARACTERS = 90
 SETTINGS_FOR = frozenset({*TREATABLE, Verdict.DEFER})
 """Headlines under which settings are printed; DEFER's are provisional."""
 
@@ -109,6 +116,28 @@ class PaperContext:
     def provisional(self) -> bool:
         """Whether what is printed holds only once the person may be treated."""
         return not self.may_treat or self.plan.prescription.provisional
+
+    @cached_property
+    def sheet_reasons(self) -> tuple[str, ...]:
+        """Why no session sheet may be printed, as word keys; empty where it may.
+
+        The plan's own reasons, and beside them what the layout shows: an absolute limit that is broken, or a zone
+        without settings. Whatever made the plan, such a sheet is never printed.
+        """
+        plan = self.plan
+        found = [key for key in plan.session_sheet if key != READY]
+        if any(limit.absolute and limit.margin < -ROUNDING for limit in all_limits(plan)):
+            found.append("sheet.limit_broken")
+        settled = {one.zone for one in plan.layout.pen}
+        settled |= {one.zone for one in plan.layout.points if one.volume_ml is not None and not one.asked}
+        if not {one.zone for one in plan.prescription.zones} <= settled:
+            found.append("sheet.settings_missing")
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def sheet_ready(self) -> bool:
+        """Whether the next session's sheet is printed."""
+        return not self.sheet_reasons
 
     @cached_property
     def doctors(self) -> tuple[Group, ...]:
@@ -198,12 +227,13 @@ class PaperContext:
         plan, words = self.plan, self.words
         title = words(f"{paper}.title")
         name = self.client_name()
+        head_name = name if len(name) <= HEAD_CHARACTERS else f"{name[:HEAD_CHARACTERS]}\u2026"
         return {
             "language": plan.language,
             "title": title,
             "document_title": f"{title}: {name}, {words.day(plan.on)}",
             "date": [plan.on.year, plan.on.month, plan.on.day],
-            "client": {"name": name, "identifier": self.client_identifier(), "born": self.born()},
+            "client": {"name": head_name, "identifier": self.client_identifier(), "born": self.born()},
             "clinic_line": f"{self.clinic_name()} \u00b7 {words.day(plan.on)}",
             "example": words("example.mark") if plan.clinic_is_example else "",
             "thumbnail": self.thumbnail,
@@ -217,6 +247,11 @@ class PaperContext:
         }
 
 
-def verdict_of(groups: tuple[Group, ...]) -> Verdict:
-    """Return the strictest verdict of the groups, CLEARED for none."""
-    return strictest(group.verdict for group in groups)
+def all_limits(plan: Plan) -> Iterator[Limit]:
+    """Yield every limit of a plan's zones, settings and session."""
+    for zone in plan.prescription.zones:
+        yield from zone.depth.limits if zone.depth else ()
+    parts: tuple[PenLayout | PointLayout, ...] = (*plan.layout.pen, *plan.layout.points)
+    for part in parts:
+        yield from part.limits
+    yield from plan.layout.limits

@@ -93,6 +93,9 @@ def zone_order(knowledge: Knowledge, zone_ids: Iterable[str]) -> list[str]:
     return sorted(every, key=lambda one: (base[one], one.endswith("_left"), one))
 
 
-def side_word(surface: Surface, words: Words) -> str:
-    """Return the warning that left and right are not confirmed, empty where they are."""
-    return "" if surface.side == "confirmed" else words(f"side.{surface.side.replace(' ', '_')}")
+def side_warning(surface: Surface, words: Words) -> dict[str, str]:
+    """Return what to know of left and right: a warning and its explanation, both empty where they are confirmed."""
+    if surface.side == "confirmed":
+        return {"title": "", "text": ""}
+    key = f"side.{surface.side.replace(' ', '_')}"
+    return {"title": words(key), "text": words(f"{key}_text")}

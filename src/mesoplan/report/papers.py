@@ -76,7 +76,7 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
         "plan.json": lambda: to_json(plan).encode(),
         "screening.json": lambda: to_json(plan.screening).encode(),
         "plan.pdf": lambda: typeset("plan", plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))),
-        "session.pdf": (lambda: _session(context, picture)) if plan.session_ready else None,
+        "session.pdf": (lambda: _session(context, picture)) if context.sheet_ready else None,
         "leaflet.pdf": lambda: typeset("leaflet", leaflet_context(context)),
         "referral.pdf": (lambda: typeset("referral", referral_context(context))) if context.doctors else None,
         "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,

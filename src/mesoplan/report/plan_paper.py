@@ -8,7 +8,7 @@ from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.basis import basis_line, basis_page
 from mesoplan.report.context import TONES, PaperContext
 from mesoplan.report.findings import SYMBOLS, Group, standing
-from mesoplan.report.names import side_word
+from mesoplan.report.names import side_warning
 from mesoplan.report.plan_course import appointment_name, course_page
 from mesoplan.report.plan_limits import limits
 from mesoplan.report.plan_zones import asked, map_part, settings, techniques, zones_table
@@ -45,7 +45,7 @@ def plan_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "sheet": sheet(context),
         "basis_line": basis_line(context),
         "signature": [context.words(f"plan.signature.{one}") for one in ("name", "signed", "day")],
-        "side_warning": side_word(context.plan.surface, context.words),
+        "side_warning": side_warning(context.plan.surface, context.words),
         "map": map_part(context, map_svg),
         "zones": zones_table(context),
         "settings": settings(context),
@@ -242,7 +242,7 @@ def signs(context: PaperContext) -> list[str]:
 def sheet(context: PaperContext) -> dict[str, Any]:
     """Return whether the next session's sheet is printed, and if not, every reason."""
     words, plan = context.words, context.plan
-    if plan.session_ready:
+    if context.sheet_ready:
         return {"ready": True, "intro": words("sheet.ready", day=words.day(plan.on)), "reasons": []}
-    reasons = [context.said(key) for key in plan.session_sheet]
+    reasons = [context.said(key) for key in context.sheet_reasons]
     return {"ready": False, "intro": words("sheet.absent"), "reasons": reasons}

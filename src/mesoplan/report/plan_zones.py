@@ -199,7 +199,7 @@ def _pen_cells(context: PaperContext, pen: PenLayout) -> list[str]:
         words.number(pen.hand_speed_mm_s, 1),
         words.number(pen.passes, 0),
         f"{words.number(pen.cover.mean * 100, 0)}{'' if pen.reachable else '*'} ({spread})",
-        words.number(pen.seconds / 60, 1),
+        words.at_least_shown(pen.seconds / 60, 1),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mesoplan.clinic.model import EMERGENCY_EVENTS
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here, next_session
-from mesoplan.report.names import side_word
+from mesoplan.report.names import side_warning
 from mesoplan.report.plan_paper import allergy_panel
 from mesoplan.report.plan_zones import settings, zone_cell
 from mesoplan.report.typeset import printable
@@ -31,8 +31,8 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
     Raises:
         ValueError: If the plan does not allow the sheet; it is never drawn then.
     """
-    if not context.plan.session_ready or context.clinic is None:
-        raise ValueError(f"no session sheet may be printed: {', '.join(context.plan.session_sheet)}")
+    if not context.sheet_ready or context.clinic is None:
+        raise ValueError(f"no session sheet may be printed: {', '.join(context.sheet_reasons)}")
     words, session = context.words, next_session(context)
     number = context.plan.intake.sessions_done + 1 if session is None else session.number
     return {
@@ -41,7 +41,7 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "validity": words("session.validity", day=words.weekday(context.plan.on)),
         "map": map_svg,
         "map_alt": words("session.map_alt"),
-        "side_warning": side_word(context.plan.surface, words),
+        "side_warning": side_warning(context.plan.surface, words),
         "photo_place": "" if context.thumbnail else words("session.photo_place"),
         "changes": [words(f"session.change.{one}") for one in CHANGES],
         "allergies": allergy_panel(context),
@@ -133,10 +133,24 @@ def _settings(context: PaperContext) -> list[dict[str, Any]]:
     tables: list[dict[str, Any]] = settings(context)["tables"]
     for table in tables:
         keep = [number for number, key in enumerate(table["keys"]) if key not in _NOT_NEEDED]
-        for part in ("head", "columns"):
-            table[part] = [table[part][number] for number in keep]
-        table["rows"] = [[row[number] for number in keep] for row in table["rows"]]
+        table["head"] = [table["head"][number] for number in keep]
+        table["columns"] = ["1", *("auto" for _ in keep[1:])]
+        table["rows"] = _both_sides([[row[number] for number in keep] for row in table["rows"]])
     return tables
+
+
+def _both_sides(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows with right and left of a zone as one where their settings are the same."""
+    found: list[list[str]] = []
+    for row in rows:
+        number, _, name = row[0].partition(" ")
+        last = found[-1] if found else None
+        if last is not None and last[0].partition(" ")[2] == name and last[2:] == row[2:]:
+            last[0] = f"{last[0].partition(' ')[0]}\u00a0+\u00a0{number} {name}"
+            last[1] = f"{last[1]}, {row[1]}"
+        else:
+            found.append(list(row))
+    return found
 
 
 def _delivered(context: PaperContext) -> dict[str, Any]:
@@ -148,7 +162,7 @@ def _delivered(context: PaperContext) -> dict[str, Any]:
         rows.append([*zone_cell(context, zone.zone), depth, "", "", "", "", ""])
     keys = ("zone", "side", "planned", "depth", "settings", "passes", "volume", "remark")
     head = [words(f"session.delivered.{key}") for key in keys]
-    return {"head": head, "columns": ["34", "13", "17", "18", "24", "20", "20", "34"], "rows": rows}
+    return {"head": head, "columns": ["46", "10", "17", "17", "23", "20", "20", "27"], "rows": rows}
 
 
 def _endpoint(context: PaperContext) -> str:

@@ -18,6 +18,8 @@ WIDTH = 1000.0
 """Width of every map in its own units; line widths and type follow it."""
 SMALLEST_MM = 3.2
 """Type of 9 pt on paper."""
+FACE_MARGIN = 0.14
+"""Margin around the zones of a photo, as a share of their width."""
 PICTURE_PX = 1100
 THUMBNAIL_PX = 240
 _QUALITY = 88
@@ -81,7 +83,8 @@ def draw_map(
         legend: Whether the legend stands below (a paper prints its own beside).
         type_units: Height of the type in units of a map `WIDTH` wide; a paper asks for what prints as 9 pt.
     """
-    left, top, width, height = surface.view_box
+    box = face_box(surface)
+    left, top, width, height = box
     scale = WIDTH / width
     face_height = height * scale
     sides, head = _sides(words, type_units, mirrored=surface.side == "mirrored", stacked=not legend)
@@ -99,7 +102,7 @@ def draw_map(
         f'<svg x="0" y="0" width="{WIDTH:.0f}" height="{face_height:.1f}" viewBox="0 0 {WIDTH:.0f} {face_height:.1f}">',
     ]
     if picture is not None:
-        data = base64.b64encode(cropped_jpeg(picture, surface.view_box, PICTURE_PX)).decode("ascii")
+        data = base64.b64encode(cropped_jpeg(picture, box, PICTURE_PX)).decode("ascii")
         parts.append(
             f'<image width="{WIDTH:.0f}" height="{face_height:.1f}" preserveAspectRatio="none" '
             f'href="data:image/jpeg;base64,{data}"/>'
@@ -116,6 +119,19 @@ def draw_map(
     if words.example:
         parts.append(_example(words.example, head))
     return "\n".join(part for part in parts if part) + "\n</svg>\n"
+
+
+def face_box(surface: Surface) -> tuple[float, float, float, float]:
+    """Return x, y, width, height of what a map shows: of a photo the zones with a margin, else all that is drawn."""
+    if surface.kind != "photo" or not surface.outlines:
+        return surface.view_box
+    points = [point for outline in surface.outlines for point in outline.points]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    margin = FACE_MARGIN * (max(xs) - min(xs))
+    x, y, width, height = surface.view_box
+    left, top = max(x, min(xs) - margin), max(y, min(ys) - margin)
+    right, bottom = min(x + width, max(xs) + margin), min(y + height, max(ys) + margin)
+    return left, top, right - left, bottom - top
 
 
 @dataclass(frozen=True, slots=True)

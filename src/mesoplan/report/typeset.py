@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 _NOT_SHOWN = re.compile(r"the text `(.*)` could not be displayed", re.DOTALL)
 _REPLACEMENT = "\u25a1"  # an empty square: a character that no shipped font can draw
+_UNBROKEN = re.compile(r"\S{30}(?=\S{4})")
+_MAY_BREAK = "\u200b"  # where a run without blanks, too long for any line, may break
 _PROBE = "probe.typ"
 
 
@@ -70,13 +72,15 @@ def printable(text: str) -> str:
     """Return free text as the shipped fonts can print it.
 
     Control and direction characters go; a character that no font can draw becomes an empty square, which shows that
-    something stood there. Text in the usual alphabets comes back unchanged but for its composed form (NFC).
+    something stood there; a very long run without blanks gets places to break. Text in the usual alphabets comes back
+    unchanged but for its composed form (NFC).
     """
     composed = unicodedata.normalize("NFC", text)
     clean = "".join(" " if one.isspace() else one for one in composed if one.isspace() or _is_shown(one))
     unusual = {one for one in clean if ord(one) > 0x04FF or 0x0250 <= ord(one) < 0x0400}
     missing = _undrawable(frozenset(unusual)) if unusual else frozenset()
-    return "".join(_REPLACEMENT if one in missing else one for one in clean).strip()
+    shown = "".join(_REPLACEMENT if one in missing else one for one in clean).strip()
+    return _UNBROKEN.sub(lambda run: run.group() + _MAY_BREAK, shown)
 
 
 def _is_shown(character: str) -> bool:

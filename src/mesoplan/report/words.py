@@ -86,6 +86,13 @@ class Words:
             shown = "0"
         return shown.replace("\u202f", NBSP).replace("-", "\u2212")
 
+    def at_least_shown(self, value: float, digits: int) -> str:
+        """Return a number; one that is above zero but rounds to it prints as below the smallest shown: `<0.1`."""
+        smallest = 10.0**-digits
+        if 0 < value < smallest / 2:
+            return self("range.below", value=self.number(smallest, digits))
+        return self.number(value, digits)
+
     def span(self, low: float | None, high: float | None, digits: int = 2) -> str:
         """Return a range: `10–14`, one number where both ends print the same, `at least 10` where one end is open."""
         if low is None or high is None:

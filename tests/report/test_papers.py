@@ -1,0 +1,593 @@
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from mesoplan.clinic.model import Clinic
+from mesoplan.errors import ProblemError
+from mesoplan.knowledge.base import Knowledge
+from mesoplan.plan import Plan
+from mesoplan.report import papers
+from mesoplan.report.papers import PAPERS, make_papers, write_papers
+from mesoplan.report.session_paper import session_context
+from mesoplan.report.context import PaperContext
+from mesoplan.report.typeset import TypesettingError, typeset
+from mesoplan.serial import from_json, to_json
+from mesoplan.surface.model import Surface
+from tests.report.conftest import ANSWERS, ON, Case, MakeCase, without
+from tests.report.pages import catalogue, characters, metadata, texts, whole
+
+Cases = Callable[..., Case]
+EVERY = [*ANSWERS, "all unknown"]
+LANGUAGES = ["en", "ru"]
+REFUSED = ["needs info", "defer", "physician", "contraindicated", "all unknown"]
+SETTINGS = {"en": ("Ceiling, mm", "mm/s"), "ru": ("Предел, мм", "мм/с")}
+
+
+def pdfs(case: Case) -> dict[str, bytes]:
+    return {name: content for name, content in case.papers.items() if name.endswith(".pdf")}
+
+
+# -- what every page carries
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EVERY)
+def test_every_page_names_the_client_by_two_identifiers_and_says_example(
+    cases: Cases, name: str, language: str
+) -> None:
+    for paper, content in pdfs(cases(name, language)).items():
+        for number, text in enumerate(texts(content), 1):
+            assert "Anna Example" in text, (paper, number)
+            assert "EX-0001" in text, (paper, number)
+            assert "EXAMPLE" in text, (paper, number)
+
+
+def test_a_clinic_of_its_own_prints_no_example(make_case: MakeCase, clinic: Clinic) -> None:
+    own = make_case(of_clinic=without(clinic, example=False, name="Skin Clinic"))
+    assert "EXAMPLE –" not in whole(own.papers["plan.pdf"])
+    assert "EXAMPLE –" not in own.papers["map.svg"].decode()
+    assert "Skin Clinic" in texts(own.papers["plan.pdf"])[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EVERY)
+def test_no_type_is_smaller_than_9_pt_and_all_of_it_is_shipped(cases: Cases, name: str, language: str) -> None:
+    for paper, content in pdfs(cases(name, language)).items():
+        drawn = characters(content)
+        assert len(drawn) > 200
+        smallest = min(drawn, key=lambda one: one.size_pt)
+        assert smallest.size_pt >= 8.99, (paper, smallest)
+        faces = {one.font.split("+")[-1].split("-")[0] for one in drawn}
+        assert faces <= {"PTSans", "DejaVuSansMono"}, paper
+        assert not {"\ufffd", "\u202f", "\u2009"} & {one.text for one in drawn}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_papers_are_tagged_pdf_ua_in_their_language(cases: Cases, language: str) -> None:
+    for paper, content in {**pdfs(cases("may treat", language)), **pdfs(cases("physician", language))}.items():
+        root = catalogue(content)
+        assert "<pdfuaid:part>1</pdfuaid:part>" in metadata(content), paper
+        assert "/StructTreeRoot" in root, paper
+        assert root["/Lang"] == language, paper
+
+
+def test_pictures_have_an_alternative_text(cases: Cases) -> None:
+    raw = cases("wart").papers["plan.pdf"]
+    alternatives = [
+        str(node["/Alt"])
+        for node in pypdf.PdfReader(io.BytesIO(raw)).root_object["/StructTreeRoot"].get_object() and _nodes(raw)
+        if "/Alt" in node
+    ]
+    assert any("not yet: upper cheek, left" in text for text in alternatives)
+
+
+def _nodes(raw: bytes) -> list[Any]:
+    reader = pypdf.PdfReader(io.BytesIO(raw))
+    found = []
+    for number in range(1, len(reader.xref_objStm) + sum(map(len, reader.xref.values())) + 1):
+        try:
+            node = reader.get_object(number)
+        except Exception:  # a number without an object
+            continue
+        if isinstance(node, dict):
+            found.append(node)
+    return found
+
+
+# -- which papers, and what they say, by verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "session", "referral"),
+    [
+        ("may treat", True, False),
+        ("wart", True, False),
+        ("needs info", False, False),
+        ("all unknown", False, False),
+        ("defer", False, False),
+        ("physician", False, True),
+        ("contraindicated", False, False),
+    ],
+)
+def test_each_verdict_has_its_papers(cases: Cases, name: str, session: bool, referral: bool) -> None:
+    made = cases(name).papers
+    always = {"plan.json", "screening.json", "plan.pdf", "leaflet.pdf", "course.ics", "map.svg"}
+    assert always <= made.keys() <= set(PAPERS)
+    assert ("session.pdf" in made) is session
+    assert ("referral.pdf" in made) is referral
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "russian"),
+    [
+        ("may treat", "No listed contraindication found", "Противопоказаний из перечня не выявлено"),
+        ("all unknown", "Not decided: answers are missing", "Решения нет: не хватает ответов"),
+        ("defer", "Not before 2 December 2026", "Не раньше чем 2 декабря 2026 года"),
+        ("physician", "A doctor must decide in writing", "Нужно письменное решение врача"),
+        ("contraindicated", "Contraindicated", "Противопоказано"),
+    ],
+)
+def test_the_plan_opens_with_its_verdict(cases: Cases, name: str, english: str, russian: str) -> None:
+    for language, words in (("en", english), ("ru", russian)):
+        first = texts(cases(name, language).papers["plan.pdf"])[0]
+        assert words in first
+        assert first.index(words) < first.index("birch pollen" if name != "all unknown" else "EX-0001", 80)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_paper_ever_says_safe(cases: Cases, name: str) -> None:
+    for paper, content in pdfs(cases(name)).items():
+        if paper not in ("sources.pdf",):  # sources are quoted in their own terms
+            verdicts = texts(content)[0]
+            assert not re.search(r"\b(is|are|be) safe\b", verdicts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["needs info", "all unknown", "physician", "contraindicated"])
+def test_no_settings_and_no_course_are_printed_before_treatment_is_possible(
+    cases: Cases, name: str, language: str
+) -> None:
+    text = whole(cases(name, language).papers["plan.pdf"])
+    course = {"en": "Another course at the earliest", "ru": "Следующий курс — не раньше"}[language]
+    assert not [word for word in SETTINGS[language] if word in text]
+    assert course not in text
+    shown = whole(cases("may treat", language).papers["plan.pdf"])
+    assert all(word in shown for word in (*SETTINGS[language], course))
+
+
+def test_a_deferred_plan_says_on_every_part_that_it_is_provisional(cases: Cases) -> None:
+    pages = texts(cases("defer").papers["plan.pdf"])
+    assert "What follows is provisional" in pages[0]
+    assert "Provisional: no session may be held on these settings" in " ".join(pages)
+    assert "No date below may be kept before a new screening" in " ".join(pages)
+    assert "Until 2 December 2026, not counting that day" in pages[0]
+
+
+def test_everything_unknown_lists_every_question_once(cases: Cases, knowledge: Knowledge) -> None:
+    case = cases("all unknown")
+    text = whole(case.papers["plan.pdf"])
+    missing = case.plan.screening.missing
+    asked = [" ".join(knowledge.questions[name].text["en"].split()) for name in missing if name in knowledge.questions]
+    assert len(asked) > 50
+    assert [question for question in asked if question not in text] == []
+
+
+def test_the_first_page_says_what_must_be_known(cases: Cases) -> None:
+    first = texts(cases("may treat").papers["plan.pdf"])[0]
+    for words in ("14 May 1988", "birch pollen", "Screening valid until", "Who must sign", "Signature", "Evidence:"):
+        assert words in first, words
+
+
+def test_unknown_allergies_are_never_printed_as_none(cases: Cases) -> None:
+    first = texts(cases("all unknown").papers["plan.pdf"])[0]
+    assert "NOT KNOWN – ask" in first
+    assert "None reported" not in first
+
+
+def test_a_client_without_allergies_has_none_reported(make_case: MakeCase) -> None:
+    first = texts(make_case({"allergies": "no"}).papers["plan.pdf"])[0]
+    assert "None reported" in first
+
+
+def test_where_nothing_but_popular_articles_decides_page_1_says_so(make_case: MakeCase, cases: Cases) -> None:
+    only = "Rests on popular articles only"
+    gallstones = make_case({"gallstones": "yes"})
+    kinds = {
+        gallstones.knowledge.sources[claim.source].kind
+        for finding in gallstones.plan.screening.findings
+        if finding.rule.startswith("gallstones")
+        for claim in gallstones.knowledge.facts[finding.fact].claims
+    }
+    assert kinds == {"popular article"}
+    assert only in texts(gallstones.papers["plan.pdf"])[0]
+    assert only not in texts(cases("may treat").papers["plan.pdf"])[0]
+
+
+def test_a_refusing_zone_is_named_while_the_others_go_on(cases: Cases) -> None:
+    pages = texts(cases("wart").papers["plan.pdf"])
+    assert "Not treated now: upper cheek, left" in pages[0]
+    assert "Viral warts or molluscum" in pages[0]
+    settings = pages[1][pages[1].index("Ceiling") :]
+    assert re.search(r"2 Upper cheek R 38", settings)
+    assert not re.search(r"3 Upper cheek L \d", settings)
+
+
+def test_findings_show_each_sources_reading_and_kind_and_the_choice(cases: Cases) -> None:
+    last = texts(cases("contraindicated").papers["plan.pdf"])[-1]
+    assert "Pregnancy at any stage is a contraindication" in last
+    assert "Are you pregnant, or might you be? – yes." in last
+    assert re.search(r"doc-00\d \(popular article, line \d+\):", last)
+    assert "[contraindicated]" in last
+    assert "Choice:" in last
+
+
+def test_the_addition_of_covers_is_printed_as_refuted(cases: Cases) -> None:
+    text = whole(cases("may treat").papers["plan.pdf"])
+    assert "100 % refuted" in text
+    assert "standard deviation" in text
+    assert re.search(r"95 % would take \d+, 99 % \d+ sessions", text)
+
+
+def test_pages_stand_in_their_order(cases: Cases) -> None:
+    pages = texts(cases("may treat").papers["plan.pdf"])
+    heads = ["Treatment plan", "Where", "Course", "What it rests on"]
+    assert len(pages) == 4
+    for head, page in zip(heads, pages, strict=True):
+        assert head in page[: page.index(head) + 60]
+    assert "PATIENT’S" in pages[1]
+    assert pages[2].index("Cocktail") < pages[2].index("Calendar") < pages[2].index("Price")
+    assert pages[2].index("Serious:") < pages[2].index("Other complications:") < pages[2].index("Expected, passing:")
+
+
+# -- the session sheet
+
+
+def test_the_session_sheet_has_two_sides_and_its_day(cases: Cases) -> None:
+    for language, day in (("en", "Monday, 23 November 2026"), ("ru", "понедельник, 23 ноября 2026")):
+        pages = texts(cases("may treat", language).papers["session.pdf"])
+        assert len(pages) == 2
+        assert all(day in page for page in pages)
+
+
+def test_the_session_sheet_carries_the_clinics_own_protocols_lots_and_readings(cases: Cases, clinic: Clinic) -> None:
+    case = cases("may treat")
+    front, back = texts(case.papers["session.pdf"])
+    for protocol in clinic.emergency_protocols.values():
+        assert protocol is not None
+        assert " ".join(protocol.text["en"].split()) in front
+    chosen = {zone.product for zone in case.plan.prescription.zones}
+    for lot in (lot for name in chosen if name for lot in clinic.products[name].lots):
+        assert lot.number in front
+    assert front.count("negative") >= 2
+    assert "Stop at once" in front
+    for words in (
+        "Antiseptic",
+        "Applied at",
+        "Removed at",
+        "Delivered",
+        "Endpoint",
+        "Reactions",
+        "Sharps",
+        "Signature",
+    ):
+        assert words in back, words
+
+
+def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
+    old = date(2026, 1, 31)
+    products = {
+        name: product.model_copy(
+            update={"lots": tuple(lot.model_copy(update={"expires_on": old}) for lot in product.lots)}
+        )
+        for name, product in clinic.products.items()
+    }
+    front = texts(make_case(of_clinic=without(clinic, products=products)).papers["session.pdf"])[0]
+    assert "EXPIRED" in front
+
+
+def _negative_tests(readings: list[list[Any]]) -> list[dict[str, Any]]:
+    test = {"product": "example-revital", "placed_on": "2026-11-16", "method": "topical"}
+    return [{**test, "readings": [{"date": day, "result": result} for day, result in readings]}]
+
+
+REFUSING: dict[str, tuple[dict[str, Any], str]] = {
+    "no clinic": ({"of_clinic": None}, "sheet.no_clinic"),
+    "answers of another day": ({"on": ON + timedelta(days=1)}, "sheet.not_that_days_answers"),
+    "no allergy test": ({"allergy_tests": []}, "sheet.allergy_reading_missing"),
+    "not treatable": ({"answers": {"pregnancy": "yes"}}, "sheet.not_treatable"),
+    "answer missing": ({"answers": {"fever": "unknown"}}, "sheet.not_treatable"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSING)
+def test_no_session_sheet_under_any_refusing_condition(make_case: MakeCase, name: str) -> None:
+    arguments, reason = REFUSING[name]
+    case = make_case(**arguments)
+    assert reason in case.plan.session_sheet
+    assert "session.pdf" not in case.papers
+    said = case.knowledge.words("en")[reason]
+    assert said in whole(case.papers["plan.pdf"])
+
+
+def test_no_session_sheet_without_the_clinics_emergency_protocols(make_case: MakeCase, clinic: Clinic) -> None:
+    case = make_case(of_clinic=without(clinic, emergency_protocols={}))
+    assert case.plan.session_sheet == ("sheet.emergency_protocol_missing",)
+    assert "session.pdf" not in case.papers
+    assert "emergency protocol is missing" in texts(case.papers["plan.pdf"])[0]
+
+
+def test_the_sheet_refuses_to_be_drawn_even_when_asked_directly(cases: Cases) -> None:
+    case = cases("defer")
+    context = PaperContext(case.plan, case.knowledge, case.clinic)
+    with pytest.raises(ValueError, match="no session sheet"):
+        session_context(context, "<svg/>")
+
+
+def test_without_a_clinic_nothing_of_a_clinic_is_printed(make_case: MakeCase) -> None:
+    for language in LANGUAGES:
+        case = make_case(of_clinic=None, language=language)
+        text = whole(case.papers["plan.pdf"])
+        assert not [word for word in SETTINGS[language] if word in text]
+        assert "€" not in text
+        assert {"en": "no clinic folder was given", "ru": "папка клиники не задана"}[language] in text
+
+
+# -- left and right
+
+
+@pytest.mark.parametrize(("language", "warning"), [("en", "SIDE NOT CONFIRMED"), ("ru", "СТОРОНА НЕ ПОДТВЕРЖДЕНА")])
+def test_unconfirmed_sides_are_said_on_plan_sheet_and_map(cases: Cases, language: str, warning: str) -> None:
+    case = cases("may treat", language)
+    plan = replace(case.plan, surface=replace(case.plan.surface, side="not confirmed"))
+    made = make_papers(plan, case.knowledge, case.clinic, None)
+    assert warning in texts(made["plan.pdf"])[1]
+    assert warning in texts(made["session.pdf"])[0]
+    assert warning in made["map.svg"].decode()
+    assert warning not in texts(case.papers["plan.pdf"])[1]
+
+
+# -- leaflet
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leaflet_opens_with_urgent_signs_and_the_telephone(cases: Cases, clinic: Clinic, language: str) -> None:
+    case = cases("may treat", language)
+    pages = texts(case.papers["leaflet.pdf"])
+    assert len(pages) == 2
+    titles = [
+        case.knowledge.words(language)[f"leaflet.{one}_title"] for one in ("urgent", "tonight", "table", "normal")
+    ]
+    titles += [case.knowledge.words(language)[f"leaflet.{one}_title"] for one in ("lumps", "medicines", "next")]
+    text = " ".join(pages)
+    order = [text.index(title) for title in (titles[0], clinic.emergency_telephone, *titles[1:])]
+    assert order == sorted(order)
+    ambulance = {"en": "ambulance", "ru": "скорую"}[language]
+    assert text.index(clinic.emergency_telephone) < text.index(ambulance)
+
+
+def test_the_leaflet_dates_each_restriction_to_its_first_free_day(cases: Cases) -> None:
+    case = cases("may treat")
+    text = whole(case.papers["leaflet.pdf"])
+    words = case.knowledge
+    dated = 0
+    for one in case.plan.course.restrictions:
+        ban = words.bans[one.ban]
+        if one.first_day <= ON < one.free_from and ban.after is not None:
+            shown = one.free_from.strftime("%A, %-d %B %Y")
+            assert f"{ban.title['en']} {shown}" in text or f"(only a little) {shown}" in text, one.ban
+            dated += 1
+    assert dated > 10
+
+
+def test_the_leaflet_has_neither_price_nor_cover_nor_settings(cases: Cases) -> None:
+    for name in EVERY:
+        for language in LANGUAGES:
+            text = whole(cases(name, language).papers["leaflet.pdf"])
+            for word in ("€", "EUR", " %", "σ", "Hz", "Гц", " mm", " мм"):
+                assert word not in text, (name, language, word)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_clients_leaflet_says_why_and_when_without_restrictions(
+    cases: Cases, name: str, language: str
+) -> None:
+    case = cases(name, language)
+    text = whole(case.papers["leaflet.pdf"])
+    words = case.knowledge.words(language)
+    assert words["leaflet.table_title"] not in text
+    assert words["leaflet.tonight_title"] not in text
+    assert words["leaflet.what_next_title"] in text
+    assert words["leaflet.medicines"] in text
+    if name == "defer":
+        assert {"en": "2 December 2026", "ru": "2 декабря 2026"}[language] in text
+    if name == "contraindicated":
+        rule = case.knowledge.rules["pregnancy.yes"]
+        assert rule.client is not None
+        assert rule.client[language].rstrip(".") in text
+
+
+def sentences(text: str) -> list[str]:
+    found = re.split(r"(?<=[.!?:;])\s+", text)
+    return [one for one in found if len(re.findall(r"[^\W\d_]+", one)) > 1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EVERY)
+def test_the_leaflets_sentences_are_short(cases: Cases, name: str, language: str) -> None:
+    from mesoplan.report.leaflet_paper import leaflet_context
+
+    case = cases(name, language)
+    told = leaflet_context(PaperContext(case.plan, case.knowledge, case.clinic))
+    spoken: list[str] = []
+
+    def collect(value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key not in ("foot", "client", "w", "document_title", "clinic_line"):
+                    collect(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                collect(inner)
+        elif isinstance(value, str):
+            spoken.extend(sentences(value))
+
+    collect({key: value for key, value in told.items() if key not in ("foot", "w", "client", "document_title")})
+    lengths = [len(re.findall(r"[^\W\d_]+|\d+", one)) for one in spoken]
+    assert len(lengths) > 5
+    assert sum(lengths) / len(lengths) <= 15
+    assert max(lengths) <= 30
+
+
+def test_the_leaflets_never_tell_to_stop_a_medicine(cases: Cases) -> None:
+    for name in EVERY:
+        text = whole(cases(name).papers["leaflet.pdf"])
+        assert "Do not stop any medicine" in text
+        without_this = text.replace("Do not stop any medicine", "")
+        assert not re.search(
+            r"\b(stop|pause|leave off|skip) (taking|your (medicine|tablet)|aspirin)", without_this, re.I
+        )
+
+
+# -- referral
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_referral_puts_one_question_for_each_finding_with_its_id(cases: Cases, language: str) -> None:
+    case = cases("physician", language)
+    text = whole(case.papers["referral.pdf"])
+    words = case.knowledge.words(language)
+    asked = [one for one in case.plan.screening.findings if one.verdict == "PHYSICIAN"]
+    assert {"clotting_medicines.yes", "diabetes.yes"} <= {one.rule for one in asked}
+    for one in asked:
+        assert f"{words['referral.finding_id']} {one.id}" in text
+    assert text.count(words["referral.question_title"]) == len({one.rule for one in asked})
+    assert words["referral.no_stop_title"] in text
+    assert "palamaras-2015" in text
+
+
+# -- files
+
+
+def test_the_same_plan_gives_the_same_bytes(cases: Cases, make_case: MakeCase) -> None:
+    for name in ("may treat", "physician"):
+        again = make_case(ANSWERS[name])
+        assert again.papers == cases(name).papers
+
+
+def test_another_language_or_day_gives_other_bytes(cases: Cases) -> None:
+    assert cases("may treat", "en").papers["plan.pdf"] != cases("may treat", "ru").papers["plan.pdf"]
+
+
+def test_plan_json_reads_back_as_the_plan(cases: Cases) -> None:
+    case = cases("may treat")
+    back = from_json(Plan, case.papers["plan.json"])
+    assert to_json(back).encode() == case.papers["plan.json"]
+    assert json.loads(case.papers["screening.json"])["knowledge_version"] == case.knowledge.version
+
+
+def test_papers_land_in_the_folder_in_their_order(cases: Cases, tmp_path: Path) -> None:
+    case = cases("may treat")
+    files = write_papers(case.plan, case.knowledge, case.clinic, None, tmp_path / "new" / "plan")
+    assert [file.name for file in files] == [name for name in PAPERS if name in case.papers]
+    assert {file.name: file.read_bytes() for file in files} == case.papers
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"plan"}
+
+
+def test_an_outdated_session_sheet_does_not_survive(cases: Cases, tmp_path: Path) -> None:
+    out = tmp_path / "plan"
+    may, doctor = cases("may treat"), cases("physician")
+    write_papers(may.plan, may.knowledge, may.clinic, None, out)
+    (out / "notes.txt").write_text("mine")
+    write_papers(doctor.plan, doctor.knowledge, doctor.clinic, None, out)
+    assert not (out / "session.pdf").exists()
+    assert (out / "referral.pdf").exists()
+    write_papers(may.plan, may.knowledge, may.clinic, None, out)
+    assert not (out / "referral.pdf").exists()
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_failure_leaves_the_folder_as_it_was(cases: Cases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "plan"
+    may, doctor = cases("may treat"), cases("physician")
+    write_papers(may.plan, may.knowledge, may.clinic, None, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def fails(name: str, data: dict[str, Any]) -> bytes:
+        if name == "referral":
+            raise TypesettingError("broken")
+        return typeset(name, data)
+
+    monkeypatch.setattr(papers, "typeset", fails)
+    with pytest.raises(TypesettingError):
+        write_papers(doctor.plan, doctor.knowledge, doctor.clinic, None, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["plan"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_problem(cases: Cases, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    case = cases("may treat")
+    with pytest.raises(ProblemError) as caught:
+        write_papers(case.plan, case.knowledge, case.clinic, None, blocked)
+    assert "--out" in str(caught.value)
+    assert str(blocked) in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+# -- hostile words
+
+
+HOSTILE = {
+    "markup": '#panic("x") *bold* _it_ $x^2$ `raw` \\\\ @ref <label> = Head',
+    "quotes": 'O\'Neil "Bobby" <script>alert(1)</script> & Co]]>',
+    "long": "Maximiliana-Alexandrovna " * 12,
+    "unbroken": "X" * 300,
+    "right to left": "\u05e9\u05dc\u05d5\u05dd \u202eevil\u202c \u0645\u0631\u062d\u0628\u0627",
+    "emoji": "Anna \U0001f600 \U0001f9ec",
+    "control": "An\x07na\u200b\u2028Example",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_names_neither_break_a_paper_nor_are_read_as_markup(make_case: MakeCase, kind: str) -> None:
+    name = HOSTILE[kind]
+    case = make_case(client={"name": name, "identifier": "A*7_#1"}, answers={"allergies": [name[:120]]})
+    made = case.papers
+    for paper in ("plan.pdf", "leaflet.pdf"):
+        for page in texts(made[paper]):
+            assert "A*7_#1" in page
+    if kind == "markup":
+        assert '#panic("x") *bold* _it_ $x^2$ `raw`' in texts(made["plan.pdf"])[0]
+    if kind == "quotes":
+        assert "<script>" in texts(made["plan.pdf"])[0]
+        assert "<script>" not in made["map.svg"].decode()
+    if kind == "emoji":
+        assert "\u25a1" in texts(made["plan.pdf"])[0]
+    assert min(one.size_pt for one in characters(made["plan.pdf"])) >= 8.99
+
+
+def test_twelve_zones_and_a_long_name_fit_their_pages(make_case: MakeCase) -> None:
+    zones = ["forehead", "glabella", "temple", "cheek_upper", "cheek_lower", "perioral_lower", "chin", "jawline"]
+    goals = [{"indication": "rejuvenation", "zones": zones}]
+    for language in LANGUAGES:
+        case = make_case({"herpes_history": "no"}, language=language, goals=goals, client={"name": "Anna-Maria " * 8})
+        text = whole(case.papers["plan.pdf"])
+        assert len(case.plan.prescription.zones) == 12
+        for number in range(1, 13):
+            assert re.search(rf"\b{number} [A-ZА-Я]", text), number
+
+
+def test_a_surface_of_another_picture_is_never_mixed_up(cases: Cases) -> None:
+    surface: Surface = cases("may treat").plan.surface
+    assert surface.kind == "canonical"
+    assert "On a drawing of a mean face" in texts(cases("may treat").papers["plan.pdf"])[1]
