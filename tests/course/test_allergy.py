@@ -125,6 +125,12 @@ def test_after_the_first_reading_only_the_second_is_left_and_not_on_a_past_day()
     assert [(one.day, one.last_day) for one in plan.appointments] == [(date(2028, 3, 3), date(2028, 3, 3))]
 
 
+def test_a_second_reading_is_never_on_the_day_of_a_late_first_one() -> None:
+    plan = plan_readings([placed((3, "negative"))], MONDAY + timedelta(days=3), NEVER_CLOSED, DAYS, 1)
+    assert plan is not None
+    assert [one.day for one in plan.appointments] == [MONDAY + timedelta(days=4)]
+
+
 @pytest.mark.parametrize(("readings", "after"), [((), 3), (((2, "negative"),), 5), (((1, "negative"),), 3)])
 def test_a_missed_reading_means_the_test_is_repeated(readings: tuple[tuple[int, str], ...], after: int) -> None:
     assert plan_readings([placed(*readings)], MONDAY + timedelta(days=after), NEVER_CLOSED, DAYS, 1) is None

@@ -196,6 +196,8 @@ def test_sessions_already_delivered_are_counted_and_rested_from(planned: Callabl
     assert [one.number for one in sessions] == list(range(3, numbers.sessions + 1))
     assert sessions[0].day >= last + timedelta(days=numbers.interval_days)
     assert found.delivered == ((2, last),)
+    only = planned(done=numbers.sessions - 1)
+    assert [(one.number, one.day) for one in of_kind(only, "session")] == [(numbers.sessions, ON)]
     complete = planned(done=numbers.sessions)
     assert (complete.appointments, complete.asked) == ((), ("asked.course_complete",))
 

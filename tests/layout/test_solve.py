@@ -247,6 +247,14 @@ def test_a_broken_volume_limit_stands_with_a_negative_margin_and_nothing_is_redu
     assert broken.margin == pytest.approx(0.1 - (tight.total_volume_ml or 0.0))
 
 
+def test_a_volume_exactly_at_its_limit_is_not_broken(knowledge: Knowledge) -> None:
+    total = laid(knowledge, zone("chin", "classical_injection", 20.0)).total_volume_ml
+    assert total is not None
+    exact = Volumes(session_max_ml=total, zone_max_ml=total, source="rule")
+    found = laid(knowledge, zone("chin", "classical_injection", 20.0), at=clinic(volumes=exact))
+    assert found.asked == ()
+
+
 def test_the_limit_for_the_face_counts_every_zone_of_the_face_and_no_other(knowledge: Knowledge) -> None:
     found = laid(
         knowledge,

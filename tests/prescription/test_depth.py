@@ -256,6 +256,13 @@ def test_a_syringes_depth_is_capped_by_the_mean_of_the_full_skin_rounded_down_an
     assert dict(just_enough.bases)["nominal_mm"].reference == "depth.papules"
 
 
+def test_of_several_published_means_the_thinnest_caps(knowledge: Knowledge) -> None:
+    several = with_skin(knowledge, row("men", "face", mean_mm=2.4), row("women", "face", mean_mm=1.9))
+    found = mean_full_skin(several, "chin")
+    assert found is not None
+    assert (found.value_mm, found.basis.reference) == (1.9, "women")
+
+
 def test_where_only_the_dermis_was_measured_it_caps_and_the_basis_says_so(knowledge: Knowledge) -> None:
     thin = with_skin(knowledge, row("b", "face", layer="dermis", mean_mm=0.98))
     found = mean_full_skin(thin, "chin")

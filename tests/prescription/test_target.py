@@ -106,6 +106,19 @@ def test_zones_that_only_a_doctor_may_open_do_not_outweigh_a_reason_against(plan
     assert {one.technique: one.proposed for one in found.techniques} == {PEN: True, SYRINGE: False}
 
 
+def test_where_one_technique_may_treat_today_another_that_may_more_later_is_not_proposed(
+    plan: Callable[..., Any],
+) -> None:
+    doctor = {"verdict": Verdict.PHYSICIAN}
+    cells = (
+        cell(PEN, "forehead"),
+        cell(SYRINGE, "forehead", **doctor),
+        cell(PEN, "chin", verdict=Verdict.CONTRAINDICATED, eligible=None),
+        cell(SYRINGE, "chin", **doctor),
+    )
+    assert {one.technique: one.proposed for one in plan(*cells).techniques} == {PEN: True, SYRINGE: False}
+
+
 def test_fear_of_needles_and_a_low_pain_threshold_stand_as_reasons(plan: Callable[..., Any]) -> None:
     found = plan(*both("forehead"), fear_of_needles="yes", pain_threshold="low").techniques
     reasons = {one.technique: {word for word, side in one.reasons if side == "against"} for one in found}
@@ -196,6 +209,7 @@ def test_devices_stay_out_of_the_margin_around_the_eye_and_a_syringe_is_told_apa
     by_pen = plan(cell(PEN, zone))
     by_hand = plan(cell(SYRINGE, zone))
     assert by_hand.zones[0].area_cm2 == surface.area(zone).area_cm2
+    assert (by_hand.zones[0].asked, by_hand.zones[0].area_fraction, by_hand.zones[0].manner) == ((), None, "papules")
     if outside > 0.0:
         assert by_pen.zones[0].area_cm2 == pytest.approx(outside)
     else:
