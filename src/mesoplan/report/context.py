@@ -194,13 +194,13 @@ class PaperContext:
             found.update({f"{prefix}.{rest}": words for rest, words in self.words.family(prefix).items()})
         return found
 
-    def born(self) -> str:
-        """Return the birth date with the age, or that it is not known."""
+    def born(self, key: str = "client.born") -> str:
+        """Return the birth date with the age, or that it is not known; `key` gives the words around it."""
         birth = self.plan.intake.client.birth_date
         if birth is None:
             return self.words("client.born_unknown")
         age = self.words.count("client.age", age_years(birth, self.plan.on))
-        return self.words("client.born", day=self.words.day(birth), age=age)
+        return self.words(key, day=self.words.day(birth), age=age)
 
     def client_name(self) -> str:
         """Return the client's name as it can be printed, or that there is none."""

@@ -38,7 +38,7 @@ PAPERS = (
     "map.svg",
 )
 """Every file that a plan may have, in the order in which they are named to the user."""
-PLAN_MAP_MM, SESSION_MAP_MM = 66.0, 52.0
+PLAN_MAP_MM, SESSION_MAP_MM = 63.0, 52.0
 """Widths of the map in plan.typ and session.typ."""
 
 

@@ -56,7 +56,7 @@ def _same(one: Limit, other: Limit) -> bool:
 
 def _limit_row(context: PaperContext, every: tuple[Limit, ...], where: str) -> list[str]:
     first = every[0]
-    lowest = f"{_limit(context, first)}. {sentence(basis_name(context, first.basis))}"
+    lowest = f"{_limit(context, first)}; {basis_name(context, first.basis)}"
     return [sentence(where), lowest, "; ".join(_limit(context, one) for one in every[1:])]
 
 

@@ -139,7 +139,7 @@ def _person(context: PaperContext) -> list[dict[str, str]]:
     rows = [
         ("client.label.name", context.client_name()),
         ("client.label.identifier", context.client_identifier()),
-        ("client.label.born", context.born()),
+        ("client.label.born", context.born("client.born_value")),
     ]
     if client.telephone and client.telephone != "unknown":
         rows.append(("client.label.telephone", printable(client.telephone)))
@@ -195,7 +195,8 @@ def _standing(context: PaperContext) -> dict[str, Any]:
     cautions = [one for one in context.groups if one.verdict is Verdict.CAUTION]
     shown, rest = refusing[:SHOWN_STANDING], len(refusing) - SHOWN_STANDING
     more = context.words.count("plan.more_findings", rest) if rest > 0 else ""
-    free = max(0, SHOWN_CAUTIONS - len(shown))
+    refused = context.headline is Verdict.CONTRAINDICATED  # nothing is done, so there is nothing to observe
+    free = 0 if refused else max(0, SHOWN_CAUTIONS - len(shown))
     return {
         "standing": [finding_row(context, one) for one in shown],
         "standing_more": more,

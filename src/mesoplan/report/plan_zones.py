@@ -105,8 +105,14 @@ def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> l
 
 
 def techniques(context: PaperContext) -> list[dict[str, str]]:
-    """Return every technique that could serve: the proposed one first, reasons for and against, where it is refused."""
+    """Return every technique that could serve: the proposed one first, reasons for and against, where it is refused.
+
+    Empty while answers are missing, a doctor decides, or nobody may treat.
+    """
+    if context.headline not in SETTINGS_FOR:
+        return []
     words, found = context.words, []
+    told = {one.id for group in context.groups for one in group.findings}
     for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
         parts = []
         for side in ("for", "against"):
@@ -115,10 +121,12 @@ def techniques(context: PaperContext) -> list[dict[str, str]]:
                 parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
         by_reason: dict[str, list[str]] = {}
         for zone, key in option.refused:
+            if key in told:
+                continue  # page 1 says it of the person or the zone, whatever the technique
             by_reason.setdefault(_reason(context, key).rstrip("."), []).append(zone)
         for reason, zones in by_reason.items():
             parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
-        state = "proposed" if option.proposed else "possible" if option.zones else "not_here"
+        state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
         tone, sign = _OPTION_SIGNS[state]
         name = sentence(context.names.technique(option.technique))
         label = words(f"technique.{state}")
