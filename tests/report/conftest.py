@@ -65,7 +65,7 @@ def make_case(knowledge: Knowledge, clinic: Clinic, surface: Surface) -> MakeCas
         answers: dict[str, Any] | None = None,
         *,
         language: str = "en",
-        of_clinic: Clinic | None | str = "example",
+        of_clinic: Clinic | str | None = "example",
         of_surface: Surface | None = None,
         client: dict[str, Any] | None = None,
         on: date = ON,

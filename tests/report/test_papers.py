@@ -9,20 +9,20 @@ from typing import Any
 
 import pypdf
 import pytest
+from tests.report.conftest import ANSWERS, ON, Case, MakeCase, without
+from tests.report.pages import catalogue, characters, metadata, texts, whole
 
 from mesoplan.clinic.model import Clinic
 from mesoplan.errors import ProblemError
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.plan import Plan
 from mesoplan.report import papers
+from mesoplan.report.context import PaperContext
 from mesoplan.report.papers import PAPERS, make_papers, write_papers
 from mesoplan.report.session_paper import session_context
-from mesoplan.report.context import PaperContext
 from mesoplan.report.typeset import TypesettingError, typeset
 from mesoplan.serial import from_json, to_json
 from mesoplan.surface.model import Surface
-from tests.report.conftest import ANSWERS, ON, Case, MakeCase, without
-from tests.report.pages import catalogue, characters, metadata, texts, whole
 
 Cases = Callable[..., Case]
 EVERY = [*ANSWERS, "all unknown"]
@@ -591,3 +591,76 @@ def test_a_surface_of_another_picture_is_never_mixed_up(cases: Cases) -> None:
     surface: Surface = cases("may treat").plan.surface
     assert surface.kind == "canonical"
     assert "On a drawing of a mean face" in texts(cases("may treat").papers["plan.pdf"])[1]
+
+
+# -- what else may happen
+
+
+def test_a_broken_limit_stops_the_session_sheet(make_case: MakeCase) -> None:
+    case = make_case(technique="classical_injection")
+    broken = [limit for limit in case.plan.layout.limits if limit.absolute and limit.margin < 0]
+    assert broken, "the example's injections over the whole face exceed the volume limits"
+    assert "session.pdf" not in case.papers
+    pages = texts(case.papers["plan.pdf"])
+    assert "the plan exceeds a limit that stops" in pages[0]
+    assert "EXCEEDED BY" in pages[1]
+
+
+def test_a_zone_without_settings_stops_the_session_sheet(cases: Cases) -> None:
+    case = cases("may treat")
+    plan = replace(case.plan, layout=replace(case.plan.layout, pen=case.plan.layout.pen[1:]))
+    made = make_papers(plan, case.knowledge, case.clinic, None)
+    assert "session.pdf" in case.papers
+    assert "session.pdf" not in made
+
+
+def test_no_page_is_empty(cases: Cases) -> None:
+    for name in EVERY:
+        for language in LANGUAGES:
+            for paper, content in pdfs(cases(name, language)).items():
+                for number, text in enumerate(texts(content), 1):
+                    assert len(text) > 350, (name, language, paper, number)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_missing_goals_stale_answers_and_a_missing_birth_date_still_give_papers(
+    make_case: MakeCase, language: str
+) -> None:
+    no_goals = make_case(goals="unknown", language=language)
+    stale = make_case(on=ON + timedelta(days=200), language=language)
+    no_birth = make_case({"birth_date": "unknown"}, language=language)
+    for case in (no_goals, stale, no_birth):
+        assert not case.plan.screening.may_treat
+        assert "session.pdf" not in case.papers
+        assert {"en": "answers are missing", "ru": "не хватает ответов"}[language] in texts(case.papers["plan.pdf"])[0]
+    assert case.knowledge.words(language)["client.born_unknown"] in texts(no_birth.papers["leaflet.pdf"])[0]
+
+
+def test_a_mirrored_photo_is_explained(cases: Cases) -> None:
+    case = cases("may treat")
+    plan = replace(case.plan, surface=replace(case.plan.surface, side="mirrored"))
+    page = texts(make_papers(plan, case.knowledge, case.clinic, None)["plan.pdf"])[1]
+    assert "Photo is mirrored" in page
+    assert "the patient’s own sides" in page
+
+
+def test_a_doctors_signature_is_named_and_its_letter_kept(make_case: MakeCase) -> None:
+    signature = {
+        "finding": "diabetes.yes",
+        "physician": "Dr *Bold* #1",
+        "signed_on": "2026-11-20",
+        "valid_until": "2027-05-20",
+        "decision": "may be treated",
+    }
+    case = make_case({"diabetes": "yes"}, signatures=[signature])
+    assert case.plan.screening.may_treat
+    assert "referral.pdf" not in case.papers
+    assert "Decided in writing by Dr *Bold* #1: diabetes.yes" in texts(case.papers["plan.pdf"])[0]
+
+
+def test_the_calendar_file_names_nobody_and_holds_the_sessions(cases: Cases) -> None:
+    calendar = cases("may treat").papers["course.ics"].decode()
+    assert "Anna" not in calendar
+    assert "EX-0001" not in calendar
+    assert calendar.count("SUMMARY:Session ") == 5
+    assert "SUMMARY:Процедура 1 из 5" in cases("may treat", "ru").papers["course.ics"].decode()

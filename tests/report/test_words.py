@@ -53,9 +53,8 @@ def test_both_languages_have_the_same_keys_and_no_empty_words() -> None:
 def test_every_count_has_exactly_the_plural_forms_of_its_language(language: str) -> None:
     found: dict[str, set[str]] = {}
     for key in catalogue(language):
-        if form := PLURAL.search(key):
-            if key != "limits.one":  # one limit, no number
-                found.setdefault(PLURAL.sub("", key), set()).add(form.group(1))
+        if (form := PLURAL.search(key)) and key != "limits.one":  # one limit, no number
+            found.setdefault(PLURAL.sub("", key), set()).add(form.group(1))
     counts = {key: forms for key, forms in found.items() if forms != {"other"}}
     assert len(counts) > 10
     assert {key: forms for key, forms in counts.items() if forms != FORMS[language]} == {}
@@ -89,7 +88,7 @@ def test_every_key_that_the_papers_ask_for_exists(knowledge: Knowledge) -> None:
 def test_no_key_stands_unused() -> None:
     code = sources("report", "exchange", *STAGES)
     literal = set(re.findall(r'["\']([A-Za-z_][\w./ -]*)[":\']', code))
-    families = {prefix for prefix in re.findall(r'f"([a-z_]+(?:\.[a-z_]+)*\.)\{', code)}
+    families = set(re.findall(r'f"([a-z_]+(?:\.[a-z_]+)*\.)\{', code))
     titles = {f"{paper}.title" for paper in ("plan", "session", "leaflet", "referral", "sources")}
     unused = [
         key
