@@ -52,3 +52,15 @@ def metadata(pdf: bytes) -> str:
 
 def catalogue(pdf: bytes) -> dict[str, object]:
     return dict(pypdf.PdfReader(io.BytesIO(pdf)).root_object)
+
+
+def beyond_margins(pdf: bytes, margin_pt: float) -> list[tuple[int, str]]:
+    """Return (page, character) of what is drawn nearer to the page's left or right edge than the margin."""
+    found = []
+    for number, page in enumerate(pdfium.PdfDocument(pdf), 1):
+        width, handle = page.get_width(), page.get_textpage()
+        for index in range(handle.count_chars()):
+            left, _, right, _ = handle.get_charbox(index)
+            if right > left and (left < margin_pt or right > width - margin_pt):
+                found.append((number, handle.get_text_range(index, 1)))
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 from tests.report.conftest import ANSWERS, ON, Case, MakeCase, without
-from tests.report.pages import catalogue, characters, metadata, texts, whole
+from tests.report.pages import beyond_margins, catalogue, characters, metadata, texts, whole
 
 from mesoplan.clinic.model import Clinic
 from mesoplan.errors import ProblemError
@@ -27,6 +27,7 @@ from mesoplan.surface.model import Surface
 Cases = Callable[..., Case]
 EVERY = [*ANSWERS, "all unknown"]
 LANGUAGES = ["en", "ru"]
+MARGIN_PT = 45.0  # a little less than the 18 mm of the pages
 REFUSED = ["needs info", "defer", "physician", "contraindicated", "all unknown"]
 SETTINGS = {"en": ("Ceiling, mm", "mm/s"), "ru": ("Предел, мм", "мм/с")}
 
@@ -68,6 +69,13 @@ def test_no_type_is_smaller_than_9_pt_and_all_of_it_is_shipped(cases: Cases, nam
         faces = {one.font.split("+")[-1].split("-")[0] for one in drawn}
         assert faces <= {"PTSans", "DejaVuSansMono"}, paper
         assert not {"\ufffd", "\u202f", "\u2009"} & {one.text for one in drawn}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EVERY)
+def test_nothing_runs_out_of_the_page(cases: Cases, name: str, language: str) -> None:
+    for paper, content in pdfs(cases(name, language)).items():
+        assert beyond_margins(content, MARGIN_PT) == [], paper
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -574,6 +582,8 @@ def test_hostile_names_neither_break_a_paper_nor_are_read_as_markup(make_case: M
     if kind == "emoji":
         assert "\u25a1" in texts(made["plan.pdf"])[0]
     assert min(one.size_pt for one in characters(made["plan.pdf"])) >= 8.99
+    for paper in ("plan.pdf", "session.pdf", "leaflet.pdf", "sources.pdf"):
+        assert paper not in made or beyond_margins(made[paper], MARGIN_PT) == []
 
 
 def test_twelve_zones_and_a_long_name_fit_their_pages(make_case: MakeCase) -> None:
@@ -664,3 +674,28 @@ def test_the_calendar_file_names_nobody_and_holds_the_sessions(cases: Cases) -> 
     assert "EX-0001" not in calendar
     assert calendar.count("SUMMARY:Session ") == 5
     assert "SUMMARY:Процедура 1 из 5" in cases("may treat", "ru").papers["course.ics"].decode()
+
+
+def test_under_such_a_verdict_page_2_says_that_there_are_no_settings(cases: Cases) -> None:
+    for name in ("needs info", "physician", "contraindicated"):
+        assert "No settings are printed under this verdict." in texts(cases(name).papers["plan.pdf"])[1]
+
+
+def test_a_rule_that_cannot_be_told_says_so(cases: Cases) -> None:
+    text = whole(cases("needs info").papers["plan.pdf"])
+    assert "Cannot be told yet: Pregnancy at any stage is a contraindication" in text
+    assert "Are you pregnant, or might you be? – unknown." in text
+
+
+def test_settings_of_a_refused_zone_are_never_printed_whatever_the_plan_holds(cases: Cases) -> None:
+    may, wart = cases("may treat"), cases("wart")
+    plan = replace(wart.plan, prescription=may.plan.prescription, layout=may.plan.layout)
+    page = texts(make_papers(plan, wart.knowledge, wart.clinic, None)["plan.pdf"])[1]
+    settings = page[page.index("Ceiling") :]
+    assert re.search(r"2 Upper cheek R \d", settings)
+    assert not re.search(r"3 Upper cheek L \d", settings)
+
+
+def test_an_allergy_answered_yes_is_named_on_page_1(make_case: MakeCase) -> None:
+    first = texts(make_case({"allergies": "no", "drug_allergy": "yes", "latex_allergy": "yes"}).papers["plan.pdf"])[0]
+    assert "ALLERGIES ENTERED allergy to a medicine; latex" in first

@@ -163,7 +163,7 @@ def allergy_panel(context: PaperContext) -> dict[str, str]:
             unknown.append(words(f"allergies.{question}"))
         elif answer.names:
             named.append(printable(", ".join(answer.names)))
-        elif answer.state == "yes" or answer.code == "yes":
+        elif answer.state == "yes":
             told.append(words(f"allergies.{question}"))
     found = named + told
     text = "; ".join(found)
