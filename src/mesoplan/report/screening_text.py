@@ -30,11 +30,14 @@ COLOURS: dict[Verdict, str] = {
 
 
 def make_console() -> Console:
-    """Return the terminal, at most 100 columns wide; colours only where the terminal has them and NO_COLOR is unset."""
+    """Return the output, at most 100 columns wide; colours only where a terminal has them and NO_COLOR is unset.
+
+    Into a file or a pipe it writes 100 columns.
+    """
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
-    console.width = min(console.width, WIDTH)
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
     return console
 
 
@@ -68,7 +71,7 @@ def print_verdict(console: Console, words: Words, verdict: Verdict, text: str) -
     """Print the headline with its sign, then what it means."""
     console.print()
     console.print(f"[{SYMBOLS[verdict]}] {text}", style=f"bold {COLOURS[verdict]}")
-    console.print(words(f"verdict.{verdict.value}.meaning"))
+    print_indented(console, words(f"verdict.{verdict.value}.meaning"), 0)
 
 
 def _print_cells(console: Console, say: FindingWords, screening: Screening) -> None:
