@@ -480,6 +480,8 @@ def test_the_referral_puts_one_question_for_each_finding_with_its_id(cases: Case
     assert text.count(words["referral.question_title"]) == len({one.rule for one in asked})
     assert words["referral.no_stop_title"] in text
     assert "palamaras-2015" in text
+    reason = case.knowledge.facts[case.knowledge.rules["clotting_medicines.yes"].fact].resolution.reason[language]
+    assert " ".join(reason.split()) in text  # why a source's "no aspirin" is not followed
 
 
 # -- files

@@ -67,6 +67,8 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
         "where": sentence(where) if where else "",
         "answers": " ".join(answers),
         "claims": [] if fact is None else claim_lines(context, fact),
+        "choice": "" if fact is None else words("basis.choice", choice=context.say.choice(fact)),
+        "reason": "" if fact is None else words.text(fact.resolution.reason),
         "question": words(question, technique=technique, zones=where),
         "ids": ", ".join(one.id for one in group.findings),
     }
