@@ -493,6 +493,11 @@ def command_bench(_options: argparse.Namespace) -> int:
     return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
 
 
+def command_pictures(_options: argparse.Namespace) -> int:
+    set_up(dev=True, heads=True)
+    return run([VENV_PYTHON, ROOT / "tests" / "docs" / "draw_pictures.py"])
+
+
 def command_lock(options: argparse.Namespace) -> int:
     """Resolve pyproject.toml anew into the locks: hashed, for every platform, and without any address in them."""
     if not fetch_uv():
@@ -546,6 +551,7 @@ def parser() -> argparse.ArgumentParser:
     test.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments passed on to pytest")
     add("lint", command_lint, "run ruff, mypy and import-linter")
     add("bench", command_bench, "measure times and memory")
+    add("pictures", command_pictures, "draw the README's pictures again, from a plan of a synthetic head")
     lock = add("lock", command_lock, "resolve the dependencies again and write the locks")
     lock.add_argument("--upgrade", action="store_true", help="to the newest versions allowed")
     return top

@@ -61,7 +61,7 @@ def normal(name: str) -> str:
 def test_dev_py_lists_its_commands():
     listing = subprocess.run([sys.executable, ROOT / "dev.py", "--help"], capture_output=True, text=True, check=True)
     described = set(re.findall(r"^ {4}(\w+) {2,}\S", listing.stdout, re.MULTILINE))
-    assert described == {"setup", "demo", "test", "lint", "bench", "lock"}
+    assert described == {"setup", "demo", "test", "lint", "bench", "pictures", "lock"}
 
 
 def test_dev_py_without_a_command_shows_its_help_and_fails_as_a_usage_error():
