@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+from mesoplan.plain import on_one_line
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +28,10 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        """Return the problem as one line for a terminal."""
+        """Return the problem as one line for a terminal; what cannot be seen in it is shown as its code."""
         shown = self.value if len(self.value) <= 120 else self.value[:117] + "..."
         given = f" (given: {shown})" if shown else ""
-        return f"{self.place}: {self.message}{given}. {self.remedy}"
+        return on_one_line(f"{self.place}: {self.message}{given}. {self.remedy}")
 
 
 class MesoplanError(Exception):
@@ -51,11 +56,19 @@ class Problems:
 
     def add(self, place: str, value: object, message: str, remedy: str) -> None:
         """Note one problem; `value` is shown as it was given."""
-        self._found.append(Problem(place, "" if value is None else str(value), message, remedy))
+        self._found.append(Problem(place, "" if value is None else _shown(value), message, remedy))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Note problems that another step has found."""
         self._found.extend(problems)
+
+    def attempt(self, step: Callable[[], T]) -> T | None:
+        """Return what a step returns; None where it raised problems, which are noted with the others."""
+        try:
+            return step()
+        except ProblemError as error:
+            self.extend(error.problems)
+            return None
 
     @property
     def found(self) -> tuple[Problem, ...]:
@@ -74,3 +87,10 @@ class Problems:
         """
         if self._found:
             raise ProblemError(self._found)
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a value nested without end
+        return f"a {type(value).__name__} too long to be shown"

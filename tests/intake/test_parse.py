@@ -112,7 +112,7 @@ def test_an_answer_that_cannot_be_meant_is_refused(changes, message):
         (
             "allergy_tests",
             [{"product": "p", "method": "topical", "placed_on": "2026-11-10", "readings": [{"result": "negative"}]}],
-            "a reading follows its test",
+            "a reading needs its day",
         ),
         ("sessions_done", -1, "not a number of sessions"),
     ],
@@ -127,7 +127,7 @@ def test_what_is_not_a_mapping_is_no_intake(data):
 
 
 def test_a_key_that_stands_twice_is_refused_with_its_line():
-    with pytest.raises(ProblemError, match=r"intake:3: not valid YAML: the key 'pregnancy' stands twice"):
+    with pytest.raises(ProblemError, match=r"intake:3: this key stands twice in one mapping \(given: pregnancy\)"):
         parse_text("answers:\n  pregnancy: no\n  pregnancy: yes\n", KNOWLEDGE)
 
 

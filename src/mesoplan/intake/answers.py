@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +11,15 @@ from mesoplan.errors import Problems
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
+from mesoplan.plain import hidden_character
 
+ROWS = 500
+"""Entries that a list of an intake may have; more is not something a person has filled in."""
 _NAME_LIMIT = 200
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_LARGEST = 1e15  # far beyond any quantity; whole numbers above it lose digits
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SPELLINGS = {"Yes": "yes", "YES": "yes", "No": "no", "NO": "no"}
 
 
 class AnswerReader:
@@ -39,6 +46,11 @@ class AnswerReader:
             return UNKNOWN
         if isinstance(value, bool):  # YAML reads a bare yes or no as a truth value
             value = "yes" if value else "no"
+        elif isinstance(value, str):
+            value = _SPELLINGS.get(value, value)
+        if isinstance(value, list) and len(value) > ROWS:
+            self._add(question.id, f"{len(value)} entries", "far too many entries", f"Enter at most {ROWS}.")
+            return UNKNOWN
         match question.kind:
             case "yes_no":
                 return self._code(question, value, ("no", "yes"))
@@ -70,7 +82,7 @@ class AnswerReader:
         day = as_date(value)
         if day is None:
             self._add(where, value, "not a date", "Write it as YYYY-MM-DD, or unknown.")
-        elif day.year < 1900 or day.year > 2200:
+        elif not is_plausible(day):
             self._add(where, value, "not a plausible date", "Check the year.")
             return None
         elif self._visit is not None and day > self._visit and not question.planned:
@@ -84,8 +96,11 @@ class AnswerReader:
         return UNKNOWN if day is None else AnswerValue("given", day=day)
 
     def _number(self, question: Question, value: object) -> AnswerValue:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST <= value <= _LARGEST:
             self._add(question.id, value, "not a number", f"Enter a number in {question.unit}, or unknown.")
+            return UNKNOWN
+        if question.unit == "d" and value != int(value):
+            self._add(question.id, value, "days are counted whole", "Enter a whole number, or unknown.")
             return UNKNOWN
         if question.plausible is not None:
             limits = self._knowledge.fact_quantity(question.plausible)
@@ -152,7 +167,8 @@ class AnswerReader:
             self._add(question.id, value, "which ones is missing", "Write a list of names, or unknown.")
             return UNKNOWN
         names = value if isinstance(value, list) else [value]
-        usable = tuple(name.strip() for name in names if isinstance(name, str) and 0 < len(name.strip()) <= _NAME_LIMIT)
+        texts = [name.strip() for name in names if isinstance(name, str)]
+        usable = tuple(name for name in texts if 0 < len(name) <= _NAME_LIMIT and hidden_character(name) is None)
         if len(usable) != len(names):
             self._add(question.id, value, "not a list of names", "Write one name a line, as on the package.")
         return AnswerValue("yes", code="yes", names=usable) if usable else UNKNOWN
@@ -164,9 +180,14 @@ def as_date(value: object) -> date | None:
         return None
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and _ISO.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
             return None
     return None
+
+
+def is_plausible(day: date) -> bool:
+    """Return whether a day can be that of something in a living person's life, or soon after."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR

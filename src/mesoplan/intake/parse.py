@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, Literal
 
 from mesoplan.errors import Problems
-from mesoplan.intake.answers import AnswerReader, as_date
+from mesoplan.intake.answers import ROWS, AnswerReader, as_date, is_plausible
 from mesoplan.intake.canonical import with_hash
 from mesoplan.intake.model import AllergyTest, Client, GoalAnswer, Intake, Signature
+from mesoplan.intake.text import parse_data, read_text
+from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.verdict import Verdict
+from mesoplan.plain import hidden_character, says_something
 
 SCHEMA = "mesoplan-intake/1"
-MAX_BYTES = 1_000_000
 _TOP = ("schema", "client", "visit_date", "goals", "answers", "signatures", "allergy_tests", "sessions_done", "notes")
 _CLIENT = ("name", "identifier", "language", "telephone")
 _SIGNATURE = ("finding", "physician", "signed_on", "valid_until", "decision")
 _TEST = ("product", "placed_on", "method", "readings")
 _METHODS = ("topical", "test injection")
-
-
-class _StrictLoader(yaml.CSafeLoader):
-    """YAML without repeated keys: the second of two answers must never win in silence."""
-
-
-def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
-        if isinstance(key, (list, dict)):
-            raise yaml.MarkedYAMLError(problem="a key must be a word", problem_mark=key_node.start_mark)
-        if key in seen:
-            raise yaml.MarkedYAMLError(problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark)
-        seen.add(key)
-    return yaml.CSafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_RESULTS = ("negative", "positive")
+_Result = Literal["negative", "positive"]
+_LONGEST, _LONGEST_NOTES = 500, 10_000
+_SAYS_NO = frozenset(
+    {"", "unknown", "none", "no", "not", "never", "refused", "denied", "declined", "rejected", "forbidden"}
+    | {"неизвестно", "нет", "никогда", "отказ", "отказано", "нельзя", "запрещено", "не разрешено"}
+)
 
 
 def read_intake(path: Path, knowledge: Knowledge) -> Intake:
@@ -50,33 +38,13 @@ def read_intake(path: Path, knowledge: Knowledge) -> Intake:
     Raises:
         ProblemError: If the file cannot be read or anything in it cannot be used; all problems at once.
     """
-    problems = Problems()
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            problems.add(str(path), f"{size} bytes", "an intake is a small text file", "Hand in the intake itself.")
-            problems.raise_if_any()
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        problems.add(str(path), error.strerror or "", "the file cannot be read", "Check its name and your rights.")
-    except UnicodeDecodeError:
-        problems.add(str(path), "", "the file is not UTF-8 text", "Save it as UTF-8.")
-    problems.raise_if_any()
-    return parse_text(text, knowledge, place=path.name)
+    return parse_text(read_text(path), knowledge, place=path.name)
 
 
 def parse_text(text: str, knowledge: Knowledge, *, place: str = "intake") -> Intake:
     """Return the intake in a YAML or JSON text; see `parse_intake`."""
     problems = Problems()
-    try:
-        data = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _StrictLoader)
-    except json.JSONDecodeError as error:
-        problems.add(f"{place}:{error.lineno}", "", f"not valid JSON: {error.msg}", "Mend the line.")
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problems.add(f"{place}:{line}", "", f"not valid YAML: {error.problem}", "Mend the line.")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problems.add(place, "", f"not valid YAML: {str(error)[:100]}", "Mend the file.")
+    data = parse_data(text, problems, place=place)
     problems.raise_if_any()
     return parse_intake(data, knowledge, place=place)
 
@@ -125,7 +93,7 @@ class _Reader:
             signatures=tuple(self._signature(*item) for item in self._rows(data, "signatures", _SIGNATURE)),
             allergy_tests=tuple(self._test(*item) for item in self._rows(data, "allergy_tests", _TEST)),
             sessions_done=self._count(data.get("sessions_done", 0)),
-            notes=str(data.get("notes") or ""),
+            notes=self._notes(data.get("notes")),
         )
         return with_hash(intake)
 
@@ -143,16 +111,34 @@ class _Reader:
         day = as_date(value)
         if day is None:
             self._add(where, value, "not a date", "Write it as YYYY-MM-DD, or unknown.")
+        elif not is_plausible(day):
+            self._add(where, value, "not a plausible date", "Check the year.")
+            return None
         return day
 
     def _text(self, value: object, where: str, *, required: bool = True) -> str:
-        if isinstance(value, str) and value.strip() and len(value) <= 500:
-            return value.strip()
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
+            value = str(value)
+        if isinstance(value, str) and says_something(value) and len(value) <= _LONGEST:
+            hidden = hidden_character(value.strip())
+            if hidden is not None:
+                self._add(where, value, f"it holds {hidden}, a character that cannot be seen", "Type it anew.")
+            return value.strip() if hidden is None else ""
         if required or value not in (None, "", "unknown"):
-            self._add(where, value, "a text of 1 to 500 characters is needed here", "Enter it.")
+            remedy = "Enter it, in quotes where it is a number or a truth value."
+            self._add(where, value, f"a text of 1 to {_LONGEST} characters with a letter or digit is needed", remedy)
         return ""
+
+    def _notes(self, value: object) -> str:
+        if value is None or value == "":
+            return ""
+        if not isinstance(value, str) or len(value) > _LONGEST_NOTES:
+            self._add("notes", value, f"notes are a text of up to {_LONGEST_NOTES} characters", "Shorten it.")
+            return ""
+        hidden = hidden_character(value, breaks=True)
+        if hidden is not None:
+            self._add("notes", value, f"it holds {hidden}, a character that cannot be seen", "Type it anew.")
+        return value if hidden is None else ""
 
     def _client(self, value: object, birth_date: date | None) -> Client:
         if not isinstance(value, Mapping):
@@ -177,6 +163,8 @@ class _Reader:
         if not isinstance(value, list):
             self._add("goals", value, "goals are a list", "Write - {indication: ..., zones: [...]} for each.")
             return ()
+        if self._too_many(value, "goals"):
+            return ()
         goals: dict[str, tuple[str, ...]] = {}
         for index, goal in enumerate(value, 1):
             where = f"goals: {index}"
@@ -197,6 +185,8 @@ class _Reader:
         if not isinstance(value, list) or not value:
             self._add(where, value, "a goal needs its zones", "Write a list, for example [forehead, cheek_upper].")
             return ()
+        if self._too_many(value, where):
+            return ()
         zones: list[str] = []
         for name in value:
             try:
@@ -206,56 +196,111 @@ class _Reader:
         return tuple(dict.fromkeys(zones))
 
     def _rows(self, data: Mapping[Any, Any], key: str, known: tuple[str, ...]) -> list[tuple[Mapping[Any, Any], str]]:
-        value = data.get(key) or []
+        value = data.get(key)
+        if value is None:
+            return []
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
             self._add(key, value, f"{key} is a list of mappings", f"Each has: {', '.join(known)}.")
+            return []
+        if self._too_many(value, key):
             return []
         for index, row in enumerate(value, 1):
             self._keys(row, known, f"{self.place}: {key}: {index}")
         return [(row, f"{key}: {index}") for index, row in enumerate(value, 1)]
 
+    def _too_many(self, rows: list[Any], where: str) -> bool:
+        if len(rows) > ROWS:
+            self._add(where, f"{len(rows)} entries", "far too many entries", f"Enter at most {ROWS}.")
+        return len(rows) > ROWS
+
     def _signature(self, row: Mapping[Any, Any], where: str) -> Signature:
         finding = str(row.get("finding") or "")
-        if finding.partition("@")[0] not in self.knowledge.rules:
-            self._add(f"{where}: finding", finding, "no finding has this id", "Copy the id from the screening.")
-        signed = self._day(row.get("signed_on"), f"{where}: signed_on")
-        if signed is None:
-            self._add(f"{where}: signed_on", row.get("signed_on"), "a signature needs its day", "Enter YYYY-MM-DD.")
+        complaint = _finding_complaint(finding, self.knowledge)
+        if complaint is not None:
+            self._add(f"{where}: finding", finding, *complaint)
+        signed = self._required_day(row, "signed_on", where, "a signature needs its day")
+        valid_until = self._day(row.get("valid_until"), f"{where}: valid_until")
+        if valid_until is not None and signed is not None and valid_until < signed:
+            self._add(f"{where}: valid_until", valid_until, f"it ends before it was signed on {signed}", "Correct it.")
         return Signature(
             finding,
-            self._text(row.get("physician"), f"{where}: physician"),
+            self._said(row.get("physician"), f"{where}: physician", "this names no doctor", "Enter the doctor's name."),
             signed or date.max,
-            self._day(row.get("valid_until"), f"{where}: valid_until"),
-            self._text(row.get("decision"), f"{where}: decision"),
+            valid_until,
+            self._said(
+                row.get("decision"),
+                f"{where}: decision",
+                "this allows nothing, so it lifts nothing",
+                "Enter what the doctor allows, or leave the signature out.",
+            ),
         )
 
+    def _said(self, value: object, where: str, message: str, remedy: str) -> str:
+        """Return a text that must not be a mere no or unknown."""
+        text = self._text(value, where)
+        if text.casefold().strip(" .!?") in _SAYS_NO:
+            self._add(where, value, message, remedy)
+        return text
+
+    def _required_day(self, row: Mapping[Any, Any], key: str, where: str, message: str) -> date | None:
+        value = row.get(key)
+        if value is None or value == "unknown":
+            self._add(f"{where}: {key}", value, message, "Enter YYYY-MM-DD.")
+            return None
+        return self._day(value, f"{where}: {key}")
+
     def _test(self, row: Mapping[Any, Any], where: str) -> AllergyTest:
-        placed = self._day(row.get("placed_on"), f"{where}: placed_on")
+        placed = self._required_day(row, "placed_on", where, "a test needs its day")
         method = row.get("method")
-        if placed is None:
-            self._add(f"{where}: placed_on", row.get("placed_on"), "a test needs its day", "Enter YYYY-MM-DD.")
         if method not in _METHODS:
             self._add(f"{where}: method", method, "not a method of testing", f"Known are: {', '.join(_METHODS)}.")
-        readings = []
-        for index, reading in enumerate(row.get("readings") or [], 1):
-            spot = f"{where}: readings: {index}"
-            if not isinstance(reading, Mapping) or reading.get("result") not in ("negative", "positive"):
-                self._add(spot, reading, "not a reading", "Write {date: YYYY-MM-DD, result: negative|positive}.")
-                continue
-            day = self._day(reading.get("date"), f"{spot}: date")
-            if day is None or (placed is not None and day < placed):
-                self._add(f"{spot}: date", reading.get("date"), "a reading follows its test", "Enter its day.")
-                continue
-            readings.append((day, reading["result"]))
         return AllergyTest(
             self._text(row.get("product"), f"{where}: product"),
             placed or date.max,
             method if method in _METHODS else "topical",
-            tuple(sorted(readings)),
+            tuple(sorted(self._readings(row.get("readings"), placed, f"{where}: readings"))),
         )
+
+    def _readings(self, value: object, placed: date | None, where: str) -> list[tuple[date, _Result]]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self._add(where, value, "readings are a list", "Write - {date: YYYY-MM-DD, result: negative} for each.")
+            return []
+        readings: list[tuple[date, _Result]] = []
+        for index, reading in enumerate(() if self._too_many(value, where) else value, 1):
+            spot = f"{where}: {index}"
+            result = reading.get("result") if isinstance(reading, Mapping) else None
+            if not isinstance(reading, Mapping) or result not in _RESULTS:
+                self._add(spot, reading, "not a reading", "Write {date: YYYY-MM-DD, result: negative|positive}.")
+                continue
+            self._keys(reading, ("date", "result"), f"{self.place}: {spot}")
+            day = self._required_day(reading, "date", spot, "a reading needs its day")
+            if day is not None and placed is not None and day < placed:
+                self._add(f"{spot}: date", day, "a reading follows its test", "Enter the day of the reading.")
+            elif day is not None:
+                readings.append((day, result))
+        return readings
 
     def _count(self, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 99:
             self._add("sessions_done", value, "not a number of sessions", "Enter 0 before the first session.")
             return 0
         return value
+
+
+def _finding_complaint(finding: str, knowledge: Knowledge) -> tuple[str, str] | None:
+    """Return what is wrong with the id of a finding, None where a signature may name it."""
+    name, at, zone = finding.partition("@")
+    rule = knowledge.rules.get(name)
+    copy = "Copy the id from the screening or the referral."
+    if rule is None:
+        return "no finding has this id", copy
+    if rule.verdict is not Verdict.PHYSICIAN:
+        return f"this finding is {rule.verdict.value}, which no signature lifts", "Leave the signature out."
+    if is_zonal(rule.when, knowledge):
+        if zone not in knowledge.zone_ids:
+            return "this finding is one of a zone, and no zone with its side is named", f"{copy} It is {name}@ZONE."
+    elif at:
+        return "this finding is not one of a zone", f"{copy} It is {name}."
+    return None

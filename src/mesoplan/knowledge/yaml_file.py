@@ -1,13 +1,13 @@
 """Reading YAML: one strict loader, and the line of any value in a file for error messages.
 
 The loader follows the YAML 1.2 core schema: only `true` and `false` are booleans, dates stay text, `yes` and `no` stay
-words. Keys that stand twice and aliases are refused.
+words. Keys that stand twice, aliases and tags are refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -18,6 +18,7 @@ from mesoplan.knowledge.files import DataFile
 PathInFile = Sequence[str | int]
 
 _DEEPEST = 50
+_DIGITS = 18
 
 
 class _Loader(yaml.CSafeLoader):
@@ -40,25 +41,49 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def _resolve(tag: str, pattern: str, first: str) -> None:
+class _AsTyped(_Loader):
+    """The same for what a person typed: a number that would not come back as it was typed stays text.
+
+    0049, +49 or 20 digits may be somebody's identifier.
+    """
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+
+def _resolve(loader: type[_Loader], tag: str, pattern: str, first: str) -> None:
     """Let plain scalars that match `pattern` and start with one of `first` carry `tag`."""
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first) if first else [""])
+    loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first) if first else [""])
 
 
-_resolve("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF")
-_resolve("null", r"^(?:~|null|Null|NULL)$", "~nN")
-_resolve("null", r"^$", "")
-_resolve("int", r"^[-+]?[0-9]+$", "-+0123456789")
-_resolve("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789")
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(str(node.value)))
+def _whole(_: _Loader, node: yaml.ScalarNode) -> int | str:
+    """Return a whole number, as text where no quantity has so many digits."""
+    return int(node.value) if len(node.value) <= _DIGITS else str(node.value)
 
 
-def parse(file: DataFile, problems: Problems) -> object:
-    """Return the file's value as dicts, lists and scalars; None after a fault, which is noted; an empty file is one."""
+for _each in (_Loader, _AsTyped):
+    _resolve(_each, "bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF")
+    _resolve(_each, "null", r"^(?:~|null|Null|NULL)$", "~nN")
+    _resolve(_each, "null", r"^$", "")
+_resolve(_Loader, "int", r"^[-+]?[0-9]+$", "-+0123456789")
+_resolve(_Loader, "float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789")
+_resolve(_AsTyped, "int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789")
+_resolve(_AsTyped, "float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789")
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
+
+
+def parse(file: DataFile, problems: Problems, *, as_typed: bool = False) -> object:
+    """Return the file's value as dicts, lists and scalars; None after a fault, which is noted; an empty file is one.
+
+    Args:
+        file: What to read.
+        problems: Where faults are noted.
+        as_typed: Whether numbers that would not come back as they were typed stay text.
+    """
+    kind = _AsTyped if as_typed else _Loader
     try:
         file.content.decode("utf-8")
-        faults = _structure_faults(file.content)
-        loader = _Loader(file.content)
+        faults = list(_structure_faults(file.content))
+        loader = kind(file.content)
         value = None if faults else loader.get_single_data()
         faults += loader.faults
     except (yaml.YAMLError, ValueError) as error:
@@ -74,7 +99,8 @@ def parse(file: DataFile, problems: Problems) -> object:
 def _syntax_problem(file: DataFile, error: Exception) -> Problem:
     """Return what libyaml says, with the line it stopped at and the text of that line."""
     mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark is not None else 1
+    position = getattr(error, "position", 0)
+    line = mark.line + 1 if mark is not None else file.content.count(b"\n", 0, position) + 1
     lines = file.content.decode("utf-8", errors="replace").splitlines()
     text = lines[line - 1].strip() if line <= len(lines) else ""
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
@@ -86,20 +112,29 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark is not None else 1
 
 
-def _structure_faults(content: bytes) -> list[tuple[int, str, str]]:
-    """Return (line, value, message) of aliases and of nesting so deep that the composer would exhaust the stack."""
-    faults: list[tuple[int, str, str]] = []
-    depth = 0
+def _structure_faults(content: bytes) -> Iterator[tuple[int, str, str]]:
+    """Yield (line, value, message) of what is not plain: aliases, tags, several documents in one file.
+
+    Nesting so deep that the composer would exhaust the stack ends the search.
+    """
+    depth = documents = 0
     for event in yaml.parse(content, Loader=_Loader):
+        tag = getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
-            faults.append((_line(event), f"*{event.anchor}", "an alias repeats another value"))
+            yield _line(event), f"*{event.anchor}", "an alias repeats another value"
+        elif tag is not None:
+            yield _line(event), str(tag), "a tag says how the value is to be read"
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents == 2:
+                yield _line(event), "---", "a second document begins in the same file"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:
-                return [(_line(event), "", f"values are nested more than {_DEEPEST} deep")]
+                yield _line(event), "", f"values are nested more than {_DEEPEST} deep"
+                return
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return faults
 
 
 class Locator:

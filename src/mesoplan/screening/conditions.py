@@ -9,6 +9,7 @@ from typing import Any
 
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge import conditions as data
+from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Quantity
 from mesoplan.screening.told import NO, YES, Told, all_of, any_of, negated, untold
@@ -55,21 +56,6 @@ def questions_of(condition: data.ConditionModel) -> tuple[str, ...]:
         case _:
             found = [next(iter(condition.model_dump(by_alias=True).values()))]
     return tuple(dict.fromkeys(found))
-
-
-def is_zonal(condition: data.ConditionModel, knowledge: Knowledge) -> bool:
-    """Return whether the condition can differ from zone to zone."""
-    match condition:
-        case data.All(all=parts) | data.Any_(any=parts):
-            return any(is_zonal(part, knowledge) for part in parts)
-        case data.Not(not_=part):
-            return is_zonal(part, knowledge)
-        case data.Event():
-            return knowledge.questions[condition.event].zonal and not condition.anywhere
-        case data.Here() | data.Goal() | data.Zone():
-            return True
-        case _:
-            return False
 
 
 def moves(condition: data.ConditionModel) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mesoplan.intake.model import UNKNOWN, AnswerValue, Intake
+from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Rule
 from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict, strictest
@@ -17,7 +18,6 @@ from mesoplan.screening.conditions import (
     Compiled,
     Situation,
     compile_condition,
-    is_zonal,
     moves,
     questions_of,
     silent_without,
