@@ -413,6 +413,7 @@ def command_demo(_options: argparse.Namespace) -> int:
     mesoplan, demo = BIN / f"mesoplan{EXE}", OUT / "demo"
     demo.mkdir(parents=True, exist_ok=True)
     intake = demo / "intake.yaml"
+    intake.unlink(missing_ok=True)  # the command overwrites nothing
     code = run([mesoplan, "example", "--out", intake.relative_to(ROOT)])
     if code:
         return code

@@ -70,6 +70,17 @@ class Problems:
             self.extend(error.problems)
             return None
 
+    def settled(self, value: T | None) -> T:
+        """Return what an attempt gave, once nothing is wrong with it or anything else.
+
+        Raises:
+            ProblemError: If at least one problem was noted.
+        """
+        self.raise_if_any()
+        if value is None:
+            raise ValueError("an attempt that noted no problem has a value")
+        return value
+
     @property
     def found(self) -> tuple[Problem, ...]:
         """The problems so far, in order; empty when there are none."""

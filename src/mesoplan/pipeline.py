@@ -80,15 +80,18 @@ def _sheet(
     """Return `READY` alone, or every reason why the next session's sheet may not be printed."""
     tests = {one.product: one.test for one in prescription.products}
     planned = {zone.product for zone in prescription.zones}
+    products = [] if clinic is None else [clinic.products[one] for one in planned if one in clinic.products]
     next_days = [one.day for one in course.appointments if one.kind == "session" and one.number > intake.sessions_done]
     checks = (
         ("sheet.not_treatable", prescription.provisional or not screening.may_treat or not prescription.zones),
         ("sheet.not_that_days_answers", intake.visit_date != on),
         ("sheet.no_clinic", clinic is None),
-        ("sheet.emergency_protocol_missing", clinic is not None and bool(clinic.missing_protocols)),
+        ("sheet.no_identity", not intake.client.is_identified),
+        ("sheet.emergency_protocol_missing", clinic is not None and bool(clinic.protocols_missing_on(on))),
         ("sheet.no_product", not planned or None in planned),
         ("sheet.allergy_reading_missing", any(tests.get(one or "") in ("none", "waiting") for one in planned)),
         ("sheet.allergy_reading_positive", any(tests.get(one or "") == "positive" for one in planned)),
+        ("sheet.product_expired", any(one.is_expired(on) for one in products)),
         ("sheet.settings_missing", any(zone.asked for zone in prescription.zones) or bool(prescription.asked)),
         ("sheet.session_on_another_day", not next_days or min(next_days) != on),
     )

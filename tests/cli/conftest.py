@@ -47,6 +47,7 @@ def example(tmp_path: Path, run: Callable[..., Done]) -> Callable[..., Path]:
 
     def write(name: str = "intake.yaml", top: dict[str, Any] | None = None, **answers: Any) -> Path:
         path = tmp_path / name
+        path.unlink(missing_ok=True)
         assert run("example", "--out", path).code == 0
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         data["answers"] |= {key: value for key, value in answers.items() if value is not None}

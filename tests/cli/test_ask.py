@@ -20,6 +20,7 @@ def ask(run, tmp_path, monkeypatch):
     def call(*lines, lang="en"):
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
         out = tmp_path / "asked.yaml"
+        out.unlink(missing_ok=True)
         done = run("ask", "--out", out, "--lang", lang, "--visit-date", "2026-11-23")
         assert done.code == 0, done.err
         return yaml.safe_load(out.read_text(encoding="utf-8")), done.out

@@ -13,6 +13,7 @@ from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state
 
 DAYS = ReadingDays(2, 3, 4)
 MONDAY = date(2028, 2, 28)
+LATER = date(2028, 12, 1)
 NEVER_CLOSED = closed_on([], [])
 
 
@@ -37,22 +38,29 @@ def placed(*readings: tuple[int, str], product: str = "a", on: date = MONDAY) ->
     ],
 )
 def test_only_both_delayed_readings_make_a_test_negative(readings: tuple[tuple[int, str], ...], expected: str) -> None:
-    assert allergy_test_state([placed(*readings)], "a", DAYS) == expected
+    assert allergy_test_state([placed(*readings)], "a", DAYS, LATER) == expected
+
+
+def test_a_negative_reading_of_a_day_to_come_does_not_count_and_a_positive_one_does() -> None:
+    test = placed((2, "negative"), (3, "negative"))
+    assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=2)) == "waiting"
+    assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=3)) == "negative"
+    assert allergy_test_state([placed((3, "positive"))], "a", DAYS, MONDAY) == "positive"
 
 
 def test_a_change_of_product_starts_afresh() -> None:
     tests = [placed((2, "negative"), (3, "negative"), product="other"), placed((2, "positive"), product="third")]
-    assert allergy_test_state(tests, "a", DAYS) == "none"
+    assert allergy_test_state(tests, "a", DAYS, LATER) == "none"
 
 
 def test_a_positive_test_outweighs_a_later_negative_one() -> None:
     tests = [placed((2, "positive")), placed((2, "negative"), (3, "negative"), on=date(2028, 6, 1))]
-    assert allergy_test_state(tests, "a", DAYS) == "positive"
+    assert allergy_test_state(tests, "a", DAYS, LATER) == "positive"
 
 
 def test_two_half_read_tests_do_not_make_a_whole_one() -> None:
     tests = [placed((2, "negative")), placed((3, "negative"), on=date(2028, 6, 1))]
-    assert allergy_test_state(tests, "a", DAYS) == "waiting"
+    assert allergy_test_state(tests, "a", DAYS, LATER) == "waiting"
 
 
 READINGS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["negative", "positive"])), max_size=5)
@@ -60,12 +68,12 @@ READINGS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["negative", "p
 
 @given(READINGS, st.integers(0, 8))
 def test_another_positive_reading_never_helps(readings: list[tuple[int, str]], day: int) -> None:
-    assert allergy_test_state([placed(*readings, (day, "positive"))], "a", DAYS) == "positive"
+    assert allergy_test_state([placed(*readings, (day, "positive"))], "a", DAYS, LATER) == "positive"
 
 
 @given(READINGS)
 def test_negative_needs_two_negative_readings_one_of_them_in_the_second_window(readings: list[tuple[int, str]]) -> None:
-    if allergy_test_state([placed(*readings)], "a", DAYS) == "negative":
+    if allergy_test_state([placed(*readings)], "a", DAYS, LATER) == "negative":
         days = {day for day, _ in readings}
         assert all(result == "negative" for _, result in readings)
         assert days & {3, 4}

@@ -173,6 +173,7 @@ SIGNATURE = {
         ({"physician": None}, "a text of 1 to 500 characters"),
         ({"decision": "No."}, "this allows nothing"),
         ({"decision": "\u041e\u0442\u043a\u0430\u0437"}, "this allows nothing"),
+        ({"decision": KNOWLEDGE.words("en")["referral.answer_no"]}, "this allows nothing"),
         ({"decision": "..."}, "a text of 1 to 500 characters"),
     ],
 )

@@ -11,6 +11,7 @@ from mesoplan.knowledge.load import Knowledge
 from mesoplan.prescription.cocktail import check_products
 from mesoplan.prescription.model import ProductOption
 
+ON = date(2028, 6, 1)
 NO_ALLERGY = AnswerValue("no", code="no")
 
 
@@ -28,7 +29,7 @@ def check(
         *ingredients: str, allergies: AnswerValue = NO_ALLERGY, tests: tuple[AllergyTest, ...] = (), **changes: object
     ) -> ProductOption:
         intake = client(tests=tests, allergies=allergies)
-        (found,) = check_products(knowledge, clinic(product("p", *ingredients, **changes)), intake, ("wrinkles",))
+        (found,) = check_products(knowledge, clinic(product("p", *ingredients, **changes)), intake, ("wrinkles",), ON)
         return found
 
     return run
@@ -112,4 +113,4 @@ def test_the_state_of_the_allergy_test_is_that_of_this_product_and_a_positive_on
 
 
 def test_without_a_clinic_there_are_no_products(knowledge: Knowledge, client: Callable[..., Intake]) -> None:
-    assert check_products(knowledge, None, client(), ("wrinkles",)) == ()
+    assert check_products(knowledge, None, client(), ("wrinkles",), ON) == ()

@@ -293,7 +293,7 @@ def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
     old = date(2026, 1, 31)
     products = {
         name: product.model_copy(
-            update={"lots": tuple(lot.model_copy(update={"expires_on": old}) for lot in product.lots)}
+            update={"lots": (*product.lots, *(lot.model_copy(update={"expires_on": old}) for lot in product.lots))}
         )
         for name, product in clinic.products.items()
     }
@@ -301,8 +301,8 @@ def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
     assert "EXPIRED" in front
 
 
-def _negative_tests(readings: list[list[Any]]) -> list[dict[str, Any]]:
-    test = {"product": "example-revital", "placed_on": "2026-11-16", "method": "topical"}
+def _negative_tests(readings: list[list[Any]], placed_on: str = "2026-11-16") -> list[dict[str, Any]]:
+    test = {"product": "example-revital", "placed_on": placed_on, "method": "topical"}
     return [{**test, "readings": [{"date": day, "result": result} for day, result in readings]}]
 
 
@@ -312,6 +312,21 @@ REFUSING: dict[str, tuple[dict[str, Any], str]] = {
     "no allergy test": ({"allergy_tests": []}, "sheet.allergy_reading_missing"),
     "not treatable": ({"answers": {"pregnancy": "yes"}}, "sheet.not_treatable"),
     "answer missing": ({"answers": {"fever": "unknown"}}, "sheet.not_treatable"),
+    "readings of days to come": (
+        {"allergy_tests": _negative_tests([["2026-11-24", "negative"], ["2026-11-25", "negative"]], "2026-11-22")},
+        "sheet.allergy_reading_missing",
+    ),
+    "readings before 48 hours": (
+        {"allergy_tests": _negative_tests([["2026-11-16", "negative"], ["2026-11-17", "negative"]])},
+        "sheet.allergy_reading_missing",
+    ),
+    "a test of another product": (
+        {"allergy_tests": [{**_negative_tests([])[0], "product": "example-peptide"}]},
+        "sheet.allergy_reading_missing",
+    ),
+    "nobody's name": ({"client": {"name": "Unknown"}}, "sheet.no_identity"),
+    "nobody's number": ({"client": {"identifier": "unknown"}}, "sheet.no_identity"),
+    "every session done": ({"sessions_done": 99}, "sheet.session_on_another_day"),
 }
 
 
@@ -330,6 +345,22 @@ def test_no_session_sheet_without_the_clinics_emergency_protocols(make_case: Mak
     assert case.plan.session_sheet == ("sheet.emergency_protocol_missing",)
     assert "session.pdf" not in case.papers
     assert "emergency protocol is missing" in texts(case.papers["plan.pdf"])[0]
+
+
+def test_no_session_sheet_while_a_protocol_is_approved_only_later(make_case: MakeCase, clinic: Clinic) -> None:
+    protocols = dict(clinic.emergency_protocols)
+    assert protocols["syncope"] is not None
+    for day, reasons in ((ON, ("sheet.ready",)), (ON + timedelta(days=1), ("sheet.emergency_protocol_missing",))):
+        protocols["syncope"] = protocols["syncope"].model_copy(update={"approved_on": day})
+        assert make_case(of_clinic=without(clinic, emergency_protocols=protocols)).plan.session_sheet == reasons
+
+
+def test_no_session_sheet_for_a_product_of_which_every_lot_has_expired(make_case: MakeCase, clinic: Clinic) -> None:
+    product = clinic.products["example-revital"]
+    for day, reasons in ((ON, ("sheet.ready",)), (ON - timedelta(days=1), ("sheet.product_expired",))):
+        lots = tuple(lot.model_copy(update={"expires_on": day}) for lot in product.lots)
+        products = {**clinic.products, product.id: product.model_copy(update={"lots": lots})}
+        assert make_case(of_clinic=without(clinic, products=products)).plan.session_sheet == reasons
 
 
 def test_the_sheet_refuses_to_be_drawn_even_when_asked_directly(cases: Cases) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mesoplan.cli.common import load_knowledge, parse_day
-from mesoplan.cli.questions import check_language, write_text
+from mesoplan.cli.questions import check_language, check_new, write_text
+from mesoplan.errors import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,7 @@ def ask(
     knowledge = load_knowledge()
     check_language(lang, knowledge.languages)
     day = parse_day(visit, "--visit-date") or date.today()
+    check_new(out)
     session = _Session(knowledge, lang, day)
     print(session.words["ask.how"])
     try:
@@ -46,7 +48,11 @@ def ask(
     except (_Quit, EOFError, KeyboardInterrupt):
         print("\n" + session.words["ask.stopped"])
     text = yaml.safe_dump(session.intake(), allow_unicode=True, sort_keys=False, width=120)
-    write_text(text, out)
+    try:
+        write_text(text, out)
+    except ProblemError:
+        print(text)  # nothing that was answered is lost
+        raise
     print(f"{session.words['ask.saved']} {out}")
 
 

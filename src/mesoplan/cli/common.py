@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesoplan.errors import Problem, Problems
+from mesoplan.errors import Problem, ProblemError, Problems
 
 if TYPE_CHECKING:
     from mesoplan.intake.model import Intake
@@ -50,29 +50,35 @@ def parse_day(value: str | None, option: str) -> date | None:
     """
     if value is None:
         return None
-    try:
-        if len(value) != len("YYYY-MM-DD"):
-            raise ValueError
-        return date.fromisoformat(value)
-    except ValueError:
+    from mesoplan.intake.answers import as_date, is_plausible
+
+    day = as_date(value)
+    if day is None:
         stop(option, value, "not a date", "Write it as YYYY-MM-DD.")
-        raise AssertionError("unreachable") from None
+    elif not is_plausible(day):
+        stop(option, value, "not a plausible date", "Check the year.")
+    return day
 
 
-def day_for(intake: Intake, on: date | None, *, quiet: bool = False) -> date:
+def day_for(intake: Intake, on: date | None, place: str) -> date:
     """Return the day of the screening: `--on`, else the visit date of the intake, nothing else.
 
     Raises:
-        ProblemError: If there is neither, or if `--on` lies before the day on which the answers were given.
+        ProblemError: If there is neither, or if something in the intake lies after the day.
     """
-    if on is None and intake.visit_date is None:
-        stop("--on", None, "the intake has no visit_date and no day was given", "Enter visit_date, or give --on DATE.")
+    from mesoplan.intake.timing import problems_on
+
     day = on if on is not None else intake.visit_date
     if day is None:
+        stop("--on", None, "the intake has no visit_date and no day was given", "Enter visit_date, or give --on DATE.")
         raise AssertionError("unreachable")
-    if intake.visit_date is not None and day < intake.visit_date:
-        message = f"the answers were given on {intake.visit_date}, after this day"
-        stop("--on", day, message, "Screen for the visit's day or a later one.")
-    if day != date.today() and not quiet:
-        print(f"Note: planned for {day}, today is {date.today()}.", file=sys.stderr)
+    problems = problems_on(intake, day, place=place)
+    if problems:
+        raise ProblemError(problems)
     return day
+
+
+def note_other_day(day: date) -> None:
+    """Say on the error stream when a plan is for another day than today."""
+    if day != date.today():
+        print(f"Note: planned for {day}, today is {date.today()}.", file=sys.stderr)

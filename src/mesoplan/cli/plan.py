@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from mesoplan.cli.common import day_for, load_knowledge, parse_day
-from mesoplan.cli.questions import check_language
-from mesoplan.cli.screen import check_technique
+from mesoplan.cli.case import read_case
+from mesoplan.cli.common import note_other_day
+from mesoplan.errors import Problems
 
 NOBODY_TO_TREAT = 3
 
@@ -42,35 +42,32 @@ def plan(
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
     """Plan one client: verdict, settings on her own face, dates, and the papers."""
-    from mesoplan.clinic.load import load_clinic
-    from mesoplan.clinic.tighten import tighten
-    from mesoplan.intake.parse import read_intake
     from mesoplan.pipeline import make_plan
-    from mesoplan.report.papers import write_papers
+    from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.terminal import print_plan
     from mesoplan.surface.build import build_surface_with_picture
     from mesoplan.surface.options import parse_area_options
 
-    knowledge = load_knowledge()
-    day = parse_day(on, "--on")
-    check_technique(technique, tuple(knowledge.techniques))
-    filled = read_intake(intake, knowledge)
-    language = lang or filled.client.language
-    check_language(language, knowledge.languages)
-    practice = None if clinic is None else load_clinic(clinic, knowledge)
-    knowledge = tighten(knowledge, practice)
-    when = day_for(filled, day)
-    areas, patches = parse_area_options(area or ())
-    surface, picture = build_surface_with_picture(
-        photo=photo,
-        pupillary_distance_mm=pupillary_distance,
-        mirrored=None if mirrored is None else mirrored.value,
-        areas=areas,
-        patches=patches,
-        keep_outs=keep_out or (),
+    problems = Problems()
+    read = read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic)
+    areas, patches = problems.attempt(lambda: parse_area_options(area or ())) or ({}, {})
+    seen = problems.attempt(
+        lambda: build_surface_with_picture(
+            photo=photo,
+            pupillary_distance_mm=pupillary_distance,
+            mirrored=None if mirrored is None else mirrored.value,
+            areas=areas,
+            patches=patches,
+            keep_outs=keep_out or (),
+        )
     )
-    made = make_plan(knowledge, practice, filled, surface, on=when, language=language, technique=technique)
-    files = write_papers(made, knowledge, practice, picture, out)
-    print_plan(made, knowledge, practice, files)
+    problems.attempt(lambda: check_out(out))
+    case, (surface, picture) = problems.settled(read), problems.settled(seen)
+    note_other_day(case.when)
+    made = make_plan(
+        case.knowledge, case.clinic, case.intake, surface, on=case.when, language=case.language, technique=technique
+    )
+    files = write_papers(made, case.knowledge, case.clinic, picture, out)
+    print_plan(made, case.knowledge, case.clinic, files)
     if not made.screening.may_treat:
         raise typer.Exit(NOBODY_TO_TREAT)

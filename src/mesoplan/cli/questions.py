@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -20,19 +22,41 @@ class Form(StrEnum):
 
 
 def write_text(text: str, out: Path | None) -> None:
-    """Write to a file, or to the terminal when none is named.
+    """Write to a new file in one step, or to the terminal when none is named.
 
     Raises:
-        ProblemError: If the file cannot be written.
+        ProblemError: If there is such a file already, or it cannot be written.
     """
     if out is None:
         print(text, end="")
         return
+    check_new(out)
+    part = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, out)
     except OSError as error:
         stop(str(out), error.strerror, "the file cannot be written", "Choose another place with --out.")
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def check_new(out: Path) -> None:
+    """Accept a file that does not exist yet: a filled-in intake must never be overwritten.
+
+    Raises:
+        ProblemError: If there is something of this name.
+    """
+    try:
+        there = os.path.lexists(out)
+    except ValueError:  # a null character
+        stop("--out", repr(str(out)), "this cannot be a file's name", "Choose another one.")
+        return
+    if there:
+        remedy = "Choose another name with --out, or move that one away first."
+        stop("--out", out, "there is something of this name already", remedy)
 
 
 def questions(

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mesoplan.cli.common import day_for, load_knowledge, parse_day, stop
-from mesoplan.cli.questions import check_language
+from mesoplan.cli.case import read_case
+from mesoplan.cli.common import load_knowledge, note_other_day, parse_day, stop
+from mesoplan.errors import Problems
 
 
 def screen(
@@ -20,38 +21,19 @@ def screen(
     as_json: Annotated[bool, typer.Option("--json", help="Print the screening as JSON.")] = False,
 ) -> None:
     """Screen one intake: the verdict for each technique and zone, with dates, sources and what is still to ask."""
-    from mesoplan.intake.parse import read_intake
     from mesoplan.screening.engine import Screener
     from mesoplan.serial import to_json
 
-    knowledge = load_knowledge()
-    day = parse_day(on, "--on")
-    filled = read_intake(intake, knowledge)
-    check_technique(technique, tuple(knowledge.techniques))
-    check_language(lang or filled.client.language, knowledge.languages)
-    if clinic is not None:
-        from mesoplan.clinic.load import load_clinic
-        from mesoplan.clinic.tighten import tighten
-
-        knowledge = tighten(knowledge, load_clinic(clinic, knowledge))
-    when = day_for(filled, day, quiet=as_json)
-    result = Screener(knowledge).screen(filled, when, None if technique is None else (technique,))
+    problems = Problems()
+    case = problems.settled(read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic))
+    result = Screener(case.knowledge).screen(case.intake, case.when, None if technique is None else (technique,))
     if as_json:
         print(to_json(result), end="")
         return
     from mesoplan.report.screening_text import print_screening
 
-    print_screening(result, filled, knowledge, lang or filled.client.language)
-
-
-def check_technique(technique: str | None, known: tuple[str, ...]) -> None:
-    """Accept a technique of the knowledge.
-
-    Raises:
-        ProblemError: If it has none of this id.
-    """
-    if technique is not None and technique not in known:
-        stop("--technique", technique, "not a technique of the knowledge", f"Known are: {', '.join(known)}.")
+    note_other_day(case.when)
+    print_screening(result, case.intake, case.knowledge, case.language)
 
 
 def screen_all(
@@ -67,7 +49,7 @@ def screen_all(
 
     knowledge = load_knowledge()
     day = parse_day(on, "--on")
-    target = out if out is not None else intakes.with_suffix(".screened.ndjson")
+    target = out if out is not None else intakes.with_name(f"{intakes.stem}.screened.ndjson")
     if not intakes.is_file():
         stop(str(intakes), None, "there is no such file", "Give a file with one intake a line.")
     with Progress(console=Console(stderr=True), transient=True) as progress:

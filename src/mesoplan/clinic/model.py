@@ -177,6 +177,10 @@ class Product(Sourced):
     """Products that it may be combined with in one session, as its maker or a pharmacist states."""
     lots: tuple[Lot, ...] = ()
 
+    def is_expired(self, on: date) -> bool:
+        """Return whether every lot that is entered has expired by a day; False where none is entered."""
+        return bool(self.lots) and all(lot.expires_on < on for lot in self.lots)
+
     @property
     def substances(self) -> tuple[str, ...]:
         """Return the substances of its ingredients, in the order of the label."""
@@ -328,6 +332,11 @@ class Clinic(ClinicPage):
     def missing_protocols(self) -> tuple[EmergencyEvent, ...]:
         """Return the emergencies without an approved protocol of the clinic's own."""
         return tuple(event for event in EMERGENCY_EVENTS if self.emergency_protocols.get(event) is None)
+
+    def protocols_missing_on(self, on: date) -> tuple[EmergencyEvent, ...]:
+        """Return the emergencies for which no protocol is in force on a day: none, or approved only later."""
+        found = ((event, self.emergency_protocols.get(event)) for event in EMERGENCY_EVENTS)
+        return tuple(event for event, protocol in found if protocol is None or protocol.approved_on > on)
 
     def devices_for(self, technique: str) -> tuple[Device, ...]:
         """Return the devices that serve a technique, in the order of the file; empty when there is none."""

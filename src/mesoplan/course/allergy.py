@@ -58,7 +58,7 @@ def plan_readings(
         number: The session that it comes before.
     """
     for test in sorted(tests, key=lambda one: one.placed_on, reverse=True):
-        read = [day for day, _ in test.readings if (day - test.placed_on).days >= days.first]
+        read = [day for day, _ in test.readings if (day - test.placed_on).days >= days.first and day <= on]
         due = _readings(test.placed_on, max([on, *(day + timedelta(days=1) for day in read)]), closed, days, number)
         left = due[1:] if read else due
         if due and (read or due[0].day >= on):

@@ -108,6 +108,11 @@ class Client:
     language: str
     telephone: str | None = None
 
+    @property
+    def is_identified(self) -> bool:
+        """Whether name and identifier are both there, and neither stands for unknown."""
+        return all(text.strip().casefold() not in ("", UNKNOWN.state) for text in (self.name, self.identifier))
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:

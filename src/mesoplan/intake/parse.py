@@ -74,6 +74,8 @@ class _Reader:
 
     def __init__(self, knowledge: Knowledge, problems: Problems, place: str) -> None:
         self.knowledge, self.problems, self.place = knowledge, problems, place
+        referrals = (words.get("referral.answer_no", "") for words in knowledge.catalogue.values())
+        self.says_no = {*_SAYS_NO, *map(_bare, referrals)}
 
     def read(self, data: Mapping[Any, Any]) -> Intake:
         self._keys(data, _TOP, self.place)
@@ -238,7 +240,7 @@ class _Reader:
     def _said(self, value: object, where: str, message: str, remedy: str) -> str:
         """Return a text that must not be a mere no or unknown."""
         text = self._text(value, where)
-        if text.casefold().strip(" .!?") in _SAYS_NO:
+        if _bare(text) in self.says_no:
             self._add(where, value, message, remedy)
         return text
 
@@ -287,6 +289,10 @@ class _Reader:
             self._add("sessions_done", value, "not a number of sessions", "Enter 0 before the first session.")
             return 0
         return value
+
+
+def _bare(text: str) -> str:
+    return text.casefold().strip(" .!?")
 
 
 def _finding_complaint(finding: str, knowledge: Knowledge) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from mesoplan.intake.model import AllergyTest
@@ -43,23 +44,24 @@ def reading_days(knowledge: Knowledge) -> ReadingDays:
     return ReadingDays(first, low, high)
 
 
-def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays) -> TestState:
-    """Return what the tests of one product say together.
+def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays, on: date) -> TestState:
+    """Return what the tests of one product say together, on a day.
 
     "positive" if any reading at any time was; "negative" if one test has a negative reading on the first reading day
     or later and another negative one, on a later day, inside the second window; "waiting" if a test was placed but its
-    readings are not complete; "none" without a test of this product (a change of product starts afresh).
+    readings are not complete; "none" without a test of this product (a change of product starts afresh). A negative
+    reading that lies after the day has not been made yet.
     """
     own = [test for test in tests if test.product == product]
     if any(result == "positive" for test in own for _, result in test.readings):
         return "positive"
-    if any(_complete(test, days) for test in own):
+    if any(_complete(test, days, on) for test in own):
         return "negative"
     return "waiting" if own else "none"
 
 
-def _complete(test: AllergyTest, days: ReadingDays) -> bool:
-    """Return whether both delayed readings are there."""
-    after = sorted({(day - test.placed_on).days for day, _ in test.readings})
+def _complete(test: AllergyTest, days: ReadingDays, on: date) -> bool:
+    """Return whether both delayed readings are there by that day."""
+    after = sorted({(day - test.placed_on).days for day, _ in test.readings if day <= on})
     counted = [number for number in after if number >= days.first]
     return any(days.second_low <= second <= days.second_high for second in counted[1:])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from mesoplan.clinic.model import Clinic, Ingredient, Product
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.substances import Substances
-from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state, reading_days
+from mesoplan.prescription.allergy_test import ReadingDays, TestState, allergy_test_state, reading_days
 from mesoplan.prescription.model import ProductOption
 
 ALLERGIES = "allergies"
 
 
 def check_products(
-    knowledge: Knowledge, clinic: Clinic | None, intake: Intake, indications: Sequence[str]
+    knowledge: Knowledge, clinic: Clinic | None, intake: Intake, indications: Sequence[str], on: date
 ) -> tuple[ProductOption, ...]:
     """Return every product with what speaks against it; empty without a clinic folder.
 
@@ -28,6 +29,7 @@ def check_products(
         clinic: Products, None without a folder.
         intake: Allergies and allergy tests.
         indications: The goals to be served.
+        on: The day it is for; what is read after it does not count yet.
 
     Raises:
         KeyError: If a goal is not in the knowledge.
@@ -37,17 +39,18 @@ def check_products(
     substances = Substances(knowledge.substances.values())
     days = reading_days(knowledge)
     return tuple(
-        _check(knowledge, substances, days, product, intake, indications) for product in clinic.products.values()
+        _check(knowledge, substances, product, intake, indications, _test(intake, product, days, on))
+        for product in clinic.products.values()
     )
 
 
 def _check(
     knowledge: Knowledge,
     substances: Substances,
-    days: ReadingDays,
     product: Product,
     intake: Intake,
     indications: Sequence[str],
+    test: TestState,
 ) -> ProductOption:
     found = {one.name: _substances_of(substances, one) for one in product.ingredients}
     known = {name: ids for name, ids in found.items() if ids is not None}
@@ -60,7 +63,6 @@ def _check(
         if ids is not None and ids & own
     )
     unmatched = tuple(allergy for allergy, ids in touched.items() if ids is None)
-    test = allergy_test_state(intake.allergy_tests, product.id, days)
     refusals = [
         *(("product.composition_unknown",) if not product.composition_complete else ()),
         *(f"product.unknown_ingredient:{name}" for name in found if name not in known),
@@ -84,6 +86,10 @@ def _check(
         test=test,
         usable=not refusals,
     )
+
+
+def _test(intake: Intake, product: Product, days: ReadingDays, on: date) -> TestState:
+    return allergy_test_state(intake.allergy_tests, product.id, days, on)
 
 
 def _substances_of(substances: Substances, ingredient: Ingredient) -> frozenset[str] | None:

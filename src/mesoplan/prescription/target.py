@@ -56,7 +56,7 @@ def prescribe(
     cells = _assign(knowledge, options, screening, only=technique)
     goals = tuple(dict.fromkeys(goal for cell in cells for goal in _goals(knowledge, cell)))
     wished = goals or tuple(dict.fromkeys(goal.indication for goal in intake.goals))
-    products = check_products(knowledge, clinic, intake, wished)
+    products = check_products(knowledge, clinic, intake, wished, screening.on)
     product = _choose(
         products, wished, {tag for cell in cells[:1] for tag in knowledge.techniques[cell.technique].tags}
     )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesoplan.errors import Problem, ProblemError
 from mesoplan.report.basis import has_sources, sources_context
 from mesoplan.report.context import PaperContext
+from mesoplan.report.folder import check_folder, write_folder
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.plan_paper import plan_context
 from mesoplan.report.referral_paper import referral_context
@@ -38,6 +35,7 @@ PAPERS = (
     "map.svg",
 )
 """Every file that a plan may have, in the order in which they are named to the user."""
+SESSION = "session.pdf"
 PLAN_MAP_MM, SESSION_MAP_MM = 63.0, 52.0
 """Widths of the map in plan.typ and session.typ."""
 
@@ -61,12 +59,17 @@ def write_papers(
         ProblemError: If the folder cannot be written.
     """
     contents = make_papers(plan, knowledge, clinic, picture)
-    try:
-        return _write(contents, out)
-    except OSError as error:
-        remedy = "Choose another folder with --out, or free the space."
-        problem = Problem(str(out), error.strerror or str(error), "the papers cannot be written there", remedy)
-        raise ProblemError([problem]) from error
+    write_folder(contents, out, PAPERS, SESSION)
+    return tuple(out / name for name in PAPERS if name in contents)
+
+
+def check_out(out: Path) -> None:
+    """Accept a folder that the papers can be written into.
+
+    Raises:
+        ProblemError: If a file stands in the way, or the folder may not be written to.
+    """
+    check_folder(out, PAPERS)
 
 
 def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None) -> dict[str, bytes]:
@@ -98,30 +101,3 @@ def _calendar(context: PaperContext) -> bytes:
     texts |= {f"ban.{ban.id}": words.text(ban.title) for ban in context.knowledge.bans.values()}
     subject = f"{plan.clinic or ''}/{plan.intake.client.identifier}"
     return calendar_bytes(plan.course, on=plan.on, subject=subject, words=texts, restrictions=context.may_treat)
-
-
-def _write(contents: dict[str, bytes], out: Path) -> tuple[Path, ...]:
-    """Write all files beside the folder, then move them in; a failure before the first move leaves it untouched."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        for name, content in contents.items():
-            _write_through(staged / name, content)
-        out.mkdir(exist_ok=True)
-        # What must not survive goes first: an interruption may leave a folder without a sheet, never with an old one.
-        for name in PAPERS:
-            if name not in contents:
-                (out / name).unlink(missing_ok=True)
-        (out / "session.pdf").unlink(missing_ok=True)
-        for name in contents:
-            os.replace(staged / name, out / name)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    return tuple(out / name for name in PAPERS if name in contents)
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

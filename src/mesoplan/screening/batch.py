@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 from mesoplan.errors import ProblemError, Problems
 from mesoplan.intake.parse import parse_intake
+from mesoplan.intake.text import MAX_BYTES, parse_json
+from mesoplan.intake.timing import problems_on
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.screening.engine import Screener
 from mesoplan.serial import to_json_line
 
 _SHOWN = 10
 _EVERY = 500
+_TOLD = 50
+"""Problems of one line that are written out; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +54,32 @@ def screen_lines(
         try:
             yield to_json_line(_one(line, knowledge, screener, on, number)), ()
         except ProblemError as error:
-            problems = tuple(map(str, error.problems))
+            problems = tuple(map(str, error.problems[:_TOLD]))
+            if len(error.problems) > _TOLD:
+                problems = (*problems, f"line {number}: {len(error.problems) - _TOLD} more problems")
             yield json.dumps({"line": number, "problems": problems}, ensure_ascii=False).encode() + b"\n", problems
 
 
 def _one(line: bytes, knowledge: Knowledge, screener: Screener, on: date | None, number: int) -> object:
-    problems = Problems()
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        problems.add(f"line {number}", "", f"not valid JSON: {str(error)[:100]}", "Mend the line.")
+    problems, place = Problems(), f"line {number}"
+    data: object = None
+    if len(line) > MAX_BYTES:
+        problems.add(place, f"over {MAX_BYTES} bytes", "an intake is a small text", "Put one intake on each line.")
+    else:
+        try:
+            text = line.decode("utf-8").removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            problems.add(place, "", "this is not UTF-8 text", "Save the file as UTF-8.")
+        else:
+            data = parse_json(text, problems, place=place)
     problems.raise_if_any()
-    intake = parse_intake(data, knowledge, place=f"line {number}")
+    intake = parse_intake(data, knowledge, place=place)
     day = on if on is not None else intake.visit_date
     if day is None:
-        problems.add(f"line {number}", "", "no visit_date and no --on", "Enter visit_date, or give --on.")
+        problems.add(place, "", "no visit_date and no --on", "Enter visit_date, or give --on.")
         problems.raise_if_any()
         raise AssertionError("unreachable")
-    if intake.visit_date is not None and day < intake.visit_date:
-        problems.add(f"line {number}", day, "this day lies before the answers", "Give a later day.")
+    problems.extend(problems_on(intake, day, place=place, option=f"{place}: day"))
     problems.raise_if_any()
     return screener.screen(intake, day)
 
@@ -80,34 +94,55 @@ def screen_file(
     """Screen a file into another; `advance` is told now and then how many bytes have been read.
 
     The results are written beside the target and moved there at the end, so that a stop leaves nothing half-written.
+    A line is read up to the size of an intake, however long it is.
 
     Raises:
-        ProblemError: If a file cannot be read or written.
+        ProblemError: If a file cannot be read or written, or both are the same.
     """
     screened, bad = 0, 0
     first: list[str] = []
-    partial = target.with_name(target.name + ".partial")
+    found = Problems()
+    part: Path | None = None
     try:
-        with source.open("rb") as lines, partial.open("wb") as results:
-            for result, problems in screen_lines(_counted(lines, advance), knowledge, on):
+        if target.exists() and (target.is_dir() or source.samefile(target)):
+            message = "the results would overwrite the intakes" if not target.is_dir() else "this is a folder"
+            found.add("--out", target, message, "Name another file.")
+            found.raise_if_any()
+        with source.open("rb") as lines, _beside(target).open("xb") as results:
+            part = Path(results.name)
+            for result, problems in screen_lines(_bounded(lines, advance), knowledge, on):
                 results.write(result)
                 screened, bad = screened + (not problems), bad + bool(problems)
                 if len(first) < _SHOWN:
                     first.extend(problems[: _SHOWN - len(first)])
-        partial.replace(target)
+        part.replace(target)
     except OSError as error:
-        found = Problems()
-        found.add(str(error.filename or source), "", error.strerror or "not readable", "Check the name and the rights.")
+        where = target if error.filename is None else error.filename
+        found.add(str(where), "", error.strerror or "not usable", "Check the name, your rights and the free space.")
         found.raise_if_any()
     finally:
-        partial.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
     return BatchResult(screened, bad, tuple(first))
 
 
-def _counted(lines: Iterable[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+def _beside(target: Path) -> Path:
+    """Return a file in the target's folder, of a name that no other run uses."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+
+
+def _bounded(file: IO[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield the lines of a file, each cut off behind the size of an intake; the rest of a longer one is passed over."""
     read = 0
-    for number, line in enumerate(lines):
+    for number in itertools.count():
+        line = file.readline(MAX_BYTES + 1)
+        if not line:
+            return
         read += len(line)
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = file.readline(MAX_BYTES)
+            read += len(rest)
         if number % _EVERY == 0:
             advance(read)
         yield line
