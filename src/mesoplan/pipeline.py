@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mesoplan.plan import READY, Plan
+from mesoplan.plan import READY, Plan, reasons_of_layout
 
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
     from mesoplan.course.model import Course
     from mesoplan.intake.model import Intake
     from mesoplan.knowledge.load import Knowledge
+    from mesoplan.layout.model import Layout
     from mesoplan.prescription.model import Prescription
     from mesoplan.screening.model import Screening
     from mesoplan.surface.model import Surface
@@ -65,7 +66,7 @@ def make_plan(
         course=course,
         clinic=None if clinic is None else clinic.name,
         clinic_is_example=clinic is not None and clinic.example,
-        session_sheet=_sheet(clinic, intake, screening, prescription, course, on),
+        session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on),
     )
 
 
@@ -74,6 +75,7 @@ def _sheet(
     intake: Intake,
     screening: Screening,
     prescription: Prescription,
+    layout: Layout,
     course: Course,
     on: date,
 ) -> tuple[str, ...]:
@@ -83,7 +85,8 @@ def _sheet(
     products = [] if clinic is None else [clinic.products[one] for one in planned if one in clinic.products]
     next_days = [one.day for one in course.appointments if one.kind == "session" and one.number > intake.sessions_done]
     checks = (
-        ("sheet.not_treatable", prescription.provisional or not screening.may_treat or not prescription.zones),
+        ("sheet.not_treatable", not screening.may_treat or (bool(prescription.zones) and prescription.provisional)),
+        ("sheet.nothing_planned", not prescription.zones),
         ("sheet.not_that_days_answers", intake.visit_date != on),
         ("sheet.no_clinic", clinic is None),
         ("sheet.no_identity", not intake.client.is_identified),
@@ -96,4 +99,4 @@ def _sheet(
         ("sheet.session_on_another_day", not next_days or min(next_days) != on),
     )
     reasons = tuple(key for key, stands in checks if stands)
-    return reasons or (READY,)
+    return tuple(dict.fromkeys((*reasons, *reasons_of_layout(prescription, layout)))) or (READY,)

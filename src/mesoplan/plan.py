@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from mesoplan.course.model import Course
 from mesoplan.intake.model import Intake
-from mesoplan.layout.model import Layout
-from mesoplan.prescription.model import Prescription
+from mesoplan.layout.model import Layout, PenLayout, PointLayout
+from mesoplan.prescription.model import Limit, Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
 
 READY = "sheet.ready"
+LIMIT_BROKEN, SETTINGS_MISSING = "sheet.limit_broken", "sheet.settings_missing"
+ROUNDING = 1e-9
+"""A limit reached exactly is not broken by the rounding of binary fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,30 @@ class Plan:
     def session_ready(self) -> bool:
         """Whether the next session's sheet may be printed."""
         return self.session_sheet == (READY,)
+
+    @property
+    def planned(self) -> bool:
+        """Whether any zone may be treated and is planned: the goal is served there, and its size is known."""
+        return self.screening.may_treat and any(zone.may_treat for zone in self.prescription.zones)
+
+
+def all_limits(prescription: Prescription, layout: Layout) -> Iterator[Limit]:
+    """Yield every limit of the zones, their settings and the session."""
+    for zone in prescription.zones:
+        yield from zone.depth.limits if zone.depth else ()
+    parts: tuple[PenLayout | PointLayout, ...] = (*layout.pen, *layout.points)
+    for part in parts:
+        yield from part.limits
+    yield from layout.limits
+
+
+def reasons_of_layout(prescription: Prescription, layout: Layout) -> tuple[str, ...]:
+    """Return why a layout allows no session sheet, as word keys: a limit that stops is broken, a zone has no settings.
+
+    A zone is settled by a pen's settings, or by points whose volume is known and which leave nothing to ask.
+    """
+    settled = {one.zone for one in layout.pen}
+    settled |= {one.zone for one in layout.points if one.volume_ml is not None and not one.asked}
+    broken = any(limit.absolute and limit.margin < -ROUNDING for limit in all_limits(prescription, layout))
+    checks = ((LIMIT_BROKEN, broken), (SETTINGS_MISSING, not {one.zone for one in prescription.zones} <= settled))
+    return tuple(key for key, stands in checks if stands)

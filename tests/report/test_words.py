@@ -14,7 +14,7 @@ PACKAGE = Path(mesoplan.__file__).parent
 FOLDER = PACKAGE / "knowledge" / "data" / "words"
 FORMS = {"en": {"one", "other"}, "ru": {"one", "few", "many", "other"}}
 PLURAL = re.compile(r"\.(one|few|many|other)$")
-STAGES = ("prescription", "layout", "course", "pipeline.py")
+STAGES = ("prescription", "layout", "course", "plan.py", "pipeline.py")
 # What the other stages say by word key; everything else of this look in their sources is a fact.
 STAGE_FAMILIES = (
     r"(?:asked|moved|refused|product|basis|other_mode|reason|sheet)\.[a-z_]+"

@@ -69,5 +69,5 @@ def plan(
     )
     files = write_papers(made, case.knowledge, case.clinic, picture, out)
     print_plan(made, case.knowledge, case.clinic, files)
-    if not made.screening.may_treat:
+    if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
-from mesoplan.plan import READY
+from mesoplan.plan import READY, reasons_of_layout
 from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cells_shown, findings_in, grouped
 from mesoplan.report.names import Names, zone_order
 from mesoplan.report.typeset import printable
@@ -15,14 +15,11 @@ from mesoplan.report.words import NBSP, Words
 from mesoplan.units import age_years
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
-    from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.plan import Plan
-    from mesoplan.prescription.model import Limit
     from mesoplan.screening.model import Cell
 
 TONES: dict[Verdict, str] = {
@@ -33,8 +30,6 @@ TONES: dict[Verdict, str] = {
     Verdict.PHYSICIAN: "doctor",
     Verdict.CONTRAINDICATED: "no",
 }
-ROUNDING = 1e-9
-"""A limit reached exactly is not broken by the rounding of binary fractions."""
 HEAD_CHARACTERS = 90
 SETTINGS_FOR = frozenset({*TREATABLE, Verdict.DEFER})
 """Headlines under which settings are printed; DEFER's are provisional."""
@@ -103,9 +98,21 @@ class PaperContext:
         return min((cell.headline for cell in self.cells), key=SEVERITY.__getitem__)
 
     @property
+    def verdict(self) -> Verdict:
+        """The headline to be shown: a mild one counts as NEEDS_INFO while an answer is missing beside it."""
+        return self.headline if self.may_treat or self.headline not in TREATABLE else Verdict.NEEDS_INFO
+
+    @property
     def may_treat(self) -> bool:
         """Whether any zone may be treated by the plan's technique."""
         return any(cell.may_treat for cell in self.cells)
+
+    @cached_property
+    def unplanned(self) -> dict[str, str]:
+        """Zone that may be treated but is not planned -> why, as a word key: not served, size not known ..."""
+        reasons = dict(self.plan.prescription.left_out)
+        may = [zone for zone, cell in self.zone_cells.items() if cell.may_treat]
+        return {zone: reasons[zone] for zone in may if zone in reasons}
 
     @property
     def settings_shown(self) -> bool:
@@ -121,18 +128,11 @@ class PaperContext:
     def sheet_reasons(self) -> tuple[str, ...]:
         """Why no session sheet may be printed, as word keys; empty where it may.
 
-        The plan's own reasons, and beside them what the layout shows: an absolute limit that is broken, or a zone
-        without settings. Whatever made the plan, such a sheet is never printed.
+        The plan's own reasons, and again what its layout shows: a plan read back from a file may have been altered.
         """
         plan = self.plan
         found = [key for key in plan.session_sheet if key != READY]
-        if any(limit.absolute and limit.margin < -ROUNDING for limit in all_limits(plan)):
-            found.append("sheet.limit_broken")
-        settled = {one.zone for one in plan.layout.pen}
-        settled |= {one.zone for one in plan.layout.points if one.volume_ml is not None and not one.asked}
-        if not {one.zone for one in plan.prescription.zones} <= settled:
-            found.append("sheet.settings_missing")
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *reasons_of_layout(plan.prescription, plan.layout))))
 
     @property
     def sheet_ready(self) -> bool:
@@ -245,13 +245,3 @@ class PaperContext:
             "page_word": words("page") + NBSP,
             "w": self.word_family(paper, "side"),
         }
-
-
-def all_limits(plan: Plan) -> Iterator[Limit]:
-    """Yield every limit of a plan's zones, settings and session."""
-    for zone in plan.prescription.zones:
-        yield from zone.depth.limits if zone.depth else ()
-    parts: tuple[PenLayout | PointLayout, ...] = (*plan.layout.pen, *plan.layout.points)
-    for part in parts:
-        yield from part.limits
-    yield from plan.layout.limits

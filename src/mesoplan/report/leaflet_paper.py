@@ -171,8 +171,8 @@ def _end(context: PaperContext, fact: str | None, day: date | None) -> date | No
 
 def _refused(context: PaperContext) -> dict[str, Any]:
     """Return in kind words what the verdict means and from when; no restrictions."""
-    words, verdict = context.words, context.headline
-    key = verdict.value
+    words, verdict = context.words, context.verdict
+    key = meaning = "nothing_planned" if verdict in TREATABLE else verdict.value
     values = {}
     if verdict is Verdict.DEFER:
         key = "DEFER.dated" if context.eligible_from else "DEFER.undated"
@@ -182,7 +182,7 @@ def _refused(context: PaperContext) -> dict[str, Any]:
     more = len(context.missing) - len(questions)
     return {
         "title": words(f"refused.{key}.title", **values),
-        "meaning": words(f"refused.{verdict.value}.meaning"),
+        "meaning": words(f"refused.{meaning}.meaning"),
         "reasons": reasons,
         "what_next": words(f"refused.{key}.next"),
         "questions": questions,

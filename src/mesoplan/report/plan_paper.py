@@ -11,7 +11,7 @@ from mesoplan.report.findings import SYMBOLS, Group, standing
 from mesoplan.report.names import side_warning
 from mesoplan.report.plan_course import appointment_name, course_page
 from mesoplan.report.plan_limits import limits
-from mesoplan.report.plan_zones import asked, map_part, settings, techniques, zones_table
+from mesoplan.report.plan_zones import asked, map_part, settings, techniques, unplanned_lines, zones_table
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
@@ -63,9 +63,7 @@ def plan_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
 
 def verdict_panel(context: PaperContext) -> dict[str, Any]:
     """Return the headline verdict with its tone, and the sentences that explain it."""
-    words, verdict = context.words, context.headline
-    if verdict in TREATABLE and not context.may_treat:
-        verdict = Verdict.NEEDS_INFO
+    words, verdict = context.words, context.verdict
     key = verdict.value
     values: dict[str, object] = {}
     if verdict is Verdict.DEFER:
@@ -85,10 +83,13 @@ def _verdict_detail(context: PaperContext, verdict: Verdict) -> list[str]:
     zones = context.zone_cells
     may = [zone for zone, cell in zones.items() if cell.may_treat]
     refused = [zone for zone in zones if zone not in may]
-    lines = [words(f"verdict.{verdict.value}.meaning")]
-    if may and context.technique:
-        names, technique = context.names.zones(may), sentence(context.names.technique(context.technique))
+    planned = [zone for zone in may if zone not in context.unplanned]
+    nothing = bool(may) and not planned
+    lines = [words("verdict.nothing_planned" if nothing else f"verdict.{verdict.value}.meaning")]
+    if planned and context.technique:
+        names, technique = context.names.zones(planned), sentence(context.names.technique(context.technique))
         lines.append(words("verdict.zones_may", zones=names, technique=technique))
+    lines += unplanned_lines(context)
     if may and refused:
         lines.append(words("verdict.zones_not", zones=context.names.zones(refused)))
     if verdict is Verdict.DEFER and context.missing:

@@ -50,7 +50,7 @@ def zones_table(context: PaperContext) -> dict[str, Any]:
         dated = cell.headline is Verdict.DEFER and cell.eligible_from is not None
         remark = words.short_day(cell.eligible_from) if dated and cell.eligible_from else ""
         if cell.may_treat and zone in reasons:
-            remark = sentence(_reason(context, reasons[zone]))
+            remark = sentence(reason_words(context, reasons[zone]))
         rows.append([*zone_cell(context, zone), context.status(cell), remark])
     wide = any(row[-1] for row in rows)
     keys = ("zone", "side", "status", "remark")[: 4 if wide else 3]
@@ -65,8 +65,7 @@ def settings(context: PaperContext) -> dict[str, Any]:
     """Return the settings of each zone where the verdict and a clinic allow them, else why there are none."""
     words = context.words
     if not context.settings_shown:
-        no_clinic = context.headline in SETTINGS_FOR and context.clinic is None
-        return {"intro": words("settings.no_clinic" if no_clinic else "settings.not_now"), "tables": []}
+        return {"intro": words(_why_no_settings(context)), "tables": []}
     shown = {zone.zone: zone for zone in context.plan.prescription.zones if may_show(context, zone)}
     lines = [words("settings.provisional")] if context.provisional else []
     lines += _means(context)
@@ -74,6 +73,13 @@ def settings(context: PaperContext) -> dict[str, Any]:
     if tables:
         tables[-1]["notes"] += _depth_notes(context, shown)
     return {"intro": " ".join(lines), "tables": tables}
+
+
+def _why_no_settings(context: PaperContext) -> str:
+    """Return the word key of why no settings are printed."""
+    if context.headline not in SETTINGS_FOR:
+        return "settings.not_now"
+    return "settings.no_clinic" if context.clinic is None else "settings.nothing_planned"
 
 
 def _means(context: PaperContext) -> list[str]:
@@ -116,14 +122,14 @@ def techniques(context: PaperContext) -> list[dict[str, str]]:
     for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
         parts = []
         for side in ("for", "against"):
-            reasons = [_reason(context, key) for key, given in option.reasons if given == side]
+            reasons = [reason_words(context, key) for key, given in option.reasons if given == side]
             if reasons:
                 parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
         by_reason: dict[str, list[str]] = {}
         for zone, key in option.refused:
             if key in told:
                 continue  # page 1 says it of the person or the zone, whatever the technique
-            by_reason.setdefault(_reason(context, key).rstrip("."), []).append(zone)
+            by_reason.setdefault(reason_words(context, key).rstrip("."), []).append(zone)
         for reason, zones in by_reason.items():
             parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
         state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
@@ -140,13 +146,24 @@ def may_show(context: PaperContext, zone: ZonePrescription) -> bool:
     return cell is not None and cell.headline in SETTINGS_FOR and (cell.may_treat or context.provisional)
 
 
+def unplanned_lines(context: PaperContext) -> list[str]:
+    """Return which zones may be treated but are not planned, one line for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for zone, key in context.unplanned.items():
+        by_reason.setdefault(reason_words(context, key).rstrip("."), []).append(zone)
+    return [
+        context.words("verdict.zones_not_planned", zones=sentence(context.names.zones(zones)), reason=reason)
+        for reason, zones in by_reason.items()
+    ]
+
+
 def zone_cell(context: PaperContext, zone: str) -> list[str]:
     """Return a zone's number on the map with its name, and its side."""
     number = zone_numbers(context).get(zone, "")
     return [f"{number} {context.names.base(zone)}".strip(), context.names.side(zone)]
 
 
-def _reason(context: PaperContext, key: str) -> str:
+def reason_words(context: PaperContext, key: str) -> str:
     """Return a reason in words: a word key, a fact's title, or the sentence of a finding's rule."""
     rule = context.knowledge.rules.get(key.partition("@")[0])
     if rule is not None:

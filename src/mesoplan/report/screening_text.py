@@ -46,7 +46,8 @@ def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, 
     words = Words(knowledge, language)
     say = FindingWords(knowledge, words)
     console = make_console()
-    print_verdict(console, words, screening.headline, headline(words, screening))
+    verdict = shown_verdict(screening)
+    print_verdict(console, verdict, headline(words, screening), words(f"verdict.{verdict.value}.meaning"))
     console.print(words("terminal.screened", day=words.day(screening.on), until=words.day(screening.valid_until)))
     console.print()
     _print_cells(console, say, screening)
@@ -55,11 +56,15 @@ def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, 
     console.print(words("terminal.knowledge", version=screening.knowledge_version), style="dim")
 
 
+def shown_verdict(screening: Screening) -> Verdict:
+    """Return the headline to be shown: a mild one counts as NEEDS_INFO while an answer is missing beside it."""
+    mild = screening.headline in TREATABLE and not screening.may_treat
+    return Verdict.NEEDS_INFO if mild else screening.headline
+
+
 def headline(words: Words, screening: Screening) -> str:
     """Return the headline verdict in words, with its date where it has one."""
-    verdict = screening.headline
-    if verdict in TREATABLE and not screening.may_treat:
-        verdict = Verdict.NEEDS_INFO
+    verdict = shown_verdict(screening)
     if verdict is not Verdict.DEFER:
         return words(f"verdict.{verdict.value}.headline")
     if screening.eligible_from is None:
@@ -67,11 +72,11 @@ def headline(words: Words, screening: Screening) -> str:
     return words("verdict.DEFER.dated.headline", day=words.day(screening.eligible_from))
 
 
-def print_verdict(console: Console, words: Words, verdict: Verdict, text: str) -> None:
+def print_verdict(console: Console, verdict: Verdict, text: str, meaning: str) -> None:
     """Print the headline with its sign, then what it means."""
     console.print()
     console.print(f"[{SYMBOLS[verdict]}] {text}", style=f"bold {COLOURS[verdict]}")
-    print_indented(console, words(f"verdict.{verdict.value}.meaning"), 0)
+    print_indented(console, meaning, 0)
 
 
 def _print_cells(console: Console, say: FindingWords, screening: Screening) -> None:

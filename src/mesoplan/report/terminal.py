@@ -47,8 +47,9 @@ def print_plan(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, files: t
         console.print(words("example.mark"), style="bold yellow")
     console.print(f"{context.client_name()}, {context.client_identifier()}, {context.born()}")
     verdict = verdict_panel(context)
-    print_verdict(console, words, Verdict(verdict["code"]), verdict["headline"])
-    for line in verdict["detail"][1:]:
+    meaning, *detail = verdict["detail"]
+    print_verdict(console, Verdict(verdict["code"]), verdict["headline"], meaning)
+    for line in detail:
         print_indented(console, line, 0)
     console.print()
     _print_dates(console, context)
