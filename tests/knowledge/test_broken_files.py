@@ -243,6 +243,15 @@ FAULTS = {
         "cannot read a question of kind events",
         "kind date",
     ),
+    "a substance that does not exist in a condition": Fault(
+        "questions.yaml",
+        "{event: peel, within: gap.peel}",
+        "{named: peel, of: [phlogiston]}",
+        "phlogiston",
+        "phlogiston",
+        "neither a substance nor a class",
+        "by its id",
+    ),
     "a group that does not exist": Fault(
         "questions_groups.yaml", "id: person", "id: people", "group: person", "person", "no question group", "people"
     ),

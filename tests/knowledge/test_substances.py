@@ -107,3 +107,19 @@ def test_no_synonym_of_the_release_stands_for_two_substances() -> None:
         if len(found := substances.named(name)) > 1
     }
     assert double == {}
+
+
+@pytest.mark.parametrize(
+    ("entry", "found"),
+    [
+        ("lidocaine, a rash in 2010", {"lidocaine"}),
+        ("reaction to Xylocaine spray", {"lidocaine"}),
+        ("vitamin C and honey", {"ascorbic_acid", "honey"}),
+        ("L-ascorbic acid 10 %", {"ascorbic_acid"}),
+        ("лидокаин (сыпь)", {"lidocaine"}),
+        ("lidocainelike", set()),
+        ("", set()),
+    ],
+)
+def test_a_name_is_found_as_whole_words_inside_an_entry(entry: str, found: set[str]) -> None:
+    assert Substances(KNOWN).inside(entry) == found

@@ -71,7 +71,7 @@ def judge(condition, intake: Intake, knowledge: Knowledge, on: date, zone, gates
         return _cycle(condition, answer, knowledge, on)
     question = next(
         getattr(condition, name)
-        for name in ("answer", "here", "event", "until", "known", "around", "number")
+        for name in ("answer", "here", "event", "until", "known", "around", "number", "named", "unrecognised")
         if hasattr(condition, name)
     )
     given = answer(question)
@@ -81,7 +81,32 @@ def judge(condition, intake: Intake, knowledge: Knowledge, on: date, zone, gates
         return "no"
     if given is None:
         return "?"
+    if isinstance(condition, (c.Named, c.Unrecognised)):
+        return listed(condition, given, knowledge)
     return _simple(condition, given, knowledge, on, zone)
+
+
+def listed(condition, given, knowledge):
+    """Return whether a name of the list is meant; names are compared letter by letter, small ones."""
+    if given.state != "yes":
+        return "no"
+
+    def names(one):
+        return {one.id.lower(), *(name.lower() for name in (*one.name.values(), *one.synonyms))}
+
+    entries = [entry.strip().lower() for entry in given.names]
+    if isinstance(condition, c.Unrecognised):
+        every = {name for one in knowledge.substances.values() for name in {*names(one), *one.classes}}
+        return "yes" if any(entry not in every for entry in entries) else "no"
+    meant = {
+        name
+        for one in knowledge.substances.values()
+        if {one.id, *one.classes} & set(condition.of)
+        for name in {*names(one), *(name for name in one.classes if name in condition.of)}
+    }
+    padded = [f" {''.join(letter if letter.isalnum() else ' ' for letter in entry)} " for entry in entries]
+    inside = any(f" {name} " in entry for name in meant for entry in padded if len(name) > 3)
+    return "yes" if inside or any(entry in meant for entry in entries) else "no"
 
 
 def _simple(condition, given, knowledge, on, zone):

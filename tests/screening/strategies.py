@@ -33,7 +33,16 @@ def answer_to(question: Question) -> st.SearchStrategy[Any]:
         case "zones":
             return st.sampled_from(["no", "yes", "unknown"]) | _ZONES.map(lambda zones: {"zones": zones})
         case "list":
-            return st.sampled_from(["no", "unknown", ["pollen"]])
+            names = [
+                "birch pollen",
+                "lidocaine",
+                "nickel",
+                "something else",
+                "warfarin",
+                "took aspirin",
+                "isotretinoin",
+            ]
+            return st.sampled_from(["no", "unknown"]) | st.lists(st.sampled_from(names), min_size=1, max_size=2)
     event = {"date": (_FUTURE if question.planned else _PAST) | UNKNOWN}
     if question.choices:
         event["kind"] = st.sampled_from([*(choice.code for choice in question.choices), "unknown"])

@@ -32,6 +32,7 @@ from mesoplan.knowledge.model import (
 from mesoplan.units import duration_days, length_mm, volume_ml
 
 if TYPE_CHECKING:
+    from mesoplan.knowledge.substances import Substances
     from mesoplan.knowledge.yaml_file import Locator
 
 Side = Literal["left", "right"]
@@ -96,6 +97,13 @@ class Knowledge:
         from mesoplan.knowledge.yaml_file import Locator
 
         return Locator(file for files in data_files(self.directories) for file in files)
+
+    @cached_property
+    def substance_names(self) -> Substances:
+        """The substances by all their names; made when somebody names one."""
+        from mesoplan.knowledge.substances import Substances
+
+        return Substances(self.substances.values())
 
     # -- zones
 

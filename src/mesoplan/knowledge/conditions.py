@@ -98,6 +98,23 @@ class Number(ConditionModel):
     at_least: str | None = None
 
 
+class Named(ConditionModel):
+    """Holds when a list question names one of these substances, or one of these classes of them.
+
+    A name counts whatever its dress, and also as words inside a longer entry. An entry that is no known name says
+    nothing here; where it must not pass, `unrecognised` asks about it.
+    """
+
+    named: str
+    of: tuple[str, ...] = Field(min_length=1)
+
+
+class Unrecognised(ConditionModel):
+    """Holds when a list question names something that is no known substance, class or synonym."""
+
+    unrecognised: str
+
+
 class Goal(ConditionModel):
     """Holds in the zones where one of these indications is a goal."""
 
@@ -138,6 +155,8 @@ _KEYS: dict[str, str] = {
     "cycle_start": "cycle_start",
     "age_below": "age_below",
     "number": "number",
+    "named": "named",
+    "unrecognised": "unrecognised",
     "goal": "goal",
     "zone": "zone",
     "all": "all",
@@ -167,6 +186,8 @@ Condition = Annotated[
     | Annotated[Cycle, Tag("cycle_start")]
     | Annotated[AgeBelow, Tag("age_below")]
     | Annotated[Number, Tag("number")]
+    | Annotated[Named, Tag("named")]
+    | Annotated[Unrecognised, Tag("unrecognised")]
     | Annotated[Goal, Tag("goal")]
     | Annotated[Zone, Tag("zone")]
     | Annotated[All, Tag("all")]
@@ -194,7 +215,7 @@ def walk(condition: Condition) -> Iterator[Condition]:
 BIRTH_DATE = "birth_date"
 """The question that every age condition reads."""
 _QUESTION_KEYS = (
-    *("answer", "here", "event", "until", "known", "around", "number"),
+    *("answer", "here", "event", "until", "known", "around", "number", "named", "unrecognised"),
     *("cycle_start", "regular", "length", "bleeding"),
 )
 FACT_KEYS = ("within", "before", "after", "margin", "age_below", "below", "at_least")

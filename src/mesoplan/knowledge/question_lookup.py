@@ -24,6 +24,8 @@ _KINDS_READ: dict[str, tuple[str, ...]] = {
     "length": ("number",),
     "bleeding": ("number",),
     "number": ("number",),
+    "named": ("list",),
+    "unrecognised": ("list",),
 }
 
 
@@ -97,6 +99,8 @@ class QuestionLookup(Lookup):
                     yield from self._codes_known(part.event, part.kinds, owner, (*inner, "kinds"))
                 case c.AgeBelow():
                     yield from self._question_read(c.BIRTH_DATE, "age_below", ("date",), owner, inner)
+                case c.Named():
+                    yield from self._substances_known(part.of, owner, (*inner, "of"))
                 case c.Goal():
                     yield from self.all_missing("indications", part.goal, owner, *inner, "goal")
                 case c.Zone():
@@ -121,6 +125,16 @@ class QuestionLookup(Lookup):
             message = f"`{key}` cannot read a question of kind {shown}"
             remedy = f"Name a question of kind {' or '.join(kinds)}, or use another condition."
             yield Problem(self.places.of(*owner, path), question_id, message, remedy)
+
+    def _substances_known(self, named: Iterable[str], owner: Owner, path: Path) -> Iterator[Problem]:
+        """Yield a problem for every name that is neither a substance nor a class of substances."""
+        substances = self.knowledge.substances
+        classes = {name for one in substances.values() for name in one.classes}
+        for number, name in enumerate(named):
+            if name not in substances and name not in classes:
+                place = self.places.of(*owner, (*path, number))
+                remedy = "Name a substance by its id, or one of the classes that substances carry."
+                yield Problem(place, name, "neither a substance nor a class of substances", remedy)
 
     def _codes_known(self, question_id: str, named: Iterable[str], owner: Owner, path: Path) -> Iterator[Problem]:
         question = self.knowledge.questions.get(question_id)

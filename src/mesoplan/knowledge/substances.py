@@ -9,6 +9,11 @@ from collections.abc import Iterable, Mapping
 from mesoplan.knowledge.model import Substance
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
+_SHORT = 4
+"""A name of fewer letters is too short to be looked for inside an entry: HA, B5."""
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST = 4
+"""No name looked for inside an entry has more words."""
 _BRACKETS = re.compile(r"(.+?)\s*\(([^()]+)\)\s*")
 _LOOK_ALIKES = str.maketrans("авсеорхукмтн", "abceopxykmth")
 """Cyrillic letters whose capitals look like Latin ones: `В5` and `B5` are typed for each other."""
@@ -56,6 +61,16 @@ class Substances:
         key = normalized(name)
         found = self._names.get(key) or self._classes.get(key)
         return frozenset(found) if found else None
+
+    def inside(self, entry: str) -> frozenset[str]:
+        """Return the ids of the substances whose name stands as whole words inside an entry: `aspirin 100 mg`."""
+        words = [word for word in (normalized(part) for part in _WORD.findall(entry)) if word]
+        runs = {
+            "".join(words[first:last])
+            for first in range(len(words))
+            for last in range(first + 1, min(first + _LONGEST, len(words)) + 1)
+        }
+        return frozenset(one for run in runs if len(run) >= _SHORT for one in self._names.get(run, ()))
 
     def touched_by(self, allergy: str) -> frozenset[str] | None:
         """Return the ids of every substance that a known allergy speaks against; None when the allergy is unknown.

@@ -36,7 +36,7 @@ def check_products(
     """
     if clinic is None:
         return ()
-    substances = Substances(knowledge.substances.values())
+    substances = knowledge.substance_names
     days = reading_days(knowledge)
     return tuple(
         _check(knowledge, substances, product, intake, indications, _test(intake, product, days, on))

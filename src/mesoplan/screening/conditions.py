@@ -322,6 +322,35 @@ def _number(condition: data.Number, knowledge: Knowledge) -> Compiled:
     return told
 
 
+def _named(condition: data.Named, knowledge: Knowledge) -> Compiled:
+    wanted = frozenset(condition.of)
+    meant = frozenset(one.id for one in knowledge.substances.values() if wanted & {one.id, *one.classes})
+
+    def speaks(name: str) -> bool:
+        substances = knowledge.substance_names
+        return not meant.isdisjoint(substances.match(name) or ()) or not meant.isdisjoint(substances.inside(name))
+
+    return _any_name(condition.named, speaks)
+
+
+def _unrecognised(condition: data.Unrecognised, knowledge: Knowledge) -> Compiled:
+    return _any_name(condition.unrecognised, lambda name: knowledge.substance_names.match(name) is None)
+
+
+def _any_name(question: str, speaks: Callable[[str], bool]) -> Compiled:
+    missing = untold(question)
+
+    def told(situation: Situation) -> Told:
+        answer = situation.answer(question)
+        if answer.state in ("no", "not asked"):
+            return NO
+        if answer.state != "yes" or not answer.names:
+            return missing
+        return YES if any(speaks(name) for name in answer.names) else NO
+
+    return told
+
+
 _BUILDERS: dict[type[data.ConditionModel], Callable[[Any, Knowledge], Compiled]] = {
     data.Answer: _answer,
     data.Here: _here,
@@ -332,6 +361,8 @@ _BUILDERS: dict[type[data.ConditionModel], Callable[[Any, Knowledge], Compiled]]
     data.Cycle: _cycle,
     data.AgeBelow: _age_below,
     data.Number: _number,
+    data.Named: _named,
+    data.Unrecognised: _unrecognised,
     data.Goal: _goal,
     data.Zone: _zone,
     data.All: _all,
