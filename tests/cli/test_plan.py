@@ -89,26 +89,30 @@ def test_no_sheet_on_a_day_whose_answers_were_not_given(run, example, out):
 TEST = {"product": "example-revital", "placed_on": "2026-11-16", "method": "test injection"}
 
 
+BOTH = [("2026-11-18", "negative"), ("2026-11-20", "negative")]
+
+
 @pytest.mark.parametrize(
-    "readings",
+    ("changes", "readings"),
     [
-        [],
-        [("2026-11-18", "negative")],
-        [("2026-11-17", "negative"), ("2026-11-17", "negative")],
-        [("2026-11-18", "negative"), ("2026-11-20", "positive")],
+        ({}, []),
+        ({}, BOTH[:1]),
+        ({}, [("2026-11-17", "negative"), ("2026-11-17", "negative")]),
+        ({}, [("2026-11-18", "negative"), ("2026-11-20", "positive")]),
+        ({"method": "topical"}, BOTH),
+        ({"product": "another"}, BOTH),
     ],
-    ids=["none", "only the first", "too early", "positive"],
+    ids=["none", "only the first", "too early", "positive", "on the skin only", "of another product"],
 )
-def test_no_sheet_without_both_readings_negative(run, example, out, readings):
-    test = {**TEST, "readings": [{"date": day, "result": result} for day, result in readings]}
+def test_no_sheet_without_both_negative_readings_of_a_test_injection(run, example, out, changes, readings):
+    test = {**TEST, **changes, "readings": [{"date": day, "result": result} for day, result in readings]}
     reasons = sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example")
-    assert reasons != ["sheet.ready"]
-    assert any("allergy" in reason or "product" in reason or "another_day" in reason for reason in reasons)
+    assert "sheet.allergy_reading_missing" in reasons
 
 
-def test_no_sheet_for_a_product_that_was_not_tested(run, example, out):
-    test = {**TEST, "product": "another", "readings": [{"date": "2026-11-18", "result": "negative"}]}
-    assert sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example") != ["sheet.ready"]
+def test_a_sheet_with_both_negative_readings(run, example, out):
+    test = {**TEST, "readings": [{"date": day, "result": result} for day, result in BOTH]}
+    assert sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example") == ["sheet.ready"]
 
 
 @pytest.fixture

@@ -13,12 +13,14 @@ from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state
 
 DAYS = ReadingDays(2, 3, 4)
 MONDAY = date(2028, 2, 28)
-LATER = date(2028, 12, 1)
+LATER = date(2028, 12, 31)
 NEVER_CLOSED = closed_on([], [])
 
 
-def placed(*readings: tuple[int, str], product: str = "a", on: date = MONDAY) -> AllergyTest:
-    return AllergyTest(product, on, "test injection", tuple((on + timedelta(days=n), r) for n, r in readings))  # type: ignore[arg-type]
+def placed(
+    *readings: tuple[int, str], product: str = "a", on: date = MONDAY, method: str = "test injection"
+) -> AllergyTest:
+    return AllergyTest(product, on, method, tuple((on + timedelta(days=n), r) for n, r in readings))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,7 @@ def test_only_both_delayed_readings_make_a_test_negative(readings: tuple[tuple[i
 
 def test_a_negative_reading_of_a_day_to_come_does_not_count_and_a_positive_one_does() -> None:
     test = placed((2, "negative"), (3, "negative"))
+    assert allergy_test_state([test], "a", DAYS, MONDAY - timedelta(days=1)) == "none"
     assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=2)) == "waiting"
     assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=3)) == "negative"
     assert allergy_test_state([placed((3, "positive"))], "a", DAYS, MONDAY) == "positive"
@@ -61,6 +64,22 @@ def test_a_positive_test_outweighs_a_later_negative_one() -> None:
 def test_two_half_read_tests_do_not_make_a_whole_one() -> None:
     tests = [placed((2, "negative")), placed((3, "negative"), on=date(2028, 6, 1))]
     assert allergy_test_state(tests, "a", DAYS, LATER) == "waiting"
+
+
+def test_a_test_on_the_skin_alone_is_only_the_first_layer() -> None:
+    topical = placed((2, "negative"), (3, "negative"), method="topical")
+    assert allergy_test_state([topical], "a", DAYS, LATER) == "waiting"
+    injected = placed((2, "negative"), (3, "negative"), on=date(2028, 3, 6))
+    assert allergy_test_state([topical, injected], "a", DAYS, LATER) == "negative"
+    reddened = placed((2, "positive"), method="topical")
+    assert allergy_test_state([reddened, injected], "a", DAYS, LATER) == "positive"
+
+
+def test_a_reading_dated_after_the_day_of_planning_is_still_due() -> None:
+    test = placed((2, "negative"), (3, "negative"))
+    plan = plan_readings([test], MONDAY + timedelta(days=2), NEVER_CLOSED, DAYS, 1)
+    assert plan is not None
+    assert [(one.note, one.day) for one in plan.appointments] == [(SECOND, MONDAY + timedelta(days=3))]
 
 
 READINGS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["negative", "positive"])), max_size=5)

@@ -302,7 +302,7 @@ def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
 
 
 def _negative_tests(readings: list[list[Any]], placed_on: str = "2026-11-16") -> list[dict[str, Any]]:
-    test = {"product": "example-revital", "placed_on": placed_on, "method": "topical"}
+    test = {"product": "example-revital", "placed_on": placed_on, "method": "test injection"}
     return [{**test, "readings": [{"date": day, "result": result} for day, result in readings]}]
 
 

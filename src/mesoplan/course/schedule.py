@@ -25,7 +25,7 @@ from mesoplan.course.numbers import CourseNumbers, course_numbers
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
-from mesoplan.prescription.allergy_test import READ_FIRST, READ_SECOND, reading_days
+from mesoplan.prescription.allergy_test import READ_FIRST, READ_SECOND, injections, reading_days
 from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.screening.engine import Screener
 from mesoplan.screening.model import Screening
@@ -276,7 +276,7 @@ def _allergy_test(
     if option is not None and option.test == "negative":
         return PlannedTest((), screening.on)
     days = reading_days(knowledge)
-    own = [test for test in intake.allergy_tests if option is not None and test.product == product]
+    own = injections(intake.allergy_tests, product, screening.on) if option is not None and product is not None else []
     placed = plan_readings(own, screening.on, closed, days, number) if own else None
     if placed is not None:
         return placed

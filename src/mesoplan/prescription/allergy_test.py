@@ -13,6 +13,7 @@ from mesoplan.knowledge.load import Knowledge
 
 READ_FIRST = "allergy_test.read_first"
 READ_SECOND = "allergy_test.read_second"
+INJECTION = "test injection"
 TestState = Literal["none", "waiting", "negative", "positive"]
 
 
@@ -45,23 +46,30 @@ def reading_days(knowledge: Knowledge) -> ReadingDays:
 
 
 def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays, on: date) -> TestState:
-    """Return what the tests of one product say together, on a day.
+    """Return what the tests of one product say together on the day `on`.
 
-    "positive" if any reading at any time was; "negative" if one test has a negative reading on the first reading day
-    or later and another negative one, on a later day, inside the second window; "waiting" if a test was placed but its
-    readings are not complete; "none" without a test of this product (a change of product starts afresh). A negative
-    reading that lies after the day has not been made yet.
+    "positive" if any reading at any time was; "negative" if one test injection has a negative reading on the first
+    reading day or later and another negative one, on a later day, inside the second window; "waiting" if a test was
+    placed but its readings are not complete; "none" without a test of this product (a change of product starts afresh).
+    A test on the skin alone is only the first layer (fact allergy_test.method) and stays "waiting". What is dated after
+    `on` has not happened yet: it counts where it is positive, and never as negative.
     """
     own = [test for test in tests if test.product == product]
     if any(result == "positive" for test in own for _, result in test.readings):
         return "positive"
-    if any(_complete(test, days, on) for test in own):
+    placed = [test for test in own if test.placed_on <= on]
+    if any(_complete(test, days, on) for test in placed if test.method == INJECTION):
         return "negative"
-    return "waiting" if own else "none"
+    return "waiting" if placed else "none"
+
+
+def injections(tests: Iterable[AllergyTest], product: str, on: date) -> list[AllergyTest]:
+    """Return the test injections of one product placed by the day `on`, which may still be read."""
+    return [test for test in tests if test.product == product and test.method == INJECTION and test.placed_on <= on]
 
 
 def _complete(test: AllergyTest, days: ReadingDays, on: date) -> bool:
-    """Return whether both delayed readings are there by that day."""
+    """Return whether both delayed readings are there by the day `on`."""
     after = sorted({(day - test.placed_on).days for day, _ in test.readings if day <= on})
     counted = [number for number in after if number >= days.first]
     return any(days.second_low <= second <= days.second_high for second in counted[1:])
