@@ -263,6 +263,25 @@ def test_of_several_published_means_the_thinnest_caps(knowledge: Knowledge) -> N
     assert (found.value_mm, found.basis.reference) == (1.9, "women")
 
 
+def test_the_upper_end_of_a_published_range_bounds_a_thicker_mean(knowledge: Knowledge) -> None:
+    measured = row("mean", "face", mean_mm=1.15)
+    bounded = with_skin(knowledge, measured, row("range", "face", min_mm=0.52, max_mm=0.63))
+    found = mean_full_skin(bounded, "chin")
+    assert found is not None
+    assert (found.value_mm, found.basis.reference) == (0.63, "range")
+    alone = with_skin(knowledge, row("range", "face", min_mm=0.52, max_mm=0.63))
+    assert mean_full_skin(alone, "chin") is None
+
+
+@pytest.mark.parametrize("zone", ["eyelid_upper_left", "infraorbital_right"])
+def test_a_syringe_stays_within_the_thinnest_lid_wherever_a_lid_is_part_of_the_zone(
+    knowledge: Knowledge, zone: str
+) -> None:
+    found = mean_full_skin(knowledge, zone)
+    assert found is not None
+    assert (found.value_mm, found.basis.reference) == (0.626, "lee-hwang-2002-eyelid")
+
+
 def test_where_only_the_dermis_was_measured_it_caps_and_the_basis_says_so(knowledge: Knowledge) -> None:
     thin = with_skin(knowledge, row("b", "face", layer="dermis", mean_mm=0.98))
     found = mean_full_skin(thin, "chin")

@@ -46,13 +46,15 @@ def thin_end(knowledge: Knowledge, zone: str) -> Thickness | None:
 def mean_full_skin(knowledge: Knowledge, zone: str) -> Thickness | None:
     """Return the least published mean thickness of the zone's full skin, None without one.
 
-    Where only the dermis was measured its mean counts, which is stricter, and the basis says so. No neighbour's.
+    A range published for the same zone bounds its mean: the range's upper end counts where it is lower. Where only the
+    dermis was measured its mean counts, which is stricter, and the basis says so. No neighbour's.
     """
     base = knowledge.zone_of(zone)[0].id
     for layer, note in (("full skin", ""), ("dermis", DERMIS_NOTE)):
-        means = [(row.mean_mm, row.id) for row in _rows(knowledge, base) if row.layer == layer and row.mean_mm]
+        rows = [row for row in _rows(knowledge, base) if row.layer == layer]
+        means = [(row.mean_mm, row.id) for row in rows if row.mean_mm]
         if means:
-            value, row_id = min(means)
+            value, row_id = min([*means, *((row.max_mm, row.id) for row in rows if row.max_mm)])
             return Thickness(value, Basis("atlas", row_id, note))
     return None
 
