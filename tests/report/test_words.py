@@ -149,6 +149,16 @@ def test_days_of_one_month_name_it_once(knowledge: Knowledge) -> None:
     assert words_of(knowledge, "en").days_of_months(days).replace("\u00a0", " ") == "24, 30 Nov, 4 Dec"
 
 
+def test_a_span_of_days_names_month_and_year_once_where_they_are_the_same(knowledge: Knowledge) -> None:
+    def spoken(first: date, last: date, language: str = "en") -> str:
+        return words_of(knowledge, language).short_days(first, last).replace("\u00a0", " ")
+
+    assert spoken(date(2026, 11, 26), date(2026, 11, 27)) == "Thu 26 \u2013 Fri 27 Nov 2026"
+    assert spoken(date(2026, 11, 30), date(2026, 12, 1)) == "Mon 30 Nov 2026 \u2013 Tue 1 Dec 2026"
+    assert spoken(date(2026, 11, 26), date(2026, 11, 26)) == "Thu 26 Nov 2026"
+    assert spoken(date(2026, 11, 26), date(2026, 11, 27), "ru") == "чт 26 \u2013 пт 27 нояб. 2026"
+
+
 def test_money_shows_cents_only_where_there_are_some(knowledge: Knowledge) -> None:
     english, russian = words_of(knowledge, "en"), words_of(knowledge, "ru")
     assert english.money("120.00", "EUR") == "€120"

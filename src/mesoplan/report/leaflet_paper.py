@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
@@ -128,13 +128,30 @@ def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]
     for one in _held(context, session):
         if bans[one.ban].after is not None:
             limited = words("leaflet.limited") if one.severity == "limit" else ""
-            rows.append([words.text(bans[one.ban].title) + limited, words.weekday(one.free_from)])
+            rows.append([words.text(bans[one.ban].title) + limited, _free(context, one)])
     return {
         "head": [words(f"leaflet.table.{one}") for one in ("what", "again_from")],
         "columns": ["1", "auto"],
         "rows": rows,
         "note": words("leaflet.table_note"),
     }
+
+
+def _free(context: PaperContext, held: Restriction) -> str:
+    """Return the first free day; where the same thing is left off again ahead of a later session, until when it lasts.
+
+    What is left off only from a session on is told with that session.
+    """
+    words, course = context.words, context.plan.course
+    sessions = {one.day for one in course.appointments if one.kind == "session"}
+    later = [one.first_day for one in course.restrictions if one.ban == held.ban and one.first_day >= held.free_from]
+    last = min(later, default=None)
+    if last is None or last in sessions:
+        return words.weekday(held.free_from)
+    last -= timedelta(days=1)
+    if last == held.free_from:
+        return words("leaflet.only_on", day=words.weekday(last))
+    return words("leaflet.only_until", day=words.weekday(held.free_from), last=words.day(last))
 
 
 def _normal(context: PaperContext, day: date | None) -> dict[str, Any]:

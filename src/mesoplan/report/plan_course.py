@@ -81,8 +81,7 @@ def appointment_name(context: PaperContext, one: Appointment) -> str:
 
 def days_of(context: PaperContext, one: Appointment) -> str:
     """Return an appointment's day, or its window."""
-    first = context.words.short_day(one.day)
-    return first if one.last_day == one.day else f"{first} \u2013 {context.words.short_day(one.last_day)}"
+    return context.words.short_days(one.day, one.last_day)
 
 
 def calendar(context: PaperContext) -> dict[str, Any]:

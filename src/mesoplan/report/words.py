@@ -151,6 +151,14 @@ class Words:
         """Return a date with a short day of the week, for tables: `Sun 6 Dec 2026`; it does not break."""
         return format_date(day, format="EEE d MMM y", locale=self._locale).replace(" ", NBSP)
 
+    def short_days(self, first: date, last: date) -> str:
+        """Return a span of days for tables, month and year once where they are the same: `Thu 26 – Fri 27 Nov 2026`."""
+        if first == last:
+            return self.short_day(first)
+        same = (first.year, first.month) == (last.year, last.month)
+        start = format_date(first, format="EEE d", locale=self._locale).replace(" ", NBSP)
+        return f"{start if same else self.short_day(first)} {EN_DASH} {self.short_day(last)}"
+
     def days_of_months(self, days: Iterable[date]) -> str:
         """Return dates without their year, each month named once: `30 Nov, 2, 6 Dec`; empty for none."""
         months: dict[tuple[int, int], list[date]] = {}
