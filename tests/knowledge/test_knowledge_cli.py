@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import yaml
 
 from knowledge.folder import write
 from mesoplan.cli import main
+from mesoplan.knowledge.load import load
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -51,14 +53,16 @@ def test_the_texts_are_printed_as_an_overlay(
     assert "questions/pregnancy/rules/pregnancy.yes/says" in texts
 
 
-@pytest.mark.parametrize(("lang", "decided"), [("en", "Decided: "), ("ru", "Принято: ")])
+@pytest.mark.parametrize(
+    ("lang", "decided", "place"), [("en", "Decided: ", "line 25"), ("ru", "Принято: ", "строка 25")]
+)
 def test_a_fact_is_explained_in_both_languages(
-    lang: str, decided: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lang: str, decided: str, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "explain", "gap.peel", "--lang", lang) == 0
     printed = capsys.readouterr().out
     assert decided in printed
-    assert "line 25" in printed
+    assert place in printed
     assert "rule chemical_peel.window" in printed
 
 
@@ -73,12 +77,66 @@ def test_the_list_names_facts_of_a_topic_only(
     assert "contraindication.pregnancy" in capsys.readouterr().out
 
 
+def test_a_piped_list_has_one_line_a_fact_with_tabs_between_its_parts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "explain", "--list") == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    facts = load().facts
+    assert {len(row) for row in rows} == {5}
+    assert sorted(row[0] for row in rows) == sorted(facts)
+    assert all(row[1] == facts[row[0]].topic and int(row[4]) == len(facts[row[0]].claims) for row in rows)
+
+
+@pytest.mark.parametrize("lang", load().languages)
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_no_id_is_broken_over_lines_of_a_terminal(
+    columns: str, lang: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = on_a_terminal(monkeypatch, capsys, columns, "explain", "--list", "--lang", lang)
+    assert [fact for fact in load().facts if f"  {fact}:" not in shown] == []
+    assert max(map(len, shown.splitlines())) <= int(columns)
+    fact = load().facts["contraindication.herpes_history"]
+    shown = on_a_terminal(monkeypatch, capsys, columns, "explain", fact.id, "--lang", lang)
+    assert [claim.source for claim in fact.claims if f" {claim.source} (" not in shown] == []
+    assert max(map(len, shown.splitlines())) <= int(columns)
+
+
+def on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str, *arguments: str
+) -> str:
+    """Return what a terminal of this width shows, without its colours."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys, "argv", ["mesoplan", *arguments])
+    with pytest.raises(SystemExit):
+        main()
+    return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+
+
+def test_the_source_that_decides_is_marked_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "explain", "contraindication.herpes_history") == 0
+    marked = [line for line in capsys.readouterr().out.splitlines() if "[decides]" in line]
+    assert len(marked) == 1
+    assert "herpes-pl (review)" in marked[0]
+
+
+def test_an_unknown_topic_brings_every_topic(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "explain", "--list", "zones") == 2
+    printed = capsys.readouterr().err
+    assert [topic for topic in {fact.topic for fact in load().facts.values()} if topic not in printed] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["explain", "gap.pel"], "Did you mean gap.peel"),
         (["explain"], "no fact was named"),
-        (["explain", "--list", "gep"], "Use gap"),
+        (["explain", "--list", "gep"], "no fact has this topic"),
         (["explain", "gap.peel", "--lang", "xx"], "en, ru"),
     ],
 )

@@ -54,7 +54,7 @@ def test_verdict_dates_settings_and_files_stand_in_this_order(cases: Cases, caps
 def test_each_verdict_has_a_sign_of_its_own(
     cases: Cases, capsys: pytest.CaptureFixture[str], name: str, sign: str
 ) -> None:
-    verdict = screened(cases(name), capsys).strip().splitlines()[0]
+    verdict = screened(cases(name), capsys).strip().splitlines()[2]
     assert verdict.startswith(sign)
 
 
@@ -65,6 +65,45 @@ def test_a_screening_names_date_next_step_sources_and_choice(cases: Cases, capsy
     assert "Sources: doc-003" in text
     assert "Choice: the strictest reading, not yet, 14 days" in text
     assert "mesoplan explain gap.peel" in text
+
+
+@pytest.mark.parametrize(("language", "more"), [("en", "More"), ("ru", "Подробнее")])
+def test_the_command_to_look_a_fact_up_stands_whole_on_a_line_of_its_own(
+    cases: Cases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, more: str
+) -> None:
+    narrow(monkeypatch)
+    lines = [line.strip() for line in plain(screened(cases("defer", language), capsys)).splitlines()]
+    assert f"{more}: mesoplan explain gap.peel" in lines
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_screening_begins_with_who_it_is(cases: Cases, capsys: pytest.CaptureFixture[str], language: str) -> None:
+    case = cases("defer", language)
+    first = screened(case, capsys).splitlines()[0]
+    assert first == printed(case, capsys).splitlines()[1 if case.plan.clinic_is_example else 0]
+    assert case.plan.intake.client.name in first
+    assert case.plan.intake.client.identifier in first
+
+
+@pytest.mark.parametrize(("language", "cheek"), [("en", "Upper cheek +R"), ("ru", "Верхняя часть щеки +П")])
+def test_a_row_of_settings_fits_one_line_of_80_columns(
+    cases: Cases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, cheek: str
+) -> None:
+    narrow(monkeypatch)
+    text = plain(printed(cases("may treat", language), capsys))
+    assert re.search(rf"{cheek} +0[.,]25 +0[.,]33 +\d+ +\d+ +\d+ +\d+ +\S+ *$", text, re.MULTILINE)
+    tables = [line for line in text.splitlines() if not line.startswith("  out")]
+    assert max(map(len, tables)) <= 80
+
+
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the output a terminal of 80 columns."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def test_open_questions_are_listed_with_their_ids(cases: Cases, capsys: pytest.CaptureFixture[str]) -> None:

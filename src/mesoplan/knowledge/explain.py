@@ -18,6 +18,7 @@ class ClaimLine:
 
     Attributes:
         id: The claim's id.
+        source_id: Id of the source.
         source: Title of the source, with publisher and date.
         kind: Kind of the source: popular article, label, trial ...
         locator: Line, page or section.
@@ -30,6 +31,7 @@ class ClaimLine:
     """
 
     id: str
+    source_id: str
     source: str
     kind: str
     locator: str
@@ -128,8 +130,7 @@ def topics(knowledge: Knowledge, topic: str | None = None) -> tuple[Fact, ...]:
     found = tuple(fact for fact in every if fact.topic == topic)
     if not found:
         names = sorted({fact.topic for fact in every})
-        near = difflib.get_close_matches(topic, names, n=3) or names
-        raise ProblemError([Problem("--list", topic, "no fact has this topic", f"Use {', '.join(near)}.")])
+        raise ProblemError([Problem("--list", topic, "no fact has this topic", f"Use one of {', '.join(names)}.")])
     return found
 
 
@@ -141,6 +142,7 @@ def _claims(knowledge: Knowledge, fact: Fact, language: str) -> tuple[ClaimLine,
         lines.append(
             ClaimLine(
                 id=claim.id,
+                source_id=claim.source,
                 source=name,
                 kind=source.kind,
                 locator=claim.locator,

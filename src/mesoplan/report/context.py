@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
 from mesoplan.plan import READY, reasons_of_layout
 from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cells_shown, findings_in, grouped
-from mesoplan.report.names import Names, zone_order
+from mesoplan.report.names import Names, client_born, client_identifier, client_name, zone_order
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import NBSP, Words
-from mesoplan.units import age_years
 
 if TYPE_CHECKING:
     from datetime import date
@@ -196,23 +195,15 @@ class PaperContext:
 
     def born(self, key: str = "client.born") -> str:
         """Return the birth date with the age, or that it is not known; `key` gives the words around it."""
-        birth = self.plan.intake.client.birth_date
-        if birth is None:
-            return self.words("client.born_unknown")
-        age = self.words.count("client.age", age_years(birth, self.plan.on))
-        return self.words(key, day=self.words.day(birth), age=age)
+        return client_born(self.words, self.plan.intake.client, self.plan.on, key)
 
     def client_name(self) -> str:
         """Return the client's name as it can be printed, or that there is none."""
-        name = printable(self.plan.intake.client.name)
-        return name if name and name != "unknown" else self.words("client.no_name")
+        return client_name(self.words, self.plan.intake.client)
 
     def client_identifier(self) -> str:
         """Return the second identifier, or that there is none."""
-        identifier = printable(self.plan.intake.client.identifier)
-        if not identifier or identifier == "unknown":
-            return self.words("client.no_identifier")
-        return self.words("client.identifier", identifier=identifier)
+        return client_identifier(self.words, self.plan.intake.client)
 
     def clinic_name(self) -> str:
         """Return the clinic's name, or that there is no clinic folder."""

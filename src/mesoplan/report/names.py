@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mesoplan.report.typeset import printable
 from mesoplan.report.words import Words, sentence
+from mesoplan.units import age_years
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from mesoplan.intake.model import Client
     from mesoplan.knowledge.base import Knowledge
     from mesoplan.surface.model import Surface
 
@@ -99,3 +104,30 @@ def side_warning(surface: Surface, words: Words) -> dict[str, str]:
         return {"title": "", "text": ""}
     key = f"side.{surface.side.replace(' ', '_')}"
     return {"title": words(key), "text": words(f"{key}_text")}
+
+
+def client_name(words: Words, client: Client) -> str:
+    """Return the client's name as it can be printed, or that there is none."""
+    name = printable(client.name)
+    return name if name and name != "unknown" else words("client.no_name")
+
+
+def client_identifier(words: Words, client: Client) -> str:
+    """Return the second identifier, or that there is none."""
+    identifier = printable(client.identifier)
+    if not identifier or identifier == "unknown":
+        return words("client.no_identifier")
+    return words("client.identifier", identifier=identifier)
+
+
+def client_born(words: Words, client: Client, on: date, key: str = "client.born") -> str:
+    """Return the birth date with the age on a day, or that it is not known; `key` gives the words around it."""
+    if client.birth_date is None:
+        return words("client.born_unknown")
+    age = words.count("client.age", age_years(client.birth_date, on))
+    return words(key, day=words.day(client.birth_date), age=age)
+
+
+def client_line(words: Words, client: Client, on: date) -> str:
+    """Return who it is in one line: name, identifier, birth date."""
+    return ", ".join((client_name(words, client), client_identifier(words, client), client_born(words, client, on)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.findings import SYMBOLS, FindingWords, Group, grouped
-from mesoplan.report.names import zone_order
+from mesoplan.report.names import client_line, zone_order
 from mesoplan.report.words import Words, sentence
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mesoplan.screening.model import Cell, Screening
 
 WIDTH = 100
+_SIGN = re.compile(r"\[.\] |- ")
 COLOURS: dict[Verdict, str] = {
     Verdict.CLEARED: "green",
     Verdict.CAUTION: "green",
@@ -46,6 +48,7 @@ def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, 
     words = Words(knowledge, language)
     say = FindingWords(knowledge, words)
     console = make_console()
+    print_indented(console, client_line(words, intake.client, screening.on), 0)
     verdict = shown_verdict(screening)
     print_verdict(console, verdict, headline(words, screening), words(f"verdict.{verdict.value}.meaning"))
     console.print(words("terminal.screened", day=words.day(screening.on), until=words.day(screening.valid_until)))
@@ -53,7 +56,7 @@ def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, 
     _print_cells(console, say, screening)
     print_findings(console, say, grouped(screening.findings), intake)
     print_questions(console, say, screening.missing)
-    console.print(words("terminal.knowledge", version=screening.knowledge_version), style="dim")
+    print_indented(console, words("terminal.knowledge", version=screening.knowledge_version), 0, style="dim")
 
 
 def shown_verdict(screening: Screening) -> Verdict:
@@ -130,11 +133,13 @@ def print_findings(
         for line in lines:
             if line:
                 print_indented(console, line, 6)
+        if not (short and group.verdict is Verdict.CAUTION) and finding.fact in say.knowledge.facts:
+            console.print(f"      {words('terminal.more', fact=finding.fact)}", soft_wrap=True)  # to be copied whole
     console.print()
 
 
 def _sources(say: FindingWords, fact_id: str) -> str:
-    """Return each source's reading in short, the choice, and the fact to look up."""
+    """Return each source's reading in short, and the choice."""
     fact = say.knowledge.facts.get(fact_id)
     if fact is None:
         return ""
@@ -145,7 +150,7 @@ def _sources(say: FindingWords, fact_id: str) -> str:
         named = readings.setdefault(what, [])
         named += [read["source"]] if read["source"] not in named else []
     sources = "; ".join(f"{', '.join(named)} ({what})" for what, named in readings.items())
-    return say.words("terminal.sources", sources=sources, choice=say.choice(fact), fact=fact_id)
+    return say.words("terminal.sources", sources=sources, choice=say.choice(fact))
 
 
 def print_questions(console: Console, say: FindingWords, missing: Iterable[str]) -> None:
@@ -159,9 +164,25 @@ def print_questions(console: Console, say: FindingWords, missing: Iterable[str])
     console.print()
 
 
-def print_indented(console: Console, text: str, by: int, style: str = "") -> None:
-    """Print a text wrapped to the terminal's width, every line indented by `by` columns, without trailing blanks."""
+def print_indented(console: Console, text: str, by: int, style: str = "", hang: int | None = None) -> None:
+    """Print a text wrapped to the terminal's width, without trailing blanks.
+
+    Args:
+        console: Where to.
+        text: One paragraph.
+        by: Blanks before every line.
+        style: Style of all lines.
+        hang: Further blanks before all lines but the first; None: the width of the sign or dash the text begins with.
+    """
     import textwrap
 
-    filled = textwrap.wrap(text, console.width - by, break_on_hyphens=False)
-    console.print("\n".join(" " * by + line for line in filled), style=style, soft_wrap=True)
+    sign = _SIGN.match(text)
+    further = hang if hang is not None else sign.end() if sign else 0
+    filled = textwrap.wrap(
+        text,
+        console.width,
+        initial_indent=" " * by,
+        subsequent_indent=" " * (by + further),
+        break_on_hyphens=False,
+    )
+    console.print("\n".join(filled), style=style, soft_wrap=True)

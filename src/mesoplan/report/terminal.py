@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import standing
+from mesoplan.report.names import client_line
 from mesoplan.report.plan_course import appointment_name, days_of
 from mesoplan.report.plan_paper import next_appointment, sheet, verdict_panel
 from mesoplan.report.plan_zones import asked, settings, zones_table
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mesoplan.plan import Plan
 
 DATES = 12
+NARROW = 90  # below this width a column's unit goes under its name, so that a row still fits one line
 _BRACKETS = re.compile(r" \([^)]*\)")  # ranges stand in plan.pdf; here a row fits one line
 
 
@@ -45,7 +47,7 @@ def print_plan(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, files: t
     console, words = make_console(), context.words
     if plan.clinic_is_example:
         console.print(words("example.mark"), style="bold yellow")
-    console.print(f"{context.client_name()}, {context.client_identifier()}, {context.born()}")
+    print_indented(console, client_line(words, plan.intake.client, plan.on), 0)
     verdict = verdict_panel(context)
     meaning, *detail = verdict["detail"]
     print_verdict(console, Verdict(verdict["code"]), verdict["headline"], meaning)
@@ -96,7 +98,8 @@ def _print_zones(console: Console, context: PaperContext) -> None:
         console.print()
         console.print(sentence(part["title"]), style="bold")
         keep = [number for number, key in enumerate(part["keys"]) if key != "area"]
-        table = _table([_BRACKETS.sub("", part["head"][number]) for number in keep])
+        head = [_BRACKETS.sub("", part["head"][number]) for number in keep]
+        table = _table([one.replace(", ", ",\n") for one in head] if console.width < NARROW else head)
         for row in part["rows"]:
             table.add_row("", *(_BRACKETS.sub("", row[number]) for number in keep))
         console.print(table)
