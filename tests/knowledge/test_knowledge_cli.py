@@ -63,7 +63,7 @@ def test_a_fact_is_explained_in_both_languages(
     printed = capsys.readouterr().out
     assert decided in printed
     assert place in printed
-    assert "rule chemical_peel.window" in printed
+    assert " chemical_peel.window" in printed
 
 
 def test_the_list_names_facts_of_a_topic_only(

@@ -46,7 +46,8 @@ def print_explanation(explanation: Explanation, knowledge: Knowledge, language: 
         _print_claim(console, FindingWords(knowledge, words), claim)
     decided = _outcome(words, explanation.verdict, explanation.quantity) or words("explain.no_number")
     method = words(f"method.{explanation.method.replace(' ', '_')}")
-    users = ", ".join(explanation.used_by)
+    named = (user.partition(" ") for user in explanation.used_by)
+    users = ", ".join(f"{words(f'user.{kind}')} {name}" for kind, _, name in named)
     for line in (
         words("explain.decided", outcome=decided, method=method),
         words("explain.why", reason=explanation.reason),
@@ -58,7 +59,7 @@ def print_explanation(explanation: Explanation, knowledge: Knowledge, language: 
 def _print_claim(console: Console, say: FindingWords, claim: ClaimLine) -> None:
     """Print one source's reading: its id, kind, place and status, then its title, what it says, and its outcome."""
     words = say.words
-    kind, known = words(f"kind.{claim.kind}"), words(f"explain.status.{claim.status}")
+    kind, known = words(f"kind.{claim.kind}"), words(f"known.{claim.status}")
     where = f"{claim.source_id} ({kind}), {say.locator(claim.locator)}, {known}"
     mark = f"{words('explain.decides')} " if claim.decides else ""
     outcome = _outcome(words, claim.reading, claim.quantity)
