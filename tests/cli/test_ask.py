@@ -11,6 +11,7 @@ from mesoplan.intake.parse import read_intake
 from mesoplan.knowledge.load import load
 
 KNOWLEDGE = load()
+INDICATIONS = [*KNOWLEDGE.indications]
 
 
 @pytest.fixture
@@ -63,6 +64,53 @@ def test_what_cannot_be_meant_is_asked_again_with_the_reason(ask):
 def test_one_can_go_back_and_answer_anew(ask):
     data, _ = ask(*HEAD, "1988-05-14", "b", "1990-01-02", "q")
     assert data["answers"]["birth_date"] == "1990-01-02"
+
+
+def test_one_can_go_back_from_the_first_question_on(ask):
+    data, _ = ask("b", "Ana", "b", "Anna", "A-1", "", "1", "b", "2", "forehead", "b", "2", "chin", "1988-05-14", "q")
+    assert (data["client"]["name"], data["client"]["identifier"]) == ("Anna", "A-1")
+    assert data["goals"] == [{"indication": INDICATIONS[1], "zones": ["chin"]}]
+    assert data["answers"]["birth_date"] == "1988-05-14"
+
+
+@pytest.mark.parametrize("language", KNOWLEDGE.languages)
+def test_a_wish_is_taken_by_number_or_name_and_asked_again_where_it_is_none(ask, language):
+    name = KNOWLEDGE.indications[INDICATIONS[2]].name[language]
+    data, shown = ask("Anna", "A-1", "", "1, nonsense", f"1, {name.upper()}", "forehead", "chin", "q", lang=language)
+    assert [goal["indication"] for goal in data["goals"]] == [INDICATIONS[0], INDICATIONS[2]]
+    assert f"{KNOWLEDGE.words(language)['ask.not_understood']}: nonsense" in shown
+
+
+def test_zones_are_listed_and_taken_by_number_name_and_side(ask):
+    zones = [*KNOWLEDGE.zones]
+    cheek = zones.index("cheek_upper") + 1
+    data, shown = ask(*HEAD[:4], "forehead, cheecks", f"z, {cheek}r", f"1, {cheek}r, temple left", "q")
+    assert data["goals"][0]["zones"] == ["forehead", "cheek_upper_right", "temple_left"]
+    assert "This was not understood: cheecks" in shown
+    listed = " ".join(shown.replace("\xa0", " ").split())
+    for number, zone in enumerate(KNOWLEDGE.zones.values(), 1):
+        assert f"{number} {zone.name['en']}" in listed
+
+
+def test_a_wish_without_a_zone_is_left_out_and_says_so(ask):
+    data, shown = ask("Anna", "A-1", "", "1, 2", "", "chin", "q")
+    assert [goal["indication"] for goal in data["goals"]] == [INDICATIONS[1]]
+    assert KNOWLEDGE.words("en")["ask.goal_left_out"] in shown
+
+
+def test_a_place_is_answered_by_the_zones_name_in_the_language_of_the_interview(ask):
+    before = [name for name in KNOWLEDGE.questions if name not in OUT_OF_PLAY].index("herpes_active") - 2
+    answers = ["1988-05-14", "2", *[""] * before, "z", "нигде", "красная кайма верхней губы, висок слева", "q"]
+    data, shown = ask(*HEAD, *answers, lang="ru")
+    assert data["answers"]["herpes_active"] == {"zones": ["lip_upper", "temple_left"]}
+    assert "Ответ не распознан: нигде" in shown
+
+
+@pytest.mark.parametrize("language", KNOWLEDGE.languages)
+def test_no_prompt_is_wider_than_a_terminal_of_80_columns(language):
+    prompts = {key: text for key, text in KNOWLEDGE.words(language).items() if key.startswith("ask.")}
+    wrapped = ("ask.how", "ask.stopped", "ask.no_help", "ask.goal_left_out", "ask.zones_how")
+    assert {key: text for key, text in prompts.items() if key not in wrapped and len(f"  [{text}]: ") > 80} == {}
 
 
 def test_help_is_shown_on_wish(ask):

@@ -156,3 +156,17 @@ def test_a_closed_pipe_ends_quietly(example):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("language", KNOWLEDGE.languages)
+def test_the_zones_are_listed_one_a_line_with_their_names(run, language):
+    rows = dict(line.split("\t") for line in run("zones", "--lang", language).out.splitlines())
+    assert set(rows) == {*KNOWLEDGE.zones, *KNOWLEDGE.zone_groups}
+    assert all(zone.name[language] in rows[zone.id] for zone in KNOWLEDGE.zones.values())
+
+
+def test_a_zone_that_is_none_is_told_with_the_nearest_one(run, example):
+    done = run("screen", example(top={"goals": [{"indication": "wrinkles", "zones": ["forehed"]}]}))
+    assert done.code == 2
+    assert "forehed" in done.err
+    assert "Did you mean forehead? `mesoplan zones` lists them all." in done.err

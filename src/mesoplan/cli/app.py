@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from mesoplan.cli import ask, clinic, knowledge, model, plan, questions, screen
+from mesoplan.cli import ask, clinic, knowledge, model, plan, questions, screen, zones
 
 app = typer.Typer(
     name="mesoplan",
@@ -19,6 +19,7 @@ app.command("ask")(ask.ask)
 app.command("screen")(screen.screen)
 app.command("screen-all")(screen.screen_all)
 app.command("plan")(plan.plan)
+app.command("zones")(zones.zones)
 app.command("explain")(knowledge.explain)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(clinic.app, name="clinic")

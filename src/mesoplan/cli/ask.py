@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from mesoplan.cli.questions import check_language, check_new, write_text
 from mesoplan.errors import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mesoplan.intake.interview import Interview
     from mesoplan.intake.model import AnswerValue
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 class _Back(Exception):
     """The question before is wanted."""
+
+
+class _Skip(Exception):
+    """The question does not apply."""
 
 
 class _Quit(Exception):
@@ -42,7 +47,7 @@ def ask(
     day = parse_day(visit, "--visit-date") or date.today()
     check_new(out)
     session = _Session(knowledge, lang, day)
-    print(session.words["ask.how"])
+    session.say(session.words["ask.how"])
     try:
         session.run()
     except (_Quit, EOFError, KeyboardInterrupt):
@@ -61,14 +66,19 @@ class _Session:
 
     def __init__(self, knowledge: Knowledge, language: str, day: date) -> None:
         from mesoplan.intake.interview import Interview
+        from mesoplan.knowledge.zone_names import ZoneNames
+        from mesoplan.report.screening_text import make_console
         from mesoplan.screening.engine import Screener
 
         self.knowledge, self.language, self.day = knowledge, language, day
         self.words: Mapping[str, str] = knowledge.words(language)
+        self.console = make_console()
         self.screener = Screener(knowledge)
+        self.zones = ZoneNames(knowledge)
         self.interview: Interview = Interview(knowledge, day, self._is_asked)
         self.client: dict[str, str] = {"name": "unknown", "identifier": "unknown", "telephone": "unknown"}
         self.goals: list[dict[str, Any]] = []
+        self.group = ""
 
     def intake(self) -> dict[str, Any]:
         """Return the intake as it stands, every unanswered question `unknown`."""
@@ -83,28 +93,27 @@ class _Session:
         }
 
     def run(self) -> None:
-        """Ask who it is, what is wished, and then every question that applies."""
-        for key in self.client:
-            self.client[key] = self._line(self.words[f"ask.{key}"]) or "unknown"
-        self._ask_goals()
-        questions = list(self.knowledge.questions.values())
-        position, group = 0, ""
+        """Ask who it is, what is wished, and then every question that applies; going back works throughout."""
+        steps: list[Callable[[], None]] = [partial(self._ask_client, key) for key in self.client]
+        steps += [self._ask_goals, *(partial(self._ask, one) for one in self.knowledge.questions.values())]
+        position = 0
         path: list[int] = []
-        while position < len(questions):
-            question = questions[position]
-            if not self.interview.is_asked(question):
-                position += 1
-                continue
-            if question.group != group:
-                group = question.group
-                print(f"\n== {self.knowledge.groups[group].title[self.language]} ==")
+        while position < len(steps):
             try:
-                self._ask(question)
+                steps[position]()
+            except _Skip:
+                position += 1
             except _Back:
                 position = path.pop() if path else position
-                continue
-            path.append(position)
-            position += 1
+            else:
+                path.append(position)
+                position += 1
+
+    def say(self, text: str, by: int = 0, *, hang: int | None = None) -> None:
+        """Print a text, wrapped to the terminal."""
+        from mesoplan.report.screening_text import print_indented
+
+        print_indented(self.console, text, by, hang=hang)
 
     def _is_asked(self, question: str, answers: Mapping[str, AnswerValue]) -> bool:
         wished = [goal["indication"] for goal in self.goals]
@@ -118,63 +127,124 @@ class _Session:
             raise _Back
         return reply
 
-    def _ask_goals(self) -> None:
-        from mesoplan.intake.interview import numbered, split
+    def _numbered(self, texts: Iterable[str], by: int = 2) -> None:
+        for number, text in enumerate(texts, 1):
+            self.say(f"{number}. {text}", by, hang=len(f"{number}. "))
 
-        names = tuple(self.knowledge.indications)
-        for number, indication in enumerate(self.knowledge.indications.values(), 1):
-            print(f"  {number}. {indication.name[self.language]}")
+    def _not_understood(self, what: str, why: str = "") -> None:
+        self.say(f"{self.words['ask.not_understood']}: {what}" + (f" ({why})" if why else ""), 2)
+
+    def _ask_client(self, key: str) -> None:
+        self.client[key] = self._line(self.words[f"ask.{key}"]) or "unknown"
+
+    # -- goals and zones
+
+    def _ask_goals(self) -> None:
+        self.goals = []
+        print()
+        self._numbered(one.name[self.language] for one in self.knowledge.indications.values())
+        chosen = self._chosen_goals()
+        if chosen:
+            self._list_zones()
         try:
-            chosen = [numbered(part, names) for part in split(self._line(self.words["ask.goal"]))]
-            for name in dict.fromkeys(name for name in chosen if name in names):
-                print(f"  {self.knowledge.indications[name].name[self.language]}")
-                zones = [zone for zone in split(self._line(self.words["ask.goal_zones"])) if self._known_zone(zone)]
-                if zones:
-                    self.goals.append({"indication": name, "zones": zones})
+            for name in chosen:
+                self._ask_goal_zones(name)
         except _Back:
             self._ask_goals()
 
-    def _known_zone(self, name: str) -> bool:
-        try:
-            return bool(self.knowledge.expand(name))
-        except KeyError:
-            print(f"  {self.words['ask.not_understood']} {name}")
-            return False
+    def _ask_goal_zones(self, name: str) -> None:
+        self.say(self.knowledge.indications[name].name[self.language], 2)
+        zones = self._typed_zones(f"  {self.words['ask.goal_zones']}")
+        if zones:
+            self.goals.append({"indication": name, "zones": zones})
+        else:
+            self.say(self.words["ask.goal_left_out"], 2)
+
+    def _chosen_goals(self) -> list[str]:
+        """Return the indications that are wished; asks again until every part of the reply is one."""
+        from mesoplan.intake.interview import numbered, split
+
+        names = {
+            known: one.id
+            for one in self.knowledge.indications.values()
+            for known in (one.id, *(text.casefold() for text in one.name.values()))
+        }
+        while True:
+            parts = split(self._line(self.words["ask.goal"]))
+            chosen = [numbered(part, tuple(self.knowledge.indications)) for part in parts]
+            unknown = [one for one in chosen if one.casefold() not in names]
+            if not unknown:
+                return list(dict.fromkeys(names[one.casefold()] for one in chosen))
+            self._not_understood(", ".join(unknown))
+
+    def _list_zones(self) -> None:
+        zones = (f"{number}\u00a0{one.name[self.language]}" for number, one in enumerate(self.zones.zones, 1))
+        self.say(", ".join(zones), 2)
+        self.say(self.words["ask.zones_how"], 2)
+
+    def _typed_zones(self, prompt: str) -> list[str]:
+        """Return typed zones as ids; asks again until every part names one."""
+        from mesoplan.intake.interview import split
+
+        while True:
+            reply = self._line(prompt)
+            if reply.lower() == "z":
+                self._list_zones()
+                continue
+            ids = self.zones.ids(split(reply))
+            unknown = self.zones.unknown(ids)
+            if not unknown:
+                return list(dict.fromkeys(ids))
+            self._not_understood(", ".join(unknown))
+
+    # -- questions
 
     def _ask(self, question: Question) -> None:
         """Ask one question until the reply can be used."""
-        from mesoplan.intake.interview import typed_answer
-
-        print(f"\n{question.text[self.language]}")
-        for number, choice in enumerate(question.choices if question.kind == "choice" else (), 1):
-            print(f"  {number}. {choice.text[self.language]}")
+        if not self.interview.is_asked(question):
+            raise _Skip
+        if question.group != self.group:
+            self.group = question.group
+            print(f"\n== {self.knowledge.groups[question.group].title[self.language]} ==")
+        print()
+        self.say(question.text[self.language])
+        if question.kind == "choice":
+            self._numbered(one.text[self.language] for one in question.choices)
         while True:
             reply = self._line(f"  [{self.words[f'ask.form.{question.kind}']}]")
             if reply.lower() == "h":
-                print(f"  {(question.help or {}).get(self.language) or self.words['ask.no_help']}")
-                continue
-            raw = typed_answer(question, reply)
-            if question.kind == "events" and raw == "yes":
-                raw = self._events(question)
-            problems = self.interview.accept(question, raw)
-            if not problems:
+                self.say((question.help or {}).get(self.language) or self.words["ask.no_help"], 2)
+            elif reply.lower() == "z" and question.kind == "zones":
+                self._list_zones()
+            elif self._answered(question, reply):
                 return
-            for problem in problems:
-                print(f"  {self.words['ask.not_understood']} {problem.message}. {problem.remedy}")
+
+    def _answered(self, question: Question, reply: str) -> bool:
+        """Keep the answer that a reply amounts to; where there is none, say why."""
+        from mesoplan.intake.interview import typed_answer
+
+        raw = typed_answer(question, reply)
+        if question.kind == "events" and raw == "yes":
+            raw = self._events(question)
+        elif isinstance(raw, dict):
+            raw = {"zones": self.zones.ids(raw["zones"])}
+        problems = self.interview.accept(question, raw)
+        for problem in problems:
+            self._not_understood(problem.value, f"{problem.message}. {problem.remedy}")
+        return not problems
 
     def _events(self, question: Question) -> list[dict[str, Any]]:
-        from mesoplan.intake.interview import NO, numbered, split
+        from mesoplan.intake.interview import NO, numbered
 
         events: list[dict[str, Any]] = []
         while True:
             event: dict[str, Any] = {"date": self._line(f"  {self.words['ask.event_date']}") or "unknown"}
             if question.choices:
-                for number, choice in enumerate(question.choices, 1):
-                    print(f"    {number}. {choice.text[self.language]}")
+                self._numbered((one.text[self.language] for one in question.choices), 4)
                 codes = tuple(choice.code for choice in question.choices)
                 event["kind"] = numbered(self._line(f"  {self.words['ask.event_kind']}"), codes) or "unknown"
             if question.zonal:
-                event["zones"] = split(self._line(f"  {self.words['ask.event_zones']}")) or "unknown"
+                event["zones"] = self._typed_zones(f"  {self.words['ask.event_zones']}") or "unknown"
             events.append(event)
             if self._line(f"  {self.words['ask.event_more']}").lower() in ("", *NO):
                 return events

@@ -11,6 +11,7 @@ from mesoplan.errors import Problems
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
+from mesoplan.knowledge.zone_names import zone_remedy
 from mesoplan.plain import hidden_character
 
 ROWS = 500
@@ -120,7 +121,7 @@ class AnswerReader:
             try:
                 zones.extend(self._knowledge.expand(str(name)))
             except KeyError:
-                self._add(where, name, "not a zone", "`mesoplan explain --list zones` names them.")
+                self._add(where, name, "not a zone", zone_remedy(self._knowledge, str(name)))
         return tuple(dict.fromkeys(zones)) or (ANYWHERE,)
 
     def _zones_answer(self, question: Question, value: object) -> AnswerValue:

@@ -15,6 +15,7 @@ from mesoplan.intake.text import parse_data, read_text
 from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
+from mesoplan.knowledge.zone_names import zone_remedy
 from mesoplan.plain import hidden_character, says_something
 
 SCHEMA = "mesoplan-intake/1"
@@ -194,7 +195,7 @@ class _Reader:
             try:
                 zones.extend(self.knowledge.expand(str(name)))
             except KeyError:
-                self._add(where, name, "not a zone", "`mesoplan explain --list zones` names them.")
+                self._add(where, name, "not a zone", zone_remedy(self.knowledge, str(name)))
         return tuple(dict.fromkeys(zones))
 
     def _rows(self, data: Mapping[Any, Any], key: str, known: tuple[str, ...]) -> list[tuple[Mapping[Any, Any], str]]:

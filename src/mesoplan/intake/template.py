@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 from mesoplan.intake.parse import SCHEMA
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question, Text
+
+_WIDTH = 110
 
 
 def empty_intake(knowledge: Knowledge, language: str = "en") -> dict[str, Any]:
@@ -44,6 +47,7 @@ def empty_intake_text(knowledge: Knowledge, language: str, form: str) -> str:
             lines += ["", f"  # === {_in(knowledge.groups[group].title, language)} ==="]
         lines += [f"  # {_in(question.text, language)}", f"  #   {_answers(question, words, language)}"]
         lines += [f"  {question.id}: unknown"]
+    lines += ["", *_optional(words)]
     return "\n".join(lines) + "\n"
 
 
@@ -52,8 +56,40 @@ def _in(text: Text, language: str) -> str:
 
 
 def _goals(knowledge: Knowledge, words: Mapping[str, str]) -> list[str]:
-    known = ", ".join(knowledge.indications)
-    return [f"# {words['intake.goals']}", f"#   {known}", "goals: unknown"]
+    zones = [f"{zone.id}*" if zone.paired else zone.id for zone in knowledge.zones.values()]
+    lists = (("goals", knowledge.indications), ("zones", zones), ("zone_groups", knowledge.zone_groups))
+    lines = []
+    for key, names in lists:
+        lines += [f"# {words[f'intake.{key}']}"]
+        lines += textwrap.wrap(", ".join(names), _WIDTH, initial_indent="#   ", subsequent_indent="#   ")
+    return [*lines, "goals: unknown"]
+
+
+def _optional(words: Mapping[str, str]) -> list[str]:
+    """Return what an intake may hold besides answers, each as a comment to be filled in."""
+    shapes = {
+        "allergy_tests": (
+            "allergy_tests:",
+            "  - product: my-product",
+            "    placed_on: YYYY-MM-DD",
+            "    method: test injection",
+            "    readings: [{date: YYYY-MM-DD, result: negative}, {date: YYYY-MM-DD, result: negative}]",
+        ),
+        "signatures": (
+            "signatures:",
+            "  - finding: clotting_medicines.yes",
+            "    physician: ...",
+            "    signed_on: YYYY-MM-DD",
+            "    valid_until: YYYY-MM-DD",
+            "    decision: ...",
+        ),
+        "sessions_done": ("sessions_done: 0",),
+        "notes": ('notes: "..."',),
+    }
+    lines = [f"# {words['intake.optional']}"]
+    for key, shape in shapes.items():
+        lines += ["", f"# {words[f'intake.{key}']}", *(f"#{line}" for line in shape)]
+    return lines
 
 
 def _answers(question: Question, words: Mapping[str, str], language: str) -> str:

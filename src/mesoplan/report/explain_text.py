@@ -1,4 +1,4 @@
-"""A fact explained in the terminal, and the list of facts: ids stand whole on their line, at any width and in a pipe."""
+"""A fact explained in the terminal, and the list of facts: an id stands whole on its line, at any width and piped."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -66,7 +67,9 @@ class ZoneCatalogue:
         if entry is not None:
             right, left = entry.ids
             return "the zone has two sides", f"Name the patient's side: {right} or {left}."
-        return "there is no such zone", "Use one of: " + ", ".join(self._by_id) + "."
+        near = difflib.get_close_matches(zone, [*self._by_id], n=3)
+        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        return "there is no such zone", f"{meant}`mesoplan zones` lists them all."
 
 
 def side_of(zone: str) -> Literal["left", "right"] | None:
