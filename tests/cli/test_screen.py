@@ -170,3 +170,16 @@ def test_a_zone_that_is_none_is_told_with_the_nearest_one(run, example):
     assert done.code == 2
     assert "forehed" in done.err
     assert "Did you mean forehead? `mesoplan zones` lists them all." in done.err
+
+
+def test_the_version_names_the_program_and_the_knowledge(run):
+    import mesoplan
+
+    done = run("--version")
+    assert done.code == 0
+    assert done.out == f"mesoplan {mesoplan.__version__}, knowledge {KNOWLEDGE.version}\n"
+
+
+def test_one_bad_line_is_one_line(run, tmp_path):
+    (tmp_path / "many.ndjson").write_text("{\n", encoding="utf-8")
+    assert "0 screened, 1 line could not be read" in run("screen-all", tmp_path / "many.ndjson").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from datetime import date
@@ -141,8 +142,8 @@ FAULTS = {
         "max_depth_mm: 2.5",
         "max_depth_mm: unknown",
         "unknown",
-        "max_depth_mm",
-        "no value yet",
+        "",
+        "`max_depth_mm` has no value yet",
         "Enter it",
     ),
     "no source": Fault(
@@ -468,17 +469,54 @@ def test_a_new_folder_names_everything_that_is_still_to_be_entered_and_nothing_e
     found = problems(tmp_path / "mine")
     assert {one.message.partition("`")[2].partition("`")[2].strip() for one in found} == {"has no value yet"}
     assert {"max_depth_mm", "hand_speed_max_mm_s", "needle_length_mm", "emergency_telephone"} <= {
-        one.value for one in found
+        one.message.split("`")[1] for one in found
     }
 
 
 def test_a_template_holds_no_clinical_number_of_its_own(tmp_path: Path) -> None:
     new_clinic(tmp_path / "mine")
-    found = {one.value for one in problems(tmp_path / "mine")}
+    found = {one.message.split("`")[1] for one in problems(tmp_path / "mine")}
     for key in ("min_depth_mm", "max_depth_mm", "depth_step_mm", "frequency_min_hz", "frequency_max_hz"):
         assert key in found
     for key in ("hand_speed_min_mm_s", "passes_max", "needle_count", "stripe_width_mm", "base"):
         assert key in found
+
+
+def test_problems_stand_in_the_order_of_the_lines_of_each_file(tmp_path: Path) -> None:
+    new_clinic(tmp_path / "mine")
+    places = [one.place.partition(" ")[0].split(":") for one in problems(tmp_path / "mine")]
+    assert places == sorted(places, key=lambda place: (place[0], int(place[1])))
+    assert len(places) > 20
+
+
+def test_an_example_line_of_a_template_can_be_used_as_it_says(tmp_path: Path) -> None:
+    new_clinic(tmp_path / "mine")
+    for name, old in (("prices.yaml", "  positions: []"), ("limits.yaml", "limits: []")):
+        path = tmp_path / "mine" / name
+        text = path.read_text(encoding="utf-8")
+        assert f"{old} " in text
+        lines = text.replace(f"{old} ", f"{old.removesuffix(' []')} ").splitlines()
+        uncommented = [re.sub(r"^( *)#(?=  )", r"\1 ", line) for line in lines]
+        path.write_text("\n".join(uncommented).replace('"..."', '"90.00"').replace("...", "21"), encoding="utf-8")
+    found = {one.place.partition(":")[0] for one in problems(tmp_path / "mine") if "no value yet" not in one.message}
+    assert found == set()
+
+
+@pytest.mark.parametrize("name", ["water for injection", "Sterile Water for Injection", "aqua pro injectionibus"])
+def test_water_is_known_by_its_usual_names_on_a_label(folder: Path, name: str) -> None:
+    replace(folder / "products.yaml", "name: water for injections", f"name: {name}")
+    products = load_clinic(folder, load()).products
+    assert any("water" in product.substances for product in products.values())
+
+
+def test_an_ingredient_misspelt_is_told_with_the_names_written_alike(folder: Path) -> None:
+    replace(folder / "products.yaml", "name: water for injections", "name: watre for injections")
+    (problem,) = problems(folder)
+    assert problem.value == "watre for injections"
+    assert "written much alike: water for injections" in problem.remedy
+    replace(folder / "products.yaml", "watre for injections", "xyzzy")
+    (problem,) = problems(folder)
+    assert "alike" not in problem.remedy
 
 
 def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_product_by_the_millilitre_is_charged_in_whole_ones_and_asked_about_wh
     assert (found.lines[1].quantity, found.lines[1].amount, asked) == (2, "16.00", ())
     by_pen, open_ = priced(BASE, each_ml, prescription=prescribed())
     assert (line_ids(by_pen), open_) == (["pen"], ("asked.price_volume",))
-    assert priced(BASE, prescription=prescribed())[1] == ("asked.price",)  # the list has no price for the product
+    assert priced(BASE, prescription=prescribed())[1] == ("asked.price_product",)
     other = position("other", "product", "99.00", product="q")
     assert line_ids(priced(BASE, other, prescription=prescribed())[0]) == ["pen"]
 

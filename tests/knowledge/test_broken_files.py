@@ -71,7 +71,7 @@ FAULTS = {
         "Add `locator:`",
     ),
     "a key without a value": Fault(
-        "facts.yaml", "topic: contraindication", "topic:", "topic:\n", "topic", "has no value yet", "Enter it"
+        "facts.yaml", "topic: contraindication", "topic:", "topic:\n", "", "`topic` has no value yet", "Enter it"
     ),
     "text for a number": Fault(
         "facts.yaml",

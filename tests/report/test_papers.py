@@ -15,6 +15,7 @@ from tests.report.pages import beyond_margins, catalogue, characters, metadata, 
 from mesoplan.clinic.model import Clinic
 from mesoplan.errors import ProblemError
 from mesoplan.knowledge.base import Knowledge
+from mesoplan.knowledge.verdict import Verdict
 from mesoplan.plan import Plan
 from mesoplan.report import papers
 from mesoplan.report.context import PaperContext
@@ -192,6 +193,19 @@ def test_the_first_page_says_what_must_be_known(cases: Cases) -> None:
     first = texts(cases("may treat").papers["plan.pdf"])[0]
     for words in ("14 May 1988", "birch pollen", "Screening valid until", "Who must sign", "Signature", "Evidence:"):
         assert words in first, words
+
+
+@pytest.mark.parametrize(("language", "more"), [("en", r"(\d+) more finding"), ("ru", r"Ещё (\d+) пункт")])
+@pytest.mark.parametrize("name", [name for name in EVERY if name != "contraindicated"])
+def test_a_caution_that_finds_no_room_on_page_1_is_counted_there(
+    cases: Cases, name: str, language: str, more: str
+) -> None:
+    case = cases(name, language)
+    context = PaperContext(case.plan, case.knowledge, case.clinic)
+    page = " ".join(texts(case.papers["plan.pdf"])[0].split())
+    groups = [one for one in context.groups if one.verdict not in (Verdict.CLEARED, Verdict.NEEDS_INFO)]
+    shown = [one for one in groups if " ".join(context.say.says(one.first).rstrip(".").split())[1:] in page]
+    assert len(shown) + sum(map(int, re.findall(more, page))) == len(groups)
 
 
 def test_unknown_allergies_are_never_printed_as_none(cases: Cases) -> None:

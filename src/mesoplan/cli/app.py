@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from mesoplan import __version__
 from mesoplan.cli import ask, clinic, knowledge, model, plan, questions, screen, zones
+from mesoplan.cli.common import load_knowledge
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mesoplan {__version__}, knowledge {load_knowledge().version}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="mesoplan",
@@ -13,6 +24,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@app.callback()
+def _mesoplan(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Hold the options of the whole program."""
+
+
 app.command("questions")(questions.questions)
 app.command("example")(questions.example)
 app.command("ask")(ask.ask)

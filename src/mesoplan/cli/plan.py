@@ -37,11 +37,11 @@ def plan(
         list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
     ] = None,
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
-    technique: Annotated[str | None, typer.Option(help="One technique only.")] = None,
+    technique: Annotated[str | None, typer.Option(help="One technique only, e.g. fractional_pen.")] = None,
     on: Annotated[str | None, typer.Option(help="Day it is for, YYYY-MM-DD; else the intake's visit_date.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
-    """Plan one client: verdict, settings on her own face, dates, and the papers."""
+    """Plan one client: verdict, settings for the client's own face, dates, and the papers."""
     from mesoplan.pipeline import make_plan
     from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.terminal import print_plan

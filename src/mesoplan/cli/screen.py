@@ -16,7 +16,7 @@ def screen(
     intake: Annotated[Path, typer.Argument(help="A filled-in intake, YAML or JSON.")],
     on: Annotated[str | None, typer.Option(help="Day it is for, YYYY-MM-DD; else the intake's visit_date.")] = None,
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
-    technique: Annotated[str | None, typer.Option(help="One technique only.")] = None,
+    technique: Annotated[str | None, typer.Option(help="One technique only, e.g. fractional_pen.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language; else the client's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the screening as JSON.")] = False,
 ) -> None:
@@ -55,7 +55,8 @@ def screen_all(
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Screening", total=intakes.stat().st_size)
         done = screen_file(intakes, target, knowledge, day, lambda read: progress.update(task, completed=read))
-    print(f"{done.screened} screened, {done.bad} lines could not be read, written to {target}")
+    lines = "line" if done.bad == 1 else "lines"
+    print(f"{done.screened} screened, {done.bad} {lines} could not be read, written to {target}")
     for line in done.first_problems:
         print(f"  {line}")
     if done.bad:

@@ -10,6 +10,7 @@ from mesoplan.clinic.tighten import is_stricter
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.resolve import shown
+from mesoplan.knowledge.substances import nearest_names
 from mesoplan.knowledge.yaml_file import Locator
 
 DEEPEST = "depth.hard_limit"
@@ -90,6 +91,11 @@ class _Checker:
             if not ingredient.substance:
                 message = "no one substance of the knowledge base goes by this name"
                 remedy = "Use the name on the label in full, or add the substance with its synonyms in an extension."
+                near = nearest_names(self.knowledge.substances.values(), ingredient.name)
+                if near:
+                    remedy += (
+                        f" Known and written much alike: {', '.join(near)}; take one only if it is the same thing."
+                    )
                 yield Problem(place, ingredient.name, message, remedy)
             elif not self.knowledge.substances[ingredient.substance].injectable:
                 message = "this ingredient is never brought into the skin"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mesoplan.clinic.check import clinic_problems
 from mesoplan.clinic.model import Cartridge, Clinic, ClinicPage, Device, OwnLimit, Prices, Product, Volumes
-from mesoplan.errors import ProblemError, Problems
+from mesoplan.errors import Problem, ProblemError, Problems
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.files import DataFile, data_files
 from mesoplan.knowledge.substances import Substances
@@ -49,7 +49,7 @@ def load_clinic(folder: Path | str, knowledge: Knowledge) -> Clinic:
         clinic = _with_substances(clinic, knowledge)
         problems.extend(clinic_problems(clinic, knowledge, reader.places, shipped=directory == EXAMPLE))
     if clinic is None or problems:
-        raise ProblemError(problems.found)
+        raise ProblemError(sorted(problems.found, key=_line))
     return clinic
 
 
@@ -137,6 +137,12 @@ class _Reader:
 
     def _place(self, file: str, path: tuple[str | int, ...], inner: Sequence[str | int] = ()) -> str:
         return self.places.place(file, (*path, *inner))
+
+
+def _line(problem: Problem) -> tuple[str, int]:
+    """Return file and line of a problem, so that a folder is mended from the top of each file down."""
+    file, _, line = problem.place.partition(" ")[0].rpartition(":")
+    return file, int(line) if line.isdecimal() else 0
 
 
 def _emptied(value: object) -> object:

@@ -17,9 +17,10 @@ from mesoplan.prescription.model import Prescription, ZonePrescription
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
-NO_LIST, NO_POSITION, NO_VOLUME, WHO_TREATS = (
+NO_LIST, NO_POSITION, NO_PRODUCT, NO_VOLUME, WHO_TREATS = (
     "asked.price_list",
     "asked.price",
+    "asked.price_product",
     "asked.price_volume",
     "asked.price_qualification",
 )
@@ -126,7 +127,7 @@ class _Pricing:
                 else:
                     yield self._line(position, math.ceil(volume or 0.0) if position.per == "ml" else 1)
             if not positions:
-                self.asked.append(NO_POSITION)
+                self.asked.append(NO_PRODUCT)
 
     def _others(self) -> tuple[tuple[str, bool], ...]:
         pain = self.intake.answers.get("pain_threshold", UNKNOWN).code == "low"

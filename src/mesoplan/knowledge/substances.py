@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -93,3 +94,13 @@ class Substances:
 def match(substances: Iterable[Substance], name: str) -> frozenset[str] | None:
     """Return the ids of the substances that go by a name; None when unknown. For many names make `Substances` once."""
     return Substances(substances).match(name)
+
+
+def nearest_names(substances: Iterable[Substance], name: str) -> tuple[str, ...]:
+    """Return up to three known names written much like one that is not known; empty where none is."""
+    names = {
+        normalized(known): known
+        for one in substances
+        for known in (*one.synonyms, *one.name.values())  # the substance's own name last: it is shown
+    }
+    return tuple(names[one] for one in difflib.get_close_matches(normalized(name), list(names), n=3, cutoff=0.8))

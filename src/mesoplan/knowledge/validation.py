@@ -64,7 +64,7 @@ def problems_of(
         elif fault["input"] is None:
             key = str(path[-1]) if path else ""
             yield Problem(
-                place(path), key, f"`{key}` has no value yet", "Enter it, or remove the key or the whole item."
+                place(path), "", f"`{key}` has no value yet", "Enter it, or remove the key or the whole item."
             )
         else:
             yield Problem(place(path), _shown(fault["input"]), _message(fault), _remedy(fault))

@@ -198,10 +198,12 @@ def _standing(context: PaperContext) -> dict[str, Any]:
     more = context.words.count("plan.more_findings", rest) if rest > 0 else ""
     refused = context.headline is Verdict.CONTRAINDICATED  # nothing is done, so there is nothing to observe
     free = 0 if refused else max(0, SHOWN_CAUTIONS - len(shown))
+    hidden = 0 if refused else len(cautions) - free
     return {
         "standing": [finding_row(context, one) for one in shown],
         "standing_more": more,
         "cautions": [finding_row(context, one) for one in cautions[:free]],
+        "cautions_more": context.words.count("plan.more_findings", hidden) if hidden > 0 else "",
     }
 
 
