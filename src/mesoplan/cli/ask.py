@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,9 @@ def ask(
 ) -> None:
     """Interview a client in the terminal; questions that do not apply are skipped."""
     import yaml
+
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  a typed line can be edited; Windows does so by itself
 
     knowledge = load_knowledge()
     check_language(lang, knowledge.languages)
