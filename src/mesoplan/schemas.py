@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 from mesoplan.plan import Plan
-from mesoplan.screening.model import Screening
+from mesoplan.screening.explained import ExplainedScreening
 from mesoplan.serial import schema_text
 
-SCHEMAS: dict[str, type[Screening] | type[Plan]] = {"screening.schema.json": Screening, "plan.schema.json": Plan}
+SCHEMAS: dict[str, type[ExplainedScreening] | type[Plan]] = {
+    "screening.schema.json": ExplainedScreening,
+    "plan.schema.json": Plan,
+}
 """File name -> the value whose JSON it describes."""
 
 

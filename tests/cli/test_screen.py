@@ -148,7 +148,20 @@ def test_each_line_screens_as_it_does_alone(run, example, tmp_path):
     data = yaml.safe_load(example(diabetes="yes").read_text(encoding="utf-8"))
     (tmp_path / "one.ndjson").write_text(json.dumps(data, default=str), encoding="utf-8")
     assert run("screen-all", tmp_path / "one.ndjson", "--out", tmp_path / "r").code == 0
-    assert json.loads((tmp_path / "r").read_text()) == alone
+    result = json.loads((tmp_path / "r").read_text())
+    assert result == {key: alone[key] for key in result}
+    assert set(alone) - set(result) == {"answers", "facts"}
+
+
+def test_the_json_shows_the_answer_and_every_sources_reading_with_its_kind(run, example):
+    told = json.loads(run("screen", example(clotting_medicines="yes"), "--json", "--lang", "ru").out)
+    (finding,) = (one for one in told["findings"] if one["verdict"] == "PHYSICIAN")
+    (fact,) = (one for one in told["facts"] if one["fact"] == finding["fact"])
+    assert told["answers"]["clotting_medicines"]["code"] == "yes"
+    assert {one["kind"] for one in fact["claims"]} >= {"popular article", "review"}
+    assert all(one["locator"] and one["says"] for one in fact["claims"])
+    assert fact["verdict"] == "PHYSICIAN"
+    assert fact["reason"]
 
 
 def test_a_closed_pipe_ends_quietly(example):

@@ -11,9 +11,10 @@ import pytest
 from docs.pages import ROOT, blocks, rows
 from docs.validate import faults
 from mesoplan.errors import ProblemError
+from mesoplan.knowledge.load import Knowledge
 from mesoplan.plan import Plan
 from mesoplan.schemas import SCHEMAS, main, write_schemas
-from mesoplan.screening.model import Screening
+from mesoplan.screening.explained import ExplainedScreening, explained
 from mesoplan.serial import from_json, to_json
 
 FOLDER = ROOT / "docs" / "schemas"
@@ -43,18 +44,20 @@ def test_the_schemas_in_the_documentation_are_those_of_the_types(tmp_path: Path)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_plan_and_its_screening_come_back_from_json_as_they_were(plan: Callable[..., Plan], shape: str) -> None:
+def test_a_plan_and_its_screening_come_back_from_json_as_they_were(
+    plan: Callable[..., Plan], knowledge: Knowledge, shape: str
+) -> None:
     made = plan(**SHAPES[shape])
-    for value in (made, made.screening):
+    for value in (made, made.screening, explained(made.screening, made.intake, knowledge, "en")):
         text = to_json(value)
         assert from_json(type(value), text) == value
         assert to_json(from_json(type(value), text)) == text
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_files_are_as_their_schemas_say(plan: Callable[..., Plan], shape: str) -> None:
+def test_the_files_are_as_their_schemas_say(plan: Callable[..., Plan], knowledge: Knowledge, shape: str) -> None:
     made = plan(**SHAPES[shape])
-    for value in (made, made.screening):
+    for value in (made, explained(made.screening, made.intake, knowledge, "ru")):
         name = next(name for name, kind in SCHEMAS.items() if kind is type(value))
         described = schema(name)
         assert faults(json.loads(to_json(value)), described, described) == []
@@ -70,15 +73,16 @@ def test_the_files_are_as_their_schemas_say(plan: Callable[..., Plan], shape: st
     ],
 )
 def test_a_screening_that_was_tampered_with_is_refused_by_schema_and_reader(
-    plan: Callable[..., Plan], change: Callable[[dict[str, Any]], object], told: str
+    plan: Callable[..., Plan], knowledge: Knowledge, change: Callable[[dict[str, Any]], object], told: str
 ) -> None:
-    value = json.loads(to_json(plan().screening))
+    made = plan()
+    value = json.loads(to_json(explained(made.screening, made.intake, knowledge, "en")))
     broken = copy.deepcopy(value)
     change(broken)
     described = schema("screening.schema.json")
     assert any(told in fault for fault in faults(broken, described, described))
     with pytest.raises(ProblemError) as caught:
-        from_json(Screening, json.dumps(broken), place="screening.json")
+        from_json(ExplainedScreening, json.dumps(broken), place="screening.json")
     assert told in str(caught.value)
 
 
@@ -88,6 +92,8 @@ def test_a_screening_that_was_tampered_with_is_refused_by_schema_and_reader(
         ("## screening.json", None, "screening.schema.json"),
         ("One finding:", "Finding", "screening.schema.json"),
         ("One cell:", "Cell", "screening.schema.json"),
+        ("One fact:", "Explanation", "screening.schema.json"),
+        ("One reading:", "ClaimLine", "screening.schema.json"),
         ("## plan.json", None, "plan.schema.json"),
     ],
 )

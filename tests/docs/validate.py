@@ -18,7 +18,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _SAYS_NOTHING = {"title", "description", "default", "$defs"}
 _KNOWN = {
     *("$ref", "anyOf", "enum", "const", "type", "format", "pattern", "properties", "required", "additionalProperties"),
-    *("items", "prefixItems", "minItems", "maxItems"),
+    *("minLength", "items", "prefixItems", "minItems", "maxItems"),
 }
 
 
@@ -48,6 +48,8 @@ def faults(value: Any, schema: dict[str, Any], whole: dict[str, Any], place: str
 def _text(value: str, schema: dict[str, Any], place: str) -> list[str]:
     if "pattern" in schema and not re.search(schema["pattern"], value):
         return [f"{place}: {value!r} does not match"]
+    if len(value) < schema.get("minLength", 0):
+        return [f"{place}: {value!r} is too short"]
     if "format" not in schema:
         return []
     assert schema["format"] == "date"

@@ -18,17 +18,21 @@ def screen(
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
     technique: Annotated[str | None, typer.Option(help="One technique only, e.g. fractional_pen.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language; else the client's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the screening as JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print it as JSON, with answers and every source's reading.")
+    ] = False,
 ) -> None:
     """Screen one intake: the verdict for each technique and zone, with dates, sources and what is still to ask."""
     from mesoplan.screening.engine import Screener
-    from mesoplan.serial import to_json
 
     problems = Problems()
     case = problems.settled(read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic))
     result = Screener(case.knowledge).screen(case.intake, case.when, None if technique is None else (technique,))
     if as_json:
-        print(to_json(result), end="")
+        from mesoplan.screening.explained import explained
+        from mesoplan.serial import to_json
+
+        print(to_json(explained(result, case.intake, case.knowledge, case.language)), end="")
         return
     from mesoplan.report.screening_text import print_screening
 

@@ -15,6 +15,7 @@ from mesoplan.report.referral_paper import referral_context
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.svg import plan_map, thumbnail
 from mesoplan.report.typeset import typeset
+from mesoplan.screening.explained import explained
 from mesoplan.serial import to_json
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
     context = PaperContext(plan, knowledge, clinic, thumbnail(plan.surface, picture))
     makers: dict[str, Callable[[], bytes] | None] = {
         "plan.json": lambda: to_json(plan).encode(),
-        "screening.json": lambda: to_json(plan.screening).encode(),
+        "screening.json": lambda: _screening(plan, knowledge),
         "plan.pdf": lambda: typeset("plan", plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))),
         "session.pdf": (lambda: _session(context, picture)) if context.sheet_ready else None,
         "leaflet.pdf": lambda: typeset("leaflet", leaflet_context(context)),
@@ -87,6 +88,10 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
         "map.svg": lambda: plan_map(context, picture).encode(),
     }
     return {name: make() for name in PAPERS if (make := makers[name]) is not None}
+
+
+def _screening(plan: Plan, knowledge: Knowledge) -> bytes:
+    return to_json(explained(plan.screening, plan.intake, knowledge, plan.language)).encode()
 
 
 def _session(context: PaperContext, picture: Picture | None) -> bytes:
