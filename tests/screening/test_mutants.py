@@ -108,6 +108,22 @@ def facts_in(condition) -> set[str]:
 DATED_RULES = [(name, fact) for name, rule in ALWAYS_FRESH.rules.items() for fact in sorted(facts_in(rule.when))]
 
 
+def with_fact(condition, old, new):
+    """Return the condition with one fact in another's place."""
+    match condition:
+        case All(all=parts):
+            changes = {"all": tuple(with_fact(part, old, new) for part in parts)}
+        case Any_(any=parts):
+            changes = {"any": tuple(with_fact(part, old, new) for part in parts)}
+        case Not(not_=part):
+            changes = {"not_": with_fact(part, old, new)}
+        case Event() | Cycle() | AgeBelow() | Around():
+            changes = {key: new for key, value in condition if value == old}
+        case _:
+            changes = {}
+    return condition.model_copy(update=changes)
+
+
 @pytest.mark.parametrize(("name", "fact"), DATED_RULES)
 @pytest.mark.parametrize("step", [-1, 1])
 def test_a_rule_whose_length_is_off_by_one_is_noticed(name, fact, step):
@@ -117,7 +133,9 @@ def test_a_rule_whose_length_is_off_by_one_is_noticed(name, fact, step):
     key = "value" if quantity.value is not None else "max"
     changed = quantity.model_copy(update={key: getattr(quantity, key) + step})
     resolution = original.resolution.model_copy(update={"quantity": changed})
-    mutant = replace(
-        ALWAYS_FRESH, facts={**ALWAYS_FRESH.facts, fact: original.model_copy(update={"resolution": resolution})}
-    )
+    copy = original.model_copy(update={"id": "its.own", "resolution": resolution})
+    rule = ALWAYS_FRESH.rules[name]
+    redated = rule.model_copy(update={"when": with_fact(rule.when, fact, copy.id)})
+    mutant = replace(with_rule(redated), facts={**ALWAYS_FRESH.facts, copy.id: copy})
+    assert facts_in(redated.when) == facts_in(rule.when) - {fact} | {copy.id}
     assert noticed(mutant, rows_of().get(name, []))
