@@ -1,17 +1,20 @@
-"""Writes the JSON Schemas of the two files beside a plan: `python -m mesoplan.schemas docs/schemas`."""
+"""Writes the JSON Schemas of what is saved: `python -m mesoplan.schemas docs/schemas`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from mesoplan.plan import Plan
+from mesoplan.record.book import Body
 from mesoplan.screening.explained import ExplainedScreening
 from mesoplan.serial import schema_text
 
-SCHEMAS: dict[str, type[ExplainedScreening] | type[Plan]] = {
+SCHEMAS: dict[str, Any] = {
     "screening.schema.json": ExplainedScreening,
     "plan.schema.json": Plan,
+    "record.schema.json": Body,
 }
 """File name -> the value whose JSON it describes."""
 

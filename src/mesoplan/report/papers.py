@@ -47,7 +47,8 @@ def write_papers(
     """Write the papers of a plan and return their paths, in the order of `PAPERS`.
 
     Everything is made before the folder is touched. Papers of an earlier plan that this one does not have (an outdated
-    session sheet above all) are removed; other files stay. The same plan gives the same bytes.
+    session sheet above all) are removed; other files stay, the record of the course among them. The same plan gives
+    the same bytes.
 
     Args:
         plan: The plan.
@@ -57,8 +58,11 @@ def write_papers(
         out: The folder; made when it does not exist.
 
     Raises:
-        ProblemError: If the folder cannot be written.
+        ProblemError: If the folder cannot be written, or holds a record that is not whole or another client's.
     """
+    from mesoplan.record.book import check_client, read_record
+
+    check_client(read_record(out), plan, str(out))
     contents = make_papers(plan, knowledge, clinic, picture)
     write_folder(contents, out, PAPERS, SESSION)
     return tuple(out / name for name in PAPERS if name in contents)

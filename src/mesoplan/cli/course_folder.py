@@ -1,0 +1,72 @@
+"""What the commands of a course share: its folder, its plan, its clinic, and where a file is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesoplan.cli.common import stop
+
+if TYPE_CHECKING:
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.plan import Plan
+
+PLAN = "plan.json"
+EXAMPLE = "example"
+
+
+def read_plan(course: Path) -> Plan:
+    """Return the plan in a course's folder.
+
+    Raises:
+        ProblemError: If there is none, or it cannot be read.
+    """
+    from mesoplan.plan import Plan
+    from mesoplan.serial import from_json
+
+    path = course / PLAN
+    if not path.is_file():
+        stop(str(course), None, f"there is no {PLAN} in this folder", "Make it with `mesoplan plan ... --out FOLDER`.")
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        stop(str(path), error.strerror, "the plan cannot be read", "Check your rights.")
+        raise AssertionError("unreachable") from error
+    return from_json(Plan, text, place=PLAN)
+
+
+def clinic_of(plan: Plan, option: str | None, knowledge: Knowledge) -> Clinic | None:
+    """Return the clinic that a plan was made with: of `--clinic`, or the example where it was planned with that.
+
+    Raises:
+        ProblemError: If the plan had a clinic and none is named, or another one.
+    """
+    if option is None and plan.clinic_is_example:
+        option = EXAMPLE
+    if option is None:
+        if plan.clinic is not None:
+            remedy = "Give its folder; lots, devices and limits are held against it."
+            stop("--clinic", None, f"the plan was made with the folder of {plan.clinic}", remedy)
+        return None
+    from mesoplan.clinic.load import load_clinic
+
+    clinic = load_clinic(option, knowledge)
+    if plan.clinic is not None and clinic.name != plan.clinic:
+        stop("--clinic", clinic.name, f"the plan was made with {plan.clinic}", "Give that folder.")
+    return clinic
+
+
+def write_new(path: Path, text: str, option: str) -> None:
+    """Write a file to be filled in; one that exists already is never overwritten.
+
+    Raises:
+        ProblemError: If it exists or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        stop(option, path, "there is such a file already", "Name another one; what was filled in is not overwritten.")
+    except OSError as error:
+        stop(option, path, error.strerror or "the file cannot be written", "Choose another place.")

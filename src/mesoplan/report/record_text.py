@@ -1,0 +1,64 @@
+"""What the commands of the record print: in the plan's language, in at most 100 columns, readable without colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesoplan.report.names import Names
+from mesoplan.report.screening_text import make_console, print_indented
+from mesoplan.report.words import Words, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.record.chain import Entry
+    from mesoplan.record.model import Mark, SessionDone
+
+
+def mark_text(names: Names, mark: Mark, *, with_reason: bool = True) -> str:
+    """Return one mark as a sentence: where, what, and the reason."""
+    words = names.words
+    key = f"record.mark.{mark.key}"
+    values = {"value": mark.value, "limit": mark.limit, "unit": words.unit(mark.unit) if mark.unit != "1" else ""}
+    if key in words:
+        said = words(key, **values)
+    else:
+        said = words("record.mark.limit", name=words(f"limit.{mark.key}"), **values)
+    where = f"{names.zone(mark.zone)}: " if mark.zone else ""
+    said = sentence(f"{where}{' '.join(said.split())}.")
+    if not with_reason:
+        return said
+    reason = words("record.reason", reason=mark.reason) if mark.reason else words("record.no_reason")
+    return f"{said} {reason}"
+
+
+def print_session(entry: Entry, done: SessionDone, knowledge: Knowledge, language: str, head: str) -> None:
+    """Print what was entered: the entry's number, what broke a limit, what was done otherwise."""
+    words = Words(knowledge, language)
+    console, names = make_console(), Names(knowledge, words)
+    delivered = done.delivered
+    if delivered.simulated:
+        console.print(words("record.simulated"), style="bold yellow")
+    corrects = entry.body.get("corrects")
+    if corrects is None:
+        day = words.day(delivered.date)
+        console.print(words("record.entered", session=delivered.session, day=day, entry=entry.number))
+    else:
+        console.print(words("record.corrected", session=delivered.session, entry=entry.number, corrects=corrects))
+    broken = done.limits_broken
+    _print_marks(console, names, "record.broken_title", broken, "bold red")
+    _print_marks(console, names, "record.noted_title", [one for one in done.marks if not one.stops], "bold")
+    if not done.marks:
+        console.print(words("record.marks_none"))
+    console.print(words("record.head", head=head), style="dim", soft_wrap=True)
+
+
+def _print_marks(console: Console, names: Names, title: str, marks: Iterable[Mark], style: str) -> None:
+    every = list(marks)
+    if every:
+        console.print(names.words(title), style=style)
+    for mark in every:
+        print_indented(console, f"- {mark_text(names, mark)}", 2)
