@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from mesoplan.intake.model import Intake
     from mesoplan.knowledge.load import Knowledge
     from mesoplan.layout.model import Layout
+    from mesoplan.plan import ZoneProgress
     from mesoplan.prescription.model import Prescription
+    from mesoplan.record.progress import History
     from mesoplan.screening.model import Screening
     from mesoplan.surface.model import Surface
 
@@ -27,6 +29,7 @@ def make_plan(
     on: date,
     language: str,
     technique: str | None = None,
+    history: History | None = None,
 ) -> Plan:
     """Return the plan of one intake; a refused client passes the whole line too.
 
@@ -38,22 +41,25 @@ def make_plan(
         on: The day it is for.
         language: Language of the papers.
         technique: Restricts the plan to one technique.
+        history: What the course's record knows; None before the first session.
 
     Raises:
         ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
     """
-    from mesoplan.course.numbers import course_numbers
     from mesoplan.course.plan import plan_course
-    from mesoplan.layout.solve import solve
     from mesoplan.prescription.target import prescribe
     from mesoplan.screening.canaries import verify_canaries
     from mesoplan.screening.engine import Screener
 
     screener = Screener(knowledge)
     verify_canaries(knowledge, screener)
+    if history is not None:
+        from mesoplan.record.progress import carried
+
+        intake = carried(intake, history)
     screening = screener.screen(intake, on, None if technique is None else (technique,))
     prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique)
-    layout = solve(knowledge, clinic, prescription, course_numbers(knowledge, intake, prescription).sessions)
+    prescription, layout, progress = _lay_out(knowledge, clinic, intake, prescription, history)
     course = plan_course(knowledge, clinic, intake, screening, prescription, layout)
     return Plan(
         on=on,
@@ -66,8 +72,37 @@ def make_plan(
         course=course,
         clinic=None if clinic is None else clinic.name,
         clinic_is_example=clinic is not None and clinic.example,
-        session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on),
+        session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on, history),
+        progress=progress,
     )
+
+
+def _lay_out(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    prescription: Prescription,
+    history: History | None,
+) -> tuple[Prescription, Layout, tuple[ZoneProgress, ...]]:
+    """Return the prescription with its layout; with a record, corrected by what was delivered.
+
+    A correction that would break a limit adds nothing: the zones keep to their plan then.
+    """
+    from mesoplan.course.numbers import course_numbers
+    from mesoplan.layout.solve import solve
+
+    sessions = course_numbers(knowledge, intake, prescription).sessions
+    if history is None:
+        return prescription, solve(knowledge, clinic, prescription, sessions), ()
+    from mesoplan.record.enter import cover_limit
+    from mesoplan.record.progress import corrected, held_by_limit, with_history
+
+    changed, progress = corrected(prescription, history, sessions, cover_limit(knowledge))
+    layout = solve(knowledge, clinic, changed, sessions)
+    if any(limit.margin < 0.0 for limit in layout.limits):
+        changed, progress = held_by_limit(changed, prescription, progress)
+        layout = solve(knowledge, clinic, changed, sessions)
+    return changed, with_history(layout, history, progress, prescription, sessions), progress
 
 
 def _sheet(
@@ -78,6 +113,7 @@ def _sheet(
     layout: Layout,
     course: Course,
     on: date,
+    history: History | None,
 ) -> tuple[str, ...]:
     """Return `READY` alone, or every reason why the next session's sheet may not be printed."""
     tests = {one.product: one.test for one in prescription.products}
@@ -98,5 +134,6 @@ def _sheet(
         ("sheet.settings_missing", any(zone.asked for zone in prescription.zones) or bool(prescription.asked)),
         ("sheet.session_on_another_day", not next_days or min(next_days) != on),
     )
-    reasons = tuple(key for key, stands in checks if stands)
+    held_back = () if history is None else history.held_back
+    reasons = (*(key for key, stands in checks if stands), *held_back)
     return tuple(dict.fromkeys((*reasons, *reasons_of_layout(prescription, layout)))) or (READY,)

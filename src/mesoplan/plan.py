@@ -20,6 +20,35 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneProgress:
+    """What was planned and delivered in one zone so far, and what the next session is corrected to.
+
+    Attributes:
+        zone: Expanded zone id.
+        planned: Planned cover of each recorded session, None where none was planned.
+        delivered: Delivered cover of each, None while it is not known.
+        planned_total: Cover that the recorded sessions should have reached together, None without a planned one.
+        delivered_total: Cover that they reached together, None while one of them is not known.
+        at_least: The same, an unknown session counted as nothing.
+        wished: Wished cover of the next session, None where it has none.
+        course_total: Cover after the whole course, if every session to come reaches `wished`; None where not known.
+        shortened: Whether the latest session was stopped or shortened here: the next one begins with these zones.
+        note: Word key: how the next session was corrected, or why not.
+    """
+
+    zone: str
+    planned: tuple[float | None, ...]
+    delivered: tuple[float | None, ...]
+    planned_total: float | None
+    delivered_total: float | None
+    at_least: float
+    wished: float | None
+    course_total: float | None
+    shortened: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything a plan holds; saved as plan.json, from which any paper can be drawn again.
 
@@ -35,6 +64,7 @@ class Plan:
         clinic: Name of the clinic, None without a folder.
         clinic_is_example: True for the example clinic: every page says EXAMPLE.
         session_sheet: (`READY`,), or the reasons (word keys) why no session sheet may be printed.
+        progress: What was delivered so far, zone by zone, shortened zones first; empty before the first session.
     """
 
     on: date
@@ -48,6 +78,7 @@ class Plan:
     clinic: str | None
     clinic_is_example: bool
     session_sheet: tuple[str, ...]
+    progress: tuple[ZoneProgress, ...] = ()
 
     @property
     def session_ready(self) -> bool:

@@ -10,7 +10,7 @@ between this model and the summed area of the microzones, and nearer the model t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mesoplan.units import MM2_PER_CM2
@@ -134,17 +134,30 @@ def cover_spread(
     Raises:
         ValueError: If an argument is outside its range.
     """
-    if area_cm2 <= 0.0 or not 0.0 <= time_spread <= 1.0 or sessions < 1:
-        raise ValueError(f"area {area_cm2} cm2, spread {time_spread}, {sessions} sessions: outside the model's range")
-    density_mm2 = punctures_per_cm2 / MM2_PER_CM2
+    if sessions < 1:
+        raise ValueError(f"{sessions} sessions: outside the model's range")
+    return course_spread([(punctures_per_cm2, time_spread)] * sessions, diameter_mm, area_cm2)
+
+
+def course_spread(sessions: Sequence[tuple[float, float]], diameter_mm: float, area_cm2: float) -> Spread:
+    """Return the same for sessions that differ: (density per cm2, time spread) of each; none cover nothing.
+
+    Raises:
+        ValueError: If an area or a spread is outside its range.
+    """
+    if area_cm2 <= 0.0 or not all(0.0 <= spread <= 1.0 for _, spread in sessions):
+        raise ValueError(f"area {area_cm2} cm2, sessions {sessions}: outside the model's range")
     disc_mm2 = microzone_area_mm2(diameter_mm)
-    vacancy = _mean_exponential(density_mm2 * disc_mm2, time_spread) ** sessions
-    far = _mean_exponential(2.0 * density_mm2 * disc_mm2, time_spread) ** sessions
+
+    def untouched(area_mm2: float) -> float:
+        """Return how often nothing falls into an area this large in any session."""
+        return math.prod(_mean_exponential(density / MM2_PER_CM2 * area_mm2, spread) for density, spread in sessions)
+
+    vacancy, far = untouched(disc_mm2), untouched(2.0 * disc_mm2)
 
     def near(distance_mm: float) -> float:
         """Return C(h) 2 pi h: how much more often two points this close are both untouched than two far apart."""
-        union_mm2 = 2.0 * disc_mm2 - lens_area_mm2(distance_mm, diameter_mm)
-        both = _mean_exponential(density_mm2 * union_mm2, time_spread) ** sessions
+        both = untouched(2.0 * disc_mm2 - lens_area_mm2(distance_mm, diameter_mm))
         return (both - far) * 2.0 * math.pi * distance_mm
 
     variance = far - vacancy**2 + _simpson(near, diameter_mm) / (area_cm2 * MM2_PER_CM2)

@@ -127,7 +127,7 @@ def _with_interval(record: Record, done: SessionDone, problems: Problems, place:
         return done
     gap = (delivered.date - max(before)).days
     reason = delivered.reason("date") or ""
-    mark = Mark("interval", True, "", str(gap), str(least.days), "d", reason)
+    mark = Mark("interval", True, "date", "", str(gap), str(least.days), "d", reason)
     return SessionDone(done.planned, delivered, done.covers, (*done.marks, mark))
 
 

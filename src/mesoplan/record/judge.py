@@ -52,12 +52,15 @@ class _Judgement:
         self, key: str, *, stops: bool, item: str, zone: str = "", value: object = "", limit: str = "", unit: str = ""
     ) -> None:
         reason = self.delivered.reason(item, zone) or ""
-        self.marks.append(Mark(key, stops, zone, str(value), limit, unit, reason))
+        self.marks.append(Mark(key, stops, item, zone, str(value), limit, unit, reason))
 
-    def needs_reason(self, key: str, where: str, value: object, message: str, item: str, zone: str = "") -> None:
+    def needs_reason(
+        self, key: str, where: str, value: object, message: str, item: str, zone: str = "", limit: float | None = None
+    ) -> None:
         """Mark a departure that was given a reason; one without is a problem."""
         if self.delivered.reason(item, zone) is not None:
-            self.mark(key, stops=False, item=item, zone=zone, value=value)
+            against = "" if limit is None else f"{limit:g}"
+            self.mark(key, stops=False, item=item, zone=zone, value=value, limit=against, unit=UNITS.get(item, "1"))
             return
         about = f"item: {item}, zone: {zone}" if zone else f"item: {item}"
         remedy = f"Correct it if it is a slip; if it happened, add a deviation {{{about}, reason: ...}}."
@@ -178,7 +181,9 @@ def _zones(case: _Judgement, cartridge: Cartridge | None) -> None:
             continue
         if zone.delivered in ("no", "part"):
             words = "not done" if zone.delivered == "no" else "done in part"
-            case.needs_reason("shortened", f"{where}: delivered", zone.delivered, words, "delivered", zone.zone)
+            case.needs_reason(
+                f"shortened_{zone.delivered}", f"{where}: delivered", zone.delivered, words, "delivered", zone.zone
+            )
         for name in NUMBERS:
             _number(case, planned, zone, name, where, cartridge)
 
@@ -205,7 +210,7 @@ def _number(
     planned: float | None = getattr(plan, name)
     slip = _slip(case, name, value, planned, cartridge)
     if slip:
-        case.needs_reason("unusual", f"{where}: {name}", f"{value:g}", slip, name, zone.zone)
+        case.needs_reason("unusual", f"{where}: {name}", f"{value:g}", slip, name, zone.zone, planned)
     broken = _broken(case, plan, name, value)
     if broken is not None:
         key, limit = broken
@@ -221,10 +226,11 @@ def _number(
             message = f"more than the planned {planned:g} {UNITS[name]}"
             if name in _DENSER_WHEN_LOWER:
                 message = f"slower than the planned {planned:g} {UNITS[name]}, and so denser"
-            case.needs_reason("departure", f"{where}: {name}", f"{value:g}", message, name, zone.zone)
+            case.needs_reason("departure", f"{where}: {name}", f"{value:g}", message, name, zone.zone, planned)
         elif soft:
-            message = f"above the recommended {soft[0].limit:g} {soft[0].unit}"
-            case.needs_reason("departure", f"{where}: {name}", f"{value:g}", message, name, zone.zone)
+            limit = soft[0].limit
+            message = f"above the recommended {limit:g} {soft[0].unit}"
+            case.needs_reason("recommended", f"{where}: {name}", f"{value:g}", message, name, zone.zone, limit)
 
 
 def _slip(case: _Judgement, name: str, value: float, planned: float | None, cartridge: Cartridge | None) -> str:

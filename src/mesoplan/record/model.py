@@ -253,6 +253,7 @@ class Mark:
     Attributes:
         key: Word key `mark.<key>`.
         stops: True: a limit that stops was broken; False: a departure that was given a reason, or is merely noted.
+        item: What it concerns, by its key in the file.
         zone: The zone, "" for the whole session.
         value: What was delivered, in words of the file.
         limit: What it was held against, "" where that says nothing.
@@ -262,6 +263,7 @@ class Mark:
 
     key: str
     stops: bool
+    item: str
     zone: str
     value: str
     limit: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
+from mesoplan.report.progress_text import progress_part
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
@@ -30,6 +31,7 @@ def course_page(context: PaperContext) -> dict[str, Any]:
         "results": results(context),
         "harms": harms(context),
         "cover": cover(context),
+        "progress": progress_part(context.names, context.plan),
     }
 
 

@@ -22,13 +22,15 @@ def mark_text(names: Names, mark: Mark, *, with_reason: bool = True) -> str:
     """Return one mark as a sentence: where, what, and the reason."""
     words = names.words
     key = f"record.mark.{mark.key}"
-    values = {"value": mark.value, "limit": mark.limit, "unit": words.unit(mark.unit) if mark.unit != "1" else ""}
+    unit = words.unit(mark.unit) if mark.unit != "1" else ""
+    values = {"value": mark.value, "limit": mark.limit, "unit": unit}
+    values["item"] = words(f"record.item.{mark.item}") if f"record.item.{mark.item}" in words else mark.item
     if key in words:
         said = words(key, **values)
     else:
         said = words("record.mark.limit", name=words(f"limit.{mark.key}"), **values)
     where = f"{names.zone(mark.zone)}: " if mark.zone else ""
-    said = sentence(f"{where}{' '.join(said.split())}.")
+    said = sentence(f"{where}{' '.join(said.split()).replace(' ,', ',')}.")
     if not with_reason:
         return said
     reason = words("record.reason", reason=mark.reason) if mark.reason else words("record.no_reason")

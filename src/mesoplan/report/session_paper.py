@@ -10,6 +10,7 @@ from mesoplan.report.leaflet_paper import harms_here, next_session
 from mesoplan.report.names import side_warning
 from mesoplan.report.plan_paper import allergy_panel
 from mesoplan.report.plan_zones import settings, zone_cell
+from mesoplan.report.progress_text import progress_notes
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
@@ -51,6 +52,7 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "materials": [sentence(words.text(one)) for one in _technique(context).materials],
         "lots": _lots(context),
         "settings": _settings(context),
+        "progress": progress_notes(context.names, context.plan, short=True),
         "delivered": _delivered(context),
         "endpoint": _endpoint(context),
         "reactions": [words(f"session.reaction.{one}") for one in REACTIONS],

@@ -1,0 +1,134 @@
+"""`mesoplan next`: screens again and prepares the next session, corrected by what was delivered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mesoplan.cli.common import day_for, load_knowledge, parse_day, stop
+from mesoplan.cli.course_folder import clinic_of, read_plan
+from mesoplan.cli.plan import NOBODY_TO_TREAT, Mirrored
+from mesoplan.cli.questions import check_language
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mesoplan.intake.model import Intake
+    from mesoplan.plan import Plan
+    from mesoplan.record.book import Record
+    from mesoplan.surface.model import Picture, Surface
+
+
+def next_session(
+    course: Annotated[Path, typer.Argument(help="The folder written by `mesoplan plan --out`.")],
+    intake: Annotated[Path, typer.Option(help="The answers of that day, YAML or JSON.")],
+    on: Annotated[str | None, typer.Option(help="Day of the session, YYYY-MM-DD; the answers must be of it.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the papers; else the course's own.")] = None,
+    photo: Annotated[Path | None, typer.Option(help="A new photo; else the areas of the plan before.")] = None,
+    pupillary_distance: Annotated[
+        float | None, typer.Option(help="Distance between the centres of the pupils in mm.")
+    ] = None,
+    mirrored: Annotated[Mirrored | None, typer.Option(help="Whether the photo is mirrored (a selfie may be).")] = None,
+    area: Annotated[
+        list[str] | None, typer.Option(help="ZONE=CM2, measured by you; ZONE=WIDTHxHEIGHT in cm off the face.")
+    ] = None,
+    keep_out: Annotated[
+        list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
+    ] = None,
+    clinic: Annotated[str | None, typer.Option(help="The clinic's folder that the plan was made with.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
+) -> None:
+    """Prepare the next session of a course: screening, corrected settings, dates from the real ones, papers."""
+    from mesoplan.clinic.tighten import tighten
+    from mesoplan.intake.parse import read_intake
+    from mesoplan.pipeline import make_plan
+    from mesoplan.record.book import check_client, read_record
+    from mesoplan.record.progress import history_of
+    from mesoplan.report.papers import write_papers
+    from mesoplan.report.progress_text import print_progress
+    from mesoplan.report.terminal import print_plan
+
+    day, knowledge = parse_day(on, "--on"), load_knowledge()
+    before, record = read_plan(course), read_record(course)
+    check_client(record, before, str(course))
+    filled = read_intake(intake, knowledge)
+    language = lang or filled.client.language
+    check_language(language, knowledge.languages)
+    when = _day(filled, day, before, record)
+    practice = clinic_of(before, clinic, knowledge)
+    knowledge = tighten(knowledge, practice)
+    surface, picture = _surface(before, photo, pupillary_distance, mirrored, area or [], keep_out or [])
+    used = {zone.technique for zone in before.prescription.zones}
+    made = make_plan(
+        knowledge,
+        practice,
+        filled,
+        surface,
+        on=when,
+        language=language,
+        technique=used.pop() if len(used) == 1 else None,
+        history=history_of(record, before),
+    )
+    files = write_papers(made, knowledge, practice, picture, out if out is not None else course)
+    print_plan(made, knowledge, practice, files)
+    print_progress(made, knowledge, simulated=record.simulated)
+    if not made.screening.may_treat:
+        raise typer.Exit(NOBODY_TO_TREAT)
+
+
+def _day(filled: Intake, on: date | None, before: Plan, record: Record) -> date:
+    """Return the day of the session: that of the answers, and no other.
+
+    Raises:
+        ProblemError: If the answers are another client's, of another day, or older than what has happened since.
+    """
+    client = before.intake.client
+    birth_dates = {one for one in (client.birth_date, filled.client.birth_date) if one is not None}
+    if filled.client.identifier != client.identifier or len(birth_dates) > 1:
+        remedy = "Check whose answers these are, and the birth date in them."
+        stop("--intake", filled.client.identifier, f"this course is of client {client.identifier}", remedy)
+    if filled.visit_date is None:
+        stop("--intake", None, "the answers have no visit_date", "Ask again on the day of the session, and enter it.")
+    if on is not None and filled.visit_date != on:
+        message = f"the answers are of {filled.visit_date}, not of that day"
+        stop("--on", on, message, "Ask again on the day of the session; what has changed since may forbid it.")
+    day = day_for(filled, on)
+    last = record.last_day
+    if last is not None and day <= last:
+        message = f"the answers are not newer than the latest session, of {last}"
+        stop("--intake", day, message, "Ask again on the day of the next session.")
+    if day < before.on:
+        message = f"the answers are older than the plan in the folder, of {before.on}"
+        stop("--intake", day, message, "Ask again on the day of the session.")
+    done = record.sessions_done(before.course.sessions_done)
+    if filled.sessions_done not in (0, done):
+        remedy = "Record the sessions that are missing, or correct sessions_done in the intake."
+        stop("--intake", filled.sessions_done, f"sessions_done, but the record counts {done}", remedy)
+    return day
+
+
+def _surface(
+    before: Plan,
+    photo: Path | None,
+    pupillary_distance: float | None,
+    mirrored: Mirrored | None,
+    area: list[str],
+    keep_out: list[str],
+) -> tuple[Surface, Picture | None]:
+    """Return the surface of a new photo or new areas, else that of the plan before."""
+    from mesoplan.surface.build import build_surface_with_picture
+    from mesoplan.surface.options import parse_area_options
+
+    if not (photo or pupillary_distance or mirrored or area or keep_out):
+        return before.surface, None
+    areas, patches = parse_area_options(area)
+    return build_surface_with_picture(
+        photo=photo,
+        pupillary_distance_mm=pupillary_distance,
+        mirrored=None if mirrored is None else mirrored.value,
+        areas=areas,
+        patches=patches,
+        keep_outs=keep_out,
+    )

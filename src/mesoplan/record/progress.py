@@ -1,0 +1,251 @@
+"""What the record says for the next session: what it starts from, and what each zone is corrected to.
+
+A course of n sessions of cover c leaves (1 - c)^n untouched. Whatever was really delivered, the sessions that are left
+share what is missing equally: 1 - (planned to be left / left so far)^(1 / sessions left). So little is caught up at a
+time, and never above the largest cover of one session.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mesoplan.intake.canonical import with_hash
+from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, EventAnswer, Intake
+from mesoplan.layout.coverage import course_spread, density_for_cover_per_cm2, sessions_until
+from mesoplan.layout.freehand import COVER_RESOLUTION
+from mesoplan.layout.model import Cover, Cumulative, Layout, PenLayout
+from mesoplan.layout.solve import ALL_BUT_ONE_PERCENT, NEARLY_ALL
+from mesoplan.plan import Plan, ZoneProgress
+from mesoplan.prescription.model import Prescription, ZonePrescription
+from mesoplan.record.book import Record
+from mesoplan.record.cover import cumulative
+from mesoplan.record.model import SessionDone
+
+LATEST_SESSION = "mesotherapy_session"
+EVENT_OPEN, SIMULATED = "sheet.adverse_event_open", "sheet.simulated"
+ON_PLAN, MORE, LESS = "progress.on_plan", "progress.more", "progress.less"
+CAPPED, REACHED, UNKNOWN_COVER, NO_COVER = (
+    *("progress.capped", "progress.reached"),
+    *("progress.unknown", "progress.no_cover"),
+)
+HELD = "progress.held_by_limit"
+COVER_REACHED = "refused.cover_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the record brings into the next plan.
+
+    Attributes:
+        done: Sessions delivered so far, those before the record among them.
+        sessions: The recorded ones.
+        tests: Allergy tests that are known from the plan before.
+        held_back: Word keys of what forbids a session sheet.
+    """
+
+    done: int
+    sessions: tuple[SessionDone, ...]
+    tests: tuple[AllergyTest, ...]
+    held_back: tuple[str, ...]
+
+
+def history_of(record: Record, plan: Plan) -> History:
+    """Return what a record and the plan before it bring into the next plan."""
+    reasons = (
+        (EVENT_OPEN, any(event.holds_back for event in record.adverse_events)),
+        (SIMULATED, record.simulated and not plan.clinic_is_example),
+    )
+    held = tuple(key for key, stands in reasons if stands)
+    done = record.sessions_done(plan.course.sessions_done)
+    return History(done, record.sessions, plan.intake.allergy_tests, held)
+
+
+def carried(intake: Intake, history: History) -> Intake:
+    """Return the answers with what the record knows: sessions done, their days, and every allergy test so far.
+
+    A test that the new answers leave out is not forgotten, least of all a positive one. Where nobody asked for the
+    latest session the answer stays unknown.
+    """
+    answers = dict(intake.answers)
+    known = answers.get(LATEST_SESSION, UNKNOWN)
+    if history.sessions and known.state in ("yes", "no"):
+        events = (*known.events, *(_event(one) for one in history.sessions))
+        answers[LATEST_SESSION] = AnswerValue("yes", code="yes", events=tuple(dict.fromkeys(events)))
+    tests = _merged((*history.tests, *intake.allergy_tests))
+    return with_hash(replace(intake, answers=answers, allergy_tests=tests, sessions_done=history.done))
+
+
+def _event(session: SessionDone) -> EventAnswer:
+    zones = tuple(one.zone for one in session.delivered.zones if one.delivered != "no")
+    return EventAnswer(session.delivered.date, "", zones)
+
+
+def _merged(tests: Iterable[AllergyTest]) -> tuple[AllergyTest, ...]:
+    """Return the tests, the readings of the same one together."""
+    found: dict[tuple[object, ...], AllergyTest] = {}
+    for test in tests:
+        key = (test.product, test.placed_on, test.method)
+        earlier = found[key].readings if key in found else ()
+        found[key] = replace(test, readings=tuple(sorted({*earlier, *test.readings})))
+    return tuple(found.values())
+
+
+def corrected(
+    prescription: Prescription, history: History, sessions: int, cover_limit: float
+) -> tuple[Prescription, tuple[ZoneProgress, ...]]:
+    """Return the prescription of the next session, corrected by what was delivered, and each zone's progress.
+
+    Args:
+        prescription: As the plan would be without a record.
+        history: What was delivered.
+        sessions: Sessions of the whole course.
+        cover_limit: Largest cover of one session that makes up for earlier ones.
+    """
+    if not history.sessions:
+        return prescription, ()
+    left = max(0, sessions - history.done)
+    progress = [_progress(zone, history, sessions, left, cover_limit) for zone in prescription.zones]
+    wished = {one.zone: one for one in progress}
+    zones = tuple(
+        _with_wish(zone, wished[zone.zone]) for zone in prescription.zones if wished[zone.zone].note != REACHED
+    )
+    reached = tuple((one.zone, COVER_REACHED) for one in progress if one.note == REACHED)
+    ordered = sorted(progress, key=lambda one: not one.shortened)
+    return replace(prescription, zones=zones, left_out=(*prescription.left_out, *reached)), tuple(ordered)
+
+
+def _with_wish(zone: ZonePrescription, progress: ZoneProgress) -> ZonePrescription:
+    return zone if progress.wished is None else replace(zone, area_fraction=progress.wished)
+
+
+def _progress(zone: ZonePrescription, history: History, sessions: int, left: int, cover_limit: float) -> ZoneProgress:
+    covers = [next((one for one in session.covers if one.zone == zone.zone), None) for session in history.sessions]
+    planned = tuple(None if one is None else one.planned for one in covers)
+    delivered = tuple(0.0 if one is None else one.delivered for one in covers)
+    known = [one for one in delivered if one is not None]
+    whole = len(known) == history.done
+    total = cumulative(known) if whole else None
+    held = [one for one in planned if one is not None]
+    wish, note = _wish(zone.area_fraction, len(held), total, left, cover_limit)
+    if wish is not None and total is not None and left:
+        course: float | None = 1.0 - (1.0 - total) * (1.0 - wish) ** left
+    else:
+        course = total if not left else None
+    return ZoneProgress(
+        zone=zone.zone,
+        planned=planned,
+        delivered=delivered,
+        planned_total=cumulative(held) if held else None,
+        delivered_total=total,
+        at_least=cumulative(known),
+        wished=wish,
+        course_total=course,
+        shortened=_shortened(history.sessions[-1], zone.zone),
+        note=note,
+    )
+
+
+def _shortened(session: SessionDone, zone: str) -> bool:
+    return any(one.zone == zone and one.delivered in ("no", "part") for one in session.delivered.zones)
+
+
+def _wish(
+    each: float | None, held: int, total: float | None, left: int, cover_limit: float
+) -> tuple[float | None, str]:
+    """Return the wished cover of each session that is left, and why it is that."""
+    if each is None:
+        return None, NO_COVER
+    if total is None:
+        return each, UNKNOWN_COVER
+    if not left:
+        return each, ON_PLAN
+    remaining = (1.0 - each) ** (held + left)
+    wish = 1.0 - (remaining / (1.0 - total)) ** (1.0 / left) if total < 1.0 else 0.0
+    if abs(wish - each) <= COVER_RESOLUTION:
+        return each, ON_PLAN
+    if wish <= 0.0:
+        return 0.0, REACHED
+    most = max(each, cover_limit)
+    if wish > most:
+        return most, CAPPED
+    return wish, MORE if wish > each else LESS
+
+
+def held_by_limit(
+    prescription: Prescription, planned: Prescription, progress: tuple[ZoneProgress, ...]
+) -> tuple[Prescription, tuple[ZoneProgress, ...]]:
+    """Return the correction without what it adds: no zone above its plan, where the sum would break a limit."""
+    usual = {one.zone: one.area_fraction for one in planned.zones}
+    zones = tuple(
+        replace(one, area_fraction=min(one.area_fraction, usual[one.zone] or one.area_fraction))
+        if one.area_fraction is not None
+        else one
+        for one in prescription.zones
+    )
+    kept = tuple(
+        replace(one, wished=usual[one.zone], note=HELD) if one.note in (MORE, CAPPED) else one for one in progress
+    )
+    return replace(prescription, zones=zones), kept
+
+
+def with_history(
+    layout: Layout, history: History, progress: tuple[ZoneProgress, ...], planned: Prescription, sessions: int
+) -> Layout:
+    """Return the layout whose cover over the course begins with what was delivered, zone by zone.
+
+    A session whose cover is not known counts as nothing there: what is shown is reached at least.
+
+    Args:
+        layout: Of the corrected prescription.
+        history: What was delivered.
+        progress: Of each zone.
+        planned: The prescription before it was corrected.
+        sessions: Sessions of the whole course.
+    """
+    if not progress:
+        return layout
+    delivered = {one.zone: [cover or 0.0 for cover in one.delivered] for one in progress}
+    usual = {one.zone: one.area_fraction or 0.0 for one in planned.zones}
+    before = history.done - len(history.sessions)
+    pens = tuple(
+        replace(pen, cumulative=_cumulative(pen, [0.0] * before + delivered[pen.zone], usual[pen.zone], sessions))
+        if pen.zone in delivered
+        else pen
+        for pen in layout.pen
+    )
+    worst = min(pens, key=lambda one: one.cumulative.cover[-1].mean, default=None)
+    if worst is None:
+        return replace(layout, pen=pens)
+    return replace(layout, pen=pens, cumulative=worst.cumulative, cumulative_zone=worst.zone)
+
+
+def _cumulative(pen: PenLayout, done: list[float], usual: float, sessions: int) -> Cumulative:
+    """Return the cover after each session: those delivered as they were, those to come as set now."""
+    area_cm2 = pen.punctures / pen.punctures_per_cm2
+    past = [(density_for_cover_per_cm2(min(one, 1.0 - 1e-9), pen.microzone_mm), 0.0) for one in done]
+    number = max(sessions, len(done) + 1)
+    every = past + [(pen.punctures_per_cm2, pen.speed_spread)] * (number - len(done))
+    covers = []
+    for count in range(1, number + 1):
+        spread = course_spread(every[:count], pen.microzone_mm, area_cm2)
+        covers.append(Cover(spread.mean, spread.sd, spread.low, spread.high))
+    left = math.prod(1.0 - one for one in done)
+    return replace(
+        pen.cumulative,
+        sessions=tuple(range(1, number + 1)),
+        cover=tuple(covers),
+        claimed=tuple(min(1.0, one * usual) for one in range(1, number + 1)),
+        sessions_for_95=_until(NEARLY_ALL, left, pen.cover.mean, len(done)),
+        sessions_for_99=_until(ALL_BUT_ONE_PERCENT, left, pen.cover.mean, len(done)),
+    )
+
+
+def _until(wanted: float, left: float, each: float, done: int) -> int | None:
+    """Return the number of the session after which the wanted cover is expected."""
+    open_share = 1.0 - wanted
+    if left <= open_share:
+        return done
+    more = sessions_until(each, 1.0 - open_share / left)
+    return None if more is None else done + more
