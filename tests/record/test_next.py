@@ -280,6 +280,7 @@ def test_the_clients_answer_that_she_had_no_session_does_not_undo_the_record(aft
     [
         (("--on", "2026-12-14"), {}, "the answers are of 2026-12-12, not of that day"),
         ((), {"day": "unknown"}, "no visit_date"),
+        (("--on", "2026-12-12"), {"day": "unknown"}, "no visit_date"),
         ((), {"day": ON, "menstruation_start": "2026-11-09"}, "not newer than the latest session"),
         ((), {"day": date(2026, 11, 20), "menstruation_start": "2026-11-09"}, "not newer than the latest session"),
         ((), {"client": {"identifier": "EX-0002"}}, "this course is of client EX-0001"),

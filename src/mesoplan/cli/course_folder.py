@@ -36,24 +36,41 @@ def read_plan(course: Path) -> Plan:
     return from_json(Plan, text, place=PLAN)
 
 
+def clinic_option(plan: Plan, option: str | None) -> str | None:
+    """Return the clinic's folder to be used for a course: `--clinic`, or the example where it was planned with that.
+
+    Raises:
+        ProblemError: If the plan had a clinic and none is named.
+    """
+    if option is None and plan.clinic_is_example:
+        return EXAMPLE
+    if option is None and plan.clinic is not None:
+        remedy = "Give its folder; lots, devices and limits are held against it."
+        stop("--clinic", None, f"the plan was made with the folder of {plan.clinic}", remedy)
+    return option
+
+
+def check_clinic(plan: Plan, clinic: Clinic | None) -> None:
+    """Accept the clinic that a plan was made with.
+
+    Raises:
+        ProblemError: If it is another one.
+    """
+    if clinic is not None and plan.clinic is not None and clinic.name != plan.clinic:
+        stop("--clinic", clinic.name, f"the plan was made with {plan.clinic}", "Give that folder.")
+
+
 def clinic_of(plan: Plan, option: str | None, knowledge: Knowledge) -> Clinic | None:
-    """Return the clinic that a plan was made with: of `--clinic`, or the example where it was planned with that.
+    """Return the clinic that a plan was made with, None where it had none.
 
     Raises:
         ProblemError: If the plan had a clinic and none is named, or another one.
     """
-    if option is None and plan.clinic_is_example:
-        option = EXAMPLE
-    if option is None:
-        if plan.clinic is not None:
-            remedy = "Give its folder; lots, devices and limits are held against it."
-            stop("--clinic", None, f"the plan was made with the folder of {plan.clinic}", remedy)
-        return None
     from mesoplan.clinic.load import load_clinic
 
-    clinic = load_clinic(option, knowledge)
-    if plan.clinic is not None and clinic.name != plan.clinic:
-        stop("--clinic", clinic.name, f"the plan was made with {plan.clinic}", "Give that folder.")
+    folder = clinic_option(plan, option)
+    clinic = None if folder is None else load_clinic(folder, knowledge)
+    check_clinic(plan, clinic)
     return clinic
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesoplan.cli.common import day_for, load_knowledge, parse_day, stop
-from mesoplan.cli.course_folder import clinic_of, read_plan
+from mesoplan.cli.case import read_case
+from mesoplan.cli.common import note_other_day, stop
+from mesoplan.cli.course_folder import check_clinic, clinic_option, read_plan
 from mesoplan.cli.plan import NOBODY_TO_TREAT, Mirrored
-from mesoplan.cli.questions import check_language
+from mesoplan.errors import Problems
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,48 +42,48 @@ def next_session(
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
     """Prepare the next session of a course: screening, corrected settings, dates from the real ones, papers."""
-    from mesoplan.clinic.tighten import tighten
-    from mesoplan.intake.parse import read_intake
     from mesoplan.pipeline import make_plan
     from mesoplan.record.book import check_client, read_record
     from mesoplan.record.progress import history_of
-    from mesoplan.report.papers import write_papers
+    from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.progress_text import print_progress
     from mesoplan.report.terminal import print_plan
 
-    day, knowledge = parse_day(on, "--on"), load_knowledge()
     before, record = read_plan(course), read_record(course)
     check_client(record, before, str(course))
-    filled = read_intake(intake, knowledge)
-    language = lang or filled.client.language
-    check_language(language, knowledge.languages)
-    when = _day(filled, day, before, record)
-    practice = clinic_of(before, clinic, knowledge)
-    knowledge = tighten(knowledge, practice)
-    surface, picture = _surface(before, photo, pupillary_distance, mirrored, area or [], keep_out or [])
+    target = out if out is not None else course
+    problems = Problems()
+    folder = clinic_option(before, clinic)
+    read = read_case(problems, intake, on=on, technique=None, lang=lang, clinic=folder)
+    seen = problems.attempt(lambda: _surface(before, photo, pupillary_distance, mirrored, area or [], keep_out or []))
+    problems.attempt(lambda: check_out(target))
+    case, (surface, picture) = problems.settled(read), problems.settled(seen)
+    check_clinic(before, case.clinic)
+    _check_answers(case.intake, case.when, before, record)
+    note_other_day(case.when)
     used = {zone.technique for zone in before.prescription.zones}
     made = make_plan(
-        knowledge,
-        practice,
-        filled,
+        case.knowledge,
+        case.clinic,
+        case.intake,
         surface,
-        on=when,
-        language=language,
+        on=case.when,
+        language=case.language,
         technique=used.pop() if len(used) == 1 else None,
         history=history_of(record, before),
     )
-    files = write_papers(made, knowledge, practice, picture, out if out is not None else course)
-    print_plan(made, knowledge, practice, files)
-    print_progress(made, knowledge, simulated=record.simulated)
-    if not made.screening.may_treat:
+    files = write_papers(made, case.knowledge, case.clinic, picture, target)
+    print_plan(made, case.knowledge, case.clinic, files)
+    print_progress(made, case.knowledge, simulated=record.simulated)
+    if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)
 
 
-def _day(filled: Intake, on: date | None, before: Plan, record: Record) -> date:
-    """Return the day of the session: that of the answers, and no other.
+def _check_answers(filled: Intake, day: date, before: Plan, record: Record) -> None:
+    """Accept answers of the client and of that day, newer than all that has happened.
 
     Raises:
-        ProblemError: If the answers are another client's, of another day, or older than what has happened since.
+        ProblemError: If they are another client's, of another day, or older than what has happened since.
     """
     client = before.intake.client
     birth_dates = {one for one in (client.birth_date, filled.client.birth_date) if one is not None}
@@ -91,10 +92,9 @@ def _day(filled: Intake, on: date | None, before: Plan, record: Record) -> date:
         stop("--intake", filled.client.identifier, f"this course is of client {client.identifier}", remedy)
     if filled.visit_date is None:
         stop("--intake", None, "the answers have no visit_date", "Ask again on the day of the session, and enter it.")
-    if on is not None and filled.visit_date != on:
+    if filled.visit_date != day:
         message = f"the answers are of {filled.visit_date}, not of that day"
-        stop("--on", on, message, "Ask again on the day of the session; what has changed since may forbid it.")
-    day = day_for(filled, on)
+        stop("--on", day, message, "Ask again on the day of the session; what has changed since may forbid it.")
     last = record.last_day
     if last is not None and day <= last:
         message = f"the answers are not newer than the latest session, of {last}"
@@ -106,7 +106,6 @@ def _day(filled: Intake, on: date | None, before: Plan, record: Record) -> date:
     if filled.sessions_done not in (0, done):
         remedy = "Record the sessions that are missing, or correct sessions_done in the intake."
         stop("--intake", filled.sessions_done, f"sessions_done, but the record counts {done}", remedy)
-    return day
 
 
 def _surface(

@@ -219,7 +219,7 @@ def _head(raw: bytes) -> Head:
 def _bytes(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         problem = Problem(str(path), error.strerror or "", "the record cannot be read", "Check your rights.")
