@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
     from mesoplan.plan import Plan
+    from mesoplan.record.enter import Correcting
 
 PLAN = "plan.json"
 EXAMPLE = "example"
@@ -87,3 +88,19 @@ def write_new(path: Path, text: str, option: str) -> None:
         stop(option, path, "there is such a file already", "Name another one; what was filled in is not overwritten.")
     except OSError as error:
         stop(option, path, error.strerror or "the file cannot be written", "Choose another place.")
+
+
+def correction(corrects: int | None, reason: str | None) -> Correcting | None:
+    """Return which entry is corrected and why, None for a new one.
+
+    Raises:
+        ProblemError: If only one of the two is given.
+    """
+    from mesoplan.record.enter import Correcting
+
+    if corrects is None and reason is None:
+        return None
+    if corrects is None or not (reason or "").strip():
+        message = "a correction needs the entry's number and its reason"
+        stop("--corrects", corrects, message, "Give --corrects and --reason.")
+    return Correcting(corrects or 0, (reason or "").strip())

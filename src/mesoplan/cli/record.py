@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mesoplan.cli.common import load_knowledge, parse_day, stop
-from mesoplan.cli.course_folder import clinic_of, read_plan, write_new
-
-if TYPE_CHECKING:
-    from mesoplan.record.enter import Correcting
+from mesoplan.cli.course_folder import clinic_of, correction, read_plan, write_new
 
 LIMIT_BROKEN = 3
 
@@ -35,7 +32,7 @@ def record(
     from mesoplan.record.store import open_book
     from mesoplan.record.template import session_template
 
-    day, correcting = parse_day(on, "--on"), _correcting(corrects, reason)
+    day, correcting = parse_day(on, "--on"), correction(corrects, reason)
     knowledge = load_knowledge()
     plan = read_plan(course)
     if template is not None:
@@ -66,19 +63,3 @@ def record(
     print_session(entry, done, knowledge, plan.language, entry.hash)
     if done.limits_broken:
         raise typer.Exit(LIMIT_BROKEN)
-
-
-def _correcting(corrects: int | None, reason: str | None) -> Correcting | None:
-    """Return which entry is corrected and why, None for a new one.
-
-    Raises:
-        ProblemError: If only one of the two is given.
-    """
-    from mesoplan.record.enter import Correcting
-
-    if corrects is None and reason is None:
-        return None
-    if corrects is None or not (reason or "").strip():
-        message = "a correction needs the entry's number and its reason"
-        stop("--corrects", corrects, message, "Give --corrects and --reason.")
-    return Correcting(corrects or 0, (reason or "").strip())

@@ -77,6 +77,12 @@ class Record:
         return tuple(found)
 
     @property
+    def outcome_entries(self) -> tuple[int, ...]:
+        """Numbers of the entries that hold outcomes, without their corrections."""
+        pairs = zip(self.entries, self.bodies, strict=True)
+        return tuple(entry.number for entry, body in pairs if isinstance(body, Outcome))
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The outcomes as they are known to be, in order."""
         latest, found = self.corrections, []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mesoplan.report.names import Names
 from mesoplan.report.screening_text import make_console, print_indented
+from mesoplan.report.typeset import printable
 from mesoplan.report.words import Words, sentence
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from mesoplan.knowledge.base import Knowledge
     from mesoplan.record.chain import Entry
-    from mesoplan.record.model import Mark, SessionDone
+    from mesoplan.record.model import Mark, Outcome, SessionDone
 
 
 def mark_text(names: Names, mark: Mark, *, with_reason: bool = True) -> str:
@@ -56,6 +57,22 @@ def print_session(entry: Entry, done: SessionDone, knowledge: Knowledge, languag
     if not done.marks:
         console.print(words("record.marks_none"))
     console.print(words("record.head", head=head), style="dim", soft_wrap=True)
+
+
+def print_outcome(entry: Entry, outcome: Outcome, knowledge: Knowledge, language: str) -> None:
+    """Print what was entered, and what holds further sessions back."""
+    words, console = Words(knowledge, language), make_console()
+    if outcome.simulated:
+        console.print(words("record.simulated"), style="bold yellow")
+    corrects = entry.body.get("corrects")
+    if corrects is not None:
+        console.print(words("record.outcome.corrected", entry=entry.number, corrects=corrects))
+    counts = {"events": len(outcome.adverse_events), "scores": len(outcome.scores)}
+    console.print(words("record.outcome.entered", entry=entry.number, **counts))
+    held = [printable(event.what) for event in outcome.adverse_events if event.holds_back]
+    if held:
+        console.print(words("record.outcome.held", events="; ".join(held)), style="bold red")
+    console.print(words("record.head", head=entry.hash), style="dim", soft_wrap=True)
 
 
 def _print_marks(console: Console, names: Names, title: str, marks: Iterable[Mark], style: str) -> None:
