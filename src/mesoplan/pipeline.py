@@ -127,12 +127,13 @@ def _sheet(
         ("sheet.no_clinic", clinic is None),
         ("sheet.no_identity", not intake.client.is_identified),
         ("sheet.emergency_protocol_missing", clinic is not None and bool(clinic.protocols_missing_on(on))),
-        ("sheet.no_product", not planned or None in planned),
+        ("sheet.no_product", None in planned),
         ("sheet.allergy_reading_missing", any(tests.get(one or "") in ("none", "waiting") for one in planned)),
         ("sheet.allergy_reading_positive", any(tests.get(one or "") == "positive" for one in planned)),
         ("sheet.product_expired", any(one.is_expired(on) for one in products)),
         ("sheet.settings_missing", any(zone.asked for zone in prescription.zones) or bool(prescription.asked)),
-        ("sheet.session_on_another_day", not next_days or min(next_days) != on),
+        ("sheet.no_session_date", not next_days),
+        ("sheet.session_on_another_day", bool(next_days) and min(next_days) != on),
     )
     held_back = () if history is None else history.held_back
     reasons = (*(key for key, stands in checks if stands), *held_back)

@@ -98,16 +98,21 @@ BOTH = [("2026-11-18", "negative"), ("2026-11-20", "negative")]
         ({}, []),
         ({}, BOTH[:1]),
         ({}, [("2026-11-17", "negative"), ("2026-11-17", "negative")]),
-        ({}, [("2026-11-18", "negative"), ("2026-11-20", "positive")]),
         ({"method": "topical"}, BOTH),
         ({"product": "another"}, BOTH),
     ],
-    ids=["none", "only the first", "too early", "positive", "on the skin only", "of another product"],
+    ids=["none", "only the first", "too early", "on the skin only", "of another product"],
 )
 def test_no_sheet_without_both_negative_readings_of_a_test_injection(run, example, out, changes, readings):
     test = {**TEST, **changes, "readings": [{"date": day, "result": result} for day, result in readings]}
     reasons = sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example")
     assert "sheet.allergy_reading_missing" in reasons
+
+
+def test_no_sheet_after_a_positive_reading_and_no_other_product_that_shares_an_ingredient(run, example, out):
+    readings = [{"date": "2026-11-18", "result": "negative"}, {"date": "2026-11-20", "result": "positive"}]
+    reasons = sheet(run, example(top={"allergy_tests": [{**TEST, "readings": readings}]}), out, "--clinic", "example")
+    assert {"sheet.no_product", "sheet.no_session_date"} <= set(reasons)
 
 
 def test_a_sheet_with_both_negative_readings(run, example, out):

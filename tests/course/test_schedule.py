@@ -392,3 +392,13 @@ def test_a_minimum_in_hours_is_rounded_up_to_days_and_lengthens_the_interval_whe
     assert course_numbers(minimum(250.0), client(), prescribed()).interval_minimum_days == 11
     longer = course_numbers(minimum(24.0 * 40), client(), prescribed())
     assert (longer.interval_days, longer.interval_minimum_days) == (40, 40)
+
+
+def test_without_a_usable_product_there_is_nothing_to_test_and_no_date(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    found = planned(prescription=prescribed(product=None))
+    assert found.appointments == ()
+    assert "asked.first_date" in found.asked
+    unlisted = replace(prescribed(product=None), products=())
+    assert days(planned(prescription=unlisted), "session")

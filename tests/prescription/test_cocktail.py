@@ -114,3 +114,51 @@ def test_the_state_of_the_allergy_test_is_that_of_this_product_and_a_positive_on
 
 def test_without_a_clinic_there_are_no_products(knowledge: Knowledge, client: Callable[..., Intake]) -> None:
     assert check_products(knowledge, None, client(), ("wrinkles",), ON) == ()
+
+
+@pytest.fixture
+def both(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake], product: Callable[..., Product]
+) -> Callable[..., tuple[ProductOption, ProductOption]]:
+    """Checks a product whose test was positive, and another one beside it."""
+
+    def run(
+        first: tuple[str, ...], second: tuple[str, ...], allergies: AnswerValue = NO_ALLERGY, **changes: object
+    ) -> tuple[ProductOption, ProductOption]:
+        positive = AllergyTest("p", date(2026, 11, 16), "test injection", ((date(2026, 11, 18), "positive"),))
+        products = (product("p", *first, **changes), product("q", *second))
+        found = check_products(
+            knowledge, clinic(*products), client(tests=(positive,), allergies=allergies), ("wrinkles",), ON
+        )
+        return found[0], found[1]
+
+    return run
+
+
+def test_after_a_positive_test_nothing_that_shares_a_substance_is_used_before_the_culprit_is_named(
+    both: Callable[..., tuple[ProductOption, ProductOption]],
+) -> None:
+    revital = ("water for injections", "sodium hyaluronate", "ascorbic acid", "sodium chloride")
+    light = ("water for injections", "hyaluronic acid", "sodium chloride")
+    tested, other = both(revital, light)
+    assert tested.refusals == ("product.test_positive",)
+    assert other.refusals == ("product.shares_with_positive:p",)
+    named, free = both(revital, light, allergies=allergic_to("vitamin C"))
+    assert set(named.refusals) == {"product.allergen", "product.test_positive"}
+    assert free.usable
+
+
+def test_water_and_salt_are_no_suspects_but_a_composition_that_is_not_known_is(
+    both: Callable[..., tuple[ProductOption, ProductOption]],
+) -> None:
+    salted = ("water for injections", "sodium chloride", "sodium hyaluronate")
+    assert both(("water for injections", "sodium chloride", "glycine"), salted)[1].usable
+    assert not both(("water for injections", "glycine"), salted, composition_complete=False)[1].usable
+    assert not both(("water for injections", "secret complex"), salted)[1].usable
+
+
+def test_a_positive_test_of_a_product_the_clinic_no_longer_has_keeps_every_product_back(
+    check: Callable[..., ProductOption],
+) -> None:
+    gone = AllergyTest("gone", date(2026, 11, 16), "topical", ((date(2026, 11, 18), "positive"),))
+    assert check("water for injections", "glycine", tests=(gone,)).refusals == ("product.shares_with_positive:gone",)

@@ -768,3 +768,71 @@ def test_settings_of_a_refused_zone_are_never_printed_whatever_the_plan_holds(ca
 def test_an_allergy_answered_yes_is_named_on_page_1(make_case: MakeCase) -> None:
     first = texts(make_case({"allergies": "no", "drug_allergy": "yes", "latex_allergy": "yes"}).papers["plan.pdf"])[0]
     assert "ALLERGIES ENTERED allergy to a medicine; latex" in first
+
+
+# -- what must not get lost on the way from the screening to the session
+
+MANY = {
+    "fainting": "yes",
+    "latex_allergy": "yes",
+    "phototype": "V",
+    "melasma": {"zones": ["cheek_upper"]},
+    "hypertension": "controlled",
+    "regular_medicines": ["amlodipine"],
+    "fear_of_needles": "yes",
+    "photosensitising_medicines": "yes",
+    "bleeding_supplements": "yes",
+    "chronic_disease": "remission",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_point_to_observe_stands_on_page_1_and_on_the_session_sheet(make_case: MakeCase, language: str) -> None:
+    case = make_case(MANY, language=language)
+    first, sheet = texts(case.papers["plan.pdf"])[0], whole(case.papers["session.pdf"])
+    rules = [case.knowledge.rules[one.rule] for one in case.plan.screening.findings if one.verdict == "CAUTION"]
+    assert len(rules) > 12
+    for rule in rules:
+        assert " ".join(rule.says[language].split()) in first, rule.id
+        assert " ".join(rule.says[language].split()) in sheet, rule.id
+        assert rule.next_step is not None
+        assert " ".join(rule.next_step[language].split()) in sheet, rule.id
+
+
+def test_a_doctors_decision_stands_word_for_word_on_page_1_and_on_the_session_sheet(make_case: MakeCase) -> None:
+    signature = {
+        "finding": "diabetes.yes",
+        "physician": "Dr Quill",
+        "signed_on": "2026-11-20",
+        "valid_until": "2027-02-20",
+        "decision": "Only the forehead, and stop at the first sign of infection",
+    }
+    case = make_case({"diabetes": "yes"}, signatures=[signature])
+    said = (
+        "Decided in writing by Dr Quill on 20 November 2026, valid until 20 February 2027: “Only the forehead, and stop"
+    )
+    for paper in ("plan.pdf", "session.pdf"):
+        first = texts(case.papers[paper])[0]
+        assert said in first, paper
+        assert "Ask the treating doctor" not in first, paper
+
+
+def test_a_question_still_open_says_which_part_is_missing(make_case: MakeCase) -> None:
+    peel = {"date": "2026-11-18", "zones": ["forehead", "cheek_upper", "cheek_lower"]}
+    case = make_case({"chemical_peel": [peel]})
+    for paper in ("plan.pdf", "leaflet.pdf"):
+        assert "within the last year? – 18 November 2026, kind unknown" in whole(case.papers[paper]), paper
+
+
+def test_answers_that_have_grown_old_are_named_with_their_day(make_case: MakeCase) -> None:
+    first = texts(make_case(on=date(2027, 1, 20)).papers["plan.pdf"])[0]
+    assert "The answers are too old to rely on" in first
+    assert "The answers are of 23 November 2026" in first
+
+
+def test_an_allergy_that_is_not_recognised_says_so_and_no_date_is_made(make_case: MakeCase) -> None:
+    case = make_case({"allergies": ["xyzzyin"]})
+    first = texts(case.papers["plan.pdf"])[0]
+    assert "An allergy is not recognised" in first
+    assert "– xyzzyin" in first
+    assert case.plan.course.appointments == ()

@@ -85,7 +85,7 @@ def schedule(
     left = numbers.sessions - intake.sessions_done
     asked = (*numbers.asked, *_unsaid(intake), *(("asked.clinic_days",) if clinic is None else ()))
     known = _first_day(screening, prescription)
-    if known is None or numbers.interval_days == 0 or left < 1:
+    if known is None or numbers.interval_days == 0 or left < 1 or not _has_product(prescription):
         why = "asked.course_complete" if left < 1 <= numbers.sessions else "asked.first_date"
         return Schedule(numbers, (), (), delivered, None, (*asked, why))
     closed = closed_on(clinic.closed_weekdays, clinic.closures) if clinic is not None else closed_on((), ())
@@ -133,6 +133,11 @@ def _dated(
     ]
     ordered = tuple(sorted(appointments, key=lambda one: (one.day, _KIND_ORDER.index(one.kind), one.note)))
     return Schedule(numbers, ordered, sessions, delivered, next_course, asked, after.bases)
+
+
+def _has_product(prescription: Prescription) -> bool:
+    """Return whether there is something to test and to bring in; a clinic without a list of products is not held up."""
+    return not prescription.products or any(zone.product is not None for zone in prescription.zones)
 
 
 def _first_day(screening: Screening, prescription: Prescription) -> date | None:

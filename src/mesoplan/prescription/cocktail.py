@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from mesoplan.clinic.model import Clinic, Ingredient, Product
@@ -13,6 +14,8 @@ from mesoplan.prescription.allergy_test import ReadingDays, TestState, allergy_t
 from mesoplan.prescription.model import ProductOption
 
 ALLERGIES = "allergies"
+INERT = "inert"
+"""The class of what no allergy test reacts to: water, salt."""
 
 
 def check_products(
@@ -21,8 +24,10 @@ def check_products(
     """Return every product with what speaks against it; empty without a clinic folder.
 
     Nothing unknown passes: a product is not usable while an ingredient is not recognised, its composition is not
-    complete, an allergy is not recognised or allergies were not answered. Oils, alcohol and whatever else is never
-    injected are refused for every needle, whatever the product says. Fitting a goal is told apart from being usable.
+    complete, an allergy is not recognised or allergies were not answered. After a positive test nothing that shares a
+    substance with that product is usable before the culprit is named among the allergies. Oils, alcohol and whatever
+    else is never injected are refused for every needle, whatever the product says. Fitting a goal is told apart from
+    being usable.
 
     Args:
         knowledge: Substances with synonyms, and what fits each goal.
@@ -38,10 +43,47 @@ def check_products(
         return ()
     substances = knowledge.substance_names
     days = reading_days(knowledge)
+    positive = {
+        test.product
+        for test in intake.allergy_tests
+        if allergy_test_state([test], test.product, days, on) == "positive"
+    }
+    suspects = tuple(_suspect(substances, name, clinic.products.get(name), intake) for name in sorted(positive))
     return tuple(
-        _check(knowledge, substances, product, intake, indications, _test(intake, product, days, on))
+        _check(knowledge, substances, product, intake, indications, _test(intake, product, days, on), suspects)
         for product in clinic.products.values()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """A product whose test was positive: any of these substances may have done it; None where they are not known."""
+
+    product: str
+    name: str
+    substances: frozenset[str] | None
+
+
+def _suspect(substances: Substances, product_id: str, product: Product | None, intake: Intake) -> _Suspect:
+    """Return what may have caused a positive test: nothing once the culprit is named among the allergies."""
+    if product is None:
+        return _Suspect(product_id, product_id, None)
+    found = [_substances_of(substances, one) for one in product.ingredients]
+    known = frozenset(one for ids in found if ids is not None for one in ids)
+    allergies = intake.answers.get(ALLERGIES, UNKNOWN).names
+    if any((substances.touched_by(name) or frozenset()) & known for name in allergies):
+        return _Suspect(product_id, product.name, frozenset())
+    if None in found or not product.composition_complete:
+        return _Suspect(product_id, product.name, None)
+    active = (one for one in known if INERT not in substances.by_id[one].classes)
+    return _Suspect(product_id, product.name, frozenset(active))
+
+
+def _shares(suspect: _Suspect, product: Product, known: frozenset[str]) -> bool:
+    """Return whether another product may hold what the suspect's test reacted to."""
+    if suspect.product == product.id:
+        return False
+    return suspect.substances is None or bool(suspect.substances & known)
 
 
 def _check(
@@ -51,6 +93,7 @@ def _check(
     intake: Intake,
     indications: Sequence[str],
     test: TestState,
+    suspects: Sequence[_Suspect],
 ) -> ProductOption:
     found = {one.name: _substances_of(substances, one) for one in product.ingredients}
     known = {name: ids for name, ids in found.items() if ids is not None}
@@ -63,6 +106,7 @@ def _check(
         if ids is not None and ids & own
     )
     unmatched = tuple(allergy for allergy, ids in touched.items() if ids is None)
+    held = frozenset(one for ids in known.values() for one in ids)
     refusals = [
         *(("product.composition_unknown",) if not product.composition_complete else ()),
         *(f"product.unknown_ingredient:{name}" for name in found if name not in known),
@@ -73,8 +117,9 @@ def _check(
         *(("product.allergies_unnamed",) if answer.state == "yes" and not answer.names else ()),
         *(("product.unmatched_allergy",) if unmatched else ()),
         *(("product.test_positive",) if test == "positive" else ()),
+        *(f"product.shares_with_positive:{one.name}" for one in suspects if _shares(one, product, held)),
     ]
-    classes = {name for ids in known.values() for one in ids for name in substances.by_id[one].classes}
+    classes = {name for one in held for name in substances.by_id[one].classes}
     return ProductOption(
         product=product.id,
         name=product.name,

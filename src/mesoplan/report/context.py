@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
 from mesoplan.plan import READY, reasons_of_layout
-from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cells_shown, findings_in, grouped
+from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cautions, cells_shown, findings_in, grouped
 from mesoplan.report.names import Names, client_born, client_identifier, client_name, zone_order
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import NBSP, Words
@@ -144,6 +144,11 @@ class PaperContext:
         return tuple(one for one in self.groups if one.verdict is Verdict.PHYSICIAN)
 
     @cached_property
+    def cautions(self) -> tuple[Group, ...]:
+        """What is to be observed when these cells are treated."""
+        return cautions(self.groups)
+
+    @cached_property
     def missing(self) -> tuple[str, ...]:
         """Questions still to ask for these cells, in the intake's order."""
         named = {question for cell in self.cells for question in cell.missing}
@@ -155,6 +160,10 @@ class PaperContext:
         return min((cell.eligible_from for cell in self.cells if cell.eligible_from), default=None)
 
     # -- words
+
+    def asked(self, question: str) -> str:
+        """Return a question still to ask, with what was answered where a part is missing."""
+        return printable(self.say.asked(question, self.plan.intake))
 
     def said(self, key: str) -> str:
         """Return the words of another stage's key; what follows a colon is put in: a limit, zone, substance or name."""

@@ -11,7 +11,7 @@ from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
 from mesoplan.report.names import Names
 
 if TYPE_CHECKING:
-    from mesoplan.intake.model import Intake
+    from mesoplan.intake.model import Intake, Signature
     from mesoplan.knowledge.base import Knowledge
     from mesoplan.knowledge.model import Claim, Fact
     from mesoplan.report.words import Words
@@ -83,9 +83,21 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     return tuple(sorted(groups, key=lambda group: -SEVERITY[group.verdict]))
 
 
-def standing(groups: Iterable[Group]) -> tuple[Group, ...]:
-    """Return the groups that refuse and are no mere lack of an answer."""
-    return tuple(one for one in groups if one.verdict not in TREATABLE and one.verdict is not Verdict.NEEDS_INFO)
+def standing(groups: Iterable[Group], knowledge: Knowledge) -> tuple[Group, ...]:
+    """Return the groups that refuse and are no mere lack of an answer: what asks for more by itself is among them."""
+    return tuple(one for one in groups if one.verdict not in TREATABLE and not _mere_lack(one, knowledge))
+
+
+def cautions(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return the groups to be observed, those first on which a doctor has decided: the decision may set conditions."""
+    found = [one for one in groups if one.verdict is Verdict.CAUTION]
+    return tuple(sorted(found, key=lambda one: one.first.lifted_by is None))
+
+
+def _mere_lack(group: Group, knowledge: Knowledge) -> bool:
+    """Return whether a rule could not be told; the question that is missing is listed instead."""
+    rule = knowledge.rules.get(group.first.rule)
+    return group.verdict is Verdict.NEEDS_INFO and rule is not None and rule.verdict is not Verdict.NEEDS_INFO
 
 
 class FindingWords:
@@ -108,10 +120,27 @@ class FindingWords:
         rule = self.knowledge.rules.get(finding.rule)
         return self.says(finding) if rule is None else self.words.text(rule.client or rule.says)
 
-    def next_step(self, finding: Finding) -> str:
-        """Return what to do about it, empty where the rule gives nothing."""
+    def next_step(self, finding: Finding, intake: Intake) -> str:
+        """Return what to do about it, empty where the rule gives nothing; once a doctor has decided, the decision."""
+        if finding.lifted_by:
+            return " ".join(self._decision(one) for one in intake.signatures if one.finding == finding.id)
         rule = self.knowledge.rules.get(finding.rule)
         return self.words(f"standing.{finding.rule}.next") if rule is None else self.words.text(rule.next_step)
+
+    def _decision(self, signature: Signature) -> str:
+        key = "finding.decided" if signature.valid_until is None else "finding.decided_until"
+        until = "" if signature.valid_until is None else self.words.day(signature.valid_until)
+        day = self.words.day(signature.signed_on)
+        return self.words(key, doctor=signature.physician, day=day, until=until, decision=signature.decision)
+
+    def asked(self, question_id: str, intake: Intake) -> str:
+        """Return a question still to ask; with what was answered, where the answer lacks a part or cannot be used."""
+        if question_id == "visit_date" and intake.visit_date is not None:
+            return self.words("asked.visit_date_stale", day=self.words.day(intake.visit_date))
+        question, answer = self.names.question(question_id), intake.answers.get(question_id)
+        if answer is None or answer.state in ("unknown", "not asked", "no"):
+            return question
+        return self.words("basis.answer", question=question, answer=self.answer(question_id, intake))
 
     def until(self, group: Group) -> str:
         """Return when a DEFER ends, empty for any other verdict."""

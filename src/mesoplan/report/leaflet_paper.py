@@ -194,8 +194,8 @@ def _refused(context: PaperContext) -> dict[str, Any]:
     if verdict is Verdict.DEFER:
         key = "DEFER.dated" if context.eligible_from else "DEFER.undated"
         values = {"day": words.day(context.eligible_from)} if context.eligible_from else {}
-    reasons = [_reason(context, group) for group in standing(context.groups)]
-    questions = [context.names.question(name) for name in context.missing[:SHOWN_QUESTIONS]]
+    reasons = [_reason(context, group) for group in standing(context.groups, context.knowledge)]
+    questions = [context.asked(name) for name in context.missing[:SHOWN_QUESTIONS]]
     more = len(context.missing) - len(questions)
     return {
         "title": words(f"refused.{key}.title", **values),

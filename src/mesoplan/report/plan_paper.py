@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_STANDING = 6
 SHOWN_QUESTIONS = 6
-SHOWN_CAUTIONS = 4
+DETAILED_CAUTIONS = 5
 _ALLERGY_QUESTIONS = (
     "allergies",
     "drug_allergy",
@@ -166,7 +166,7 @@ def allergy_panel(context: PaperContext) -> dict[str, str]:
             named.append(printable(", ".join(answer.names)))
         elif answer.state == "yes":
             told.append(words(f"allergies.{question}"))
-    found = named + told
+    found = list(dict.fromkeys(named + told))
     text = "; ".join(found)
     if unknown:
         text = (text + ". " if text else "") + words("allergies.not_known", what=", ".join(unknown))
@@ -187,23 +187,23 @@ def finding_row(context: PaperContext, group: Group) -> dict[str, str]:
         "says": sentence(context.say.says(group.first)),
         "where": sentence(context.names.zones(group.zones)) if group.zones else "",
         "until": context.say.until(group),
-        "next": context.say.next_step(group.first),
+        "next": printable(context.say.next_step(group.first, context.plan.intake)),
     }
 
 
 def _standing(context: PaperContext) -> dict[str, Any]:
-    refusing = standing(context.groups)
-    cautions = [one for one in context.groups if one.verdict is Verdict.CAUTION]
+    refusing = standing(context.groups, context.knowledge)
     shown, rest = refusing[:SHOWN_STANDING], len(refusing) - SHOWN_STANDING
     more = context.words.count("plan.more_findings", rest) if rest > 0 else ""
     refused = context.headline is Verdict.CONTRAINDICATED  # nothing is done, so there is nothing to observe
-    free = 0 if refused else max(0, SHOWN_CAUTIONS - len(shown))
-    hidden = 0 if refused else len(cautions) - free
+    detailed = max(0, DETAILED_CAUTIONS - len(shown))
+    cautions = [] if refused else [finding_row(context, one) for one in context.cautions]
+    for row in cautions[detailed:]:
+        row["next"] = ""  # the step stands on the session sheet and under what the plan rests on
     return {
         "standing": [finding_row(context, one) for one in shown],
         "standing_more": more,
-        "cautions": [finding_row(context, one) for one in cautions[:free]],
-        "cautions_more": context.words.count("plan.more_findings", hidden) if hidden > 0 else "",
+        "cautions": cautions,
     }
 
 
@@ -211,7 +211,7 @@ def _open(context: PaperContext) -> dict[str, Any]:
     missing, words = context.missing, context.words
     if len(missing) <= SHOWN_QUESTIONS:
         intro = words("open.some") if missing else ""
-        return {"open": {"intro": intro, "questions": [context.names.question(one) for one in missing]}}
+        return {"open": {"intro": intro, "questions": [context.asked(one) for one in missing]}}
     return {"open": {"intro": words.count("open.many", len(missing)), "questions": []}}
 
 
@@ -223,7 +223,7 @@ def _questions(context: PaperContext) -> list[dict[str, Any]]:
     for name in context.missing:
         question = context.knowledge.questions.get(name)
         title = context.words("asked.heading") if question is None else context.names.group(question.group)
-        found.setdefault(title, []).append(context.names.question(name))
+        found.setdefault(title, []).append(context.asked(name))
     return [{"title": title, "questions": asked} for title, asked in found.items()]
 
 

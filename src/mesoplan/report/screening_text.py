@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
-from mesoplan.report.findings import SYMBOLS, FindingWords, Group, grouped
+from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cautions, grouped, standing
 from mesoplan.report.names import client_line, zone_order
 from mesoplan.report.words import Words, sentence
 
@@ -54,8 +54,9 @@ def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, 
     console.print(words("terminal.screened", day=words.day(screening.on), until=words.day(screening.valid_until)))
     console.print()
     _print_cells(console, say, screening)
-    print_findings(console, say, grouped(screening.findings), intake)
-    print_questions(console, say, screening.missing)
+    groups = grouped(screening.findings)
+    print_findings(console, say, [*standing(groups, knowledge), *cautions(groups)], intake)
+    print_questions(console, say, screening.missing, intake)
     print_indented(console, words("terminal.knowledge", version=screening.knowledge_version), 0, style="dim")
 
 
@@ -111,8 +112,7 @@ def print_findings(
     console: Console, say: FindingWords, groups: Iterable[Group], intake: Intake, *, short: bool = False
 ) -> None:
     """Print each finding with its end, next step, answers, sources and choice; `short` leaves cautions at the step."""
-    words = say.words
-    shown = [one for one in groups if one.verdict not in (Verdict.CLEARED, Verdict.NEEDS_INFO)]
+    words, shown = say.words, list(groups)
     if not shown:
         return
     console.print(words("terminal.findings"), style="bold")
@@ -122,7 +122,7 @@ def print_findings(
         badge = f"[{SYMBOLS[group.verdict]}] {words(f'verdict.{group.verdict.value}.short')}"
         text = sentence(say.says(finding)).rstrip(".")
         print_indented(console, f"{badge}: {text}{where}.", 2, style=COLOURS[group.verdict])
-        lines = [say.until(group), say.next_step(finding)]
+        lines = [say.until(group), say.next_step(finding, intake)]
         if not (short and group.verdict is Verdict.CAUTION):
             lines += [
                 words("basis.answer", question=say.names.question(one), answer=say.answer(one, intake))
@@ -153,14 +153,14 @@ def _sources(say: FindingWords, fact_id: str) -> str:
     return say.words("terminal.sources", sources=sources, choice=say.choice(fact))
 
 
-def print_questions(console: Console, say: FindingWords, missing: Iterable[str]) -> None:
-    """Print the questions still to ask, with their ids."""
+def print_questions(console: Console, say: FindingWords, missing: Iterable[str], intake: Intake) -> None:
+    """Print the questions still to ask, with their ids, and with what was answered where a part is missing."""
     names = list(missing)
     if not names:
         return
     console.print(say.words.count("terminal.ask", len(names)), style="bold")
     for name in names:
-        print_indented(console, f"[ ] {say.names.question(name)} ({name})", 2)
+        print_indented(console, f"[ ] {say.asked(name, intake)} ({name})", 2)
     console.print()
 
 

@@ -8,7 +8,7 @@ from mesoplan.clinic.model import EMERGENCY_EVENTS
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here, next_session
 from mesoplan.report.names import side_warning
-from mesoplan.report.plan_paper import allergy_panel
+from mesoplan.report.plan_paper import allergy_panel, finding_row
 from mesoplan.report.plan_zones import settings, zone_cell
 from mesoplan.report.progress_text import progress_notes
 from mesoplan.report.typeset import printable
@@ -48,6 +48,7 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "allergies": allergy_panel(context),
         "readings": _readings(context),
         "stop": _stop_rules(context),
+        "observe": _observe(context),
         "protocols": _protocols(context),
         "materials": [sentence(words.text(one)) for one in _technique(context).materials],
         "lots": _lots(context),
@@ -128,6 +129,11 @@ def _stop_rules(context: PaperContext) -> list[str]:
     words = context.words
     found = [sentence(words.text(harm.title)) for harm in harms_here(context) if harm.id in STOP_HARMS]
     return [*found, words("session.stop_wish")]
+
+
+def _observe(context: PaperContext) -> list[dict[str, str]]:
+    """Return every point to observe in this session with what to do about it; a doctor's conditions come first."""
+    return [finding_row(context, group) for group in context.cautions]
 
 
 def _settings(context: PaperContext) -> list[dict[str, Any]]:

@@ -55,17 +55,15 @@ def print_plan(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, files: t
         print_indented(console, line, 0)
     console.print()
     _print_dates(console, context)
-    print_findings(console, context.say, [*standing(context.groups), *_cautions(context)], plan.intake, short=True)
-    print_questions(console, context.say, context.missing)
+    print_findings(
+        console, context.say, [*standing(context.groups, knowledge), *context.cautions], plan.intake, short=True
+    )
+    print_questions(console, context.say, context.missing, plan.intake)
     _print_zones(console, context)
     _print_sheet(console, context)
     console.print(words("terminal.files"), style="bold")
     for path in files:
         console.print(f"  {path}", soft_wrap=True)
-
-
-def _cautions(context: PaperContext) -> list[Any]:
-    return [one for one in context.groups if one.verdict is Verdict.CAUTION]
 
 
 def _print_dates(console: Console, context: PaperContext) -> None:
