@@ -340,7 +340,7 @@ REFUSING: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "nobody's name": ({"client": {"name": "Unknown"}}, "sheet.no_identity"),
     "nobody's number": ({"client": {"identifier": "unknown"}}, "sheet.no_identity"),
-    "every session done": ({"sessions_done": 99}, "sheet.session_on_another_day"),
+    "every session done": ({"sessions_done": 99}, "sheet.no_session_date"),
 }
 
 
