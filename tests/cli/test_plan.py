@@ -77,6 +77,26 @@ def sheet(run, intake, out, *more):
     return reasons
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "last"),
+    [("en", "How to take the photo", "in millimetres."), ("ru", "Как сделать фотографию", "в миллиметрах.")],
+)
+def test_a_photo_that_cannot_be_used_is_told_with_how_to_take_one(run, example, out, tmp_path, language, title, last):
+    (tmp_path / "photo.jpg").write_text("no picture")
+    done = plan(run, example(), out, "--photo", tmp_path / "photo.jpg", "--lang", language)
+    assert done.code == 2
+    assert "--photo: this is not a picture" in done.err.splitlines()[0]
+    assert done.err.index(title) > done.err.index("not a picture")
+    assert done.err.rstrip().endswith(last)
+    assert not out.exists()
+
+
+def test_what_is_not_about_the_photo_brings_no_photo_instructions(run, example, out):
+    done = plan(run, example(), out, "--area", "neck=ten")
+    assert done.code == 2
+    assert "How to take the photo" not in done.err
+
+
 def test_no_sheet_without_a_clinic(run, example, out):
     assert "sheet.no_clinic" in sheet(run, example(), out)
 

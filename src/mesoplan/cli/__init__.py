@@ -43,6 +43,8 @@ def _run() -> None:
             sys.stdout.flush()
     except ProblemError as error:
         print_problems(error.problems)
+        for note in getattr(error, "__notes__", ()):
+            print(note, file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         raise

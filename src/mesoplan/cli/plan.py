@@ -10,7 +10,7 @@ import typer
 
 from mesoplan.cli.case import read_case
 from mesoplan.cli.common import note_other_day
-from mesoplan.errors import Problems
+from mesoplan.errors import ProblemError, Problems
 
 NOBODY_TO_TREAT = 3
 
@@ -46,6 +46,7 @@ def plan(
     from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.terminal import print_plan
     from mesoplan.surface.build import build_surface_with_picture
+    from mesoplan.surface.instructions import add_photo_instructions
     from mesoplan.surface.options import parse_area_options
 
     problems = Problems()
@@ -62,7 +63,11 @@ def plan(
         )
     )
     problems.attempt(lambda: check_out(out))
-    case, (surface, picture) = problems.settled(read), problems.settled(seen)
+    try:
+        case, (surface, picture) = problems.settled(read), problems.settled(seen)
+    except ProblemError as error:
+        add_photo_instructions(error, lang if read is None else read.language)
+        raise
     note_other_day(case.when)
     made = make_plan(
         case.knowledge, case.clinic, case.intake, surface, on=case.when, language=case.language, technique=technique

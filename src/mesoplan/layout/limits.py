@@ -143,4 +143,4 @@ def _device(pen: Pen, key: str) -> Basis:
 
 
 def _volumes(key: str) -> Basis:
-    return Basis("clinic", f"volumes.yaml: {key}")
+    return Basis("clinic", f"limits.yaml: volumes: {key}")

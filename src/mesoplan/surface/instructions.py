@@ -7,6 +7,7 @@ from mesoplan.surface.parameters import read_data
 
 PHOTO_PLACE = "--photo"
 POINTER = "The photo instructions say how to take it."
+WRITTEN_IN = ("en", "ru")
 
 
 def photo_instructions(language: str) -> tuple[str, tuple[str, ...]]:
@@ -15,6 +16,14 @@ def photo_instructions(language: str) -> tuple[str, tuple[str, ...]]:
     return document["title"][language], tuple(step[language] for step in document["steps"])
 
 
-def concerns_photo(error: ProblemError) -> bool:
-    """Return whether any of the problems is about the photo, so that the instructions should be shown with them."""
-    return any(problem.place.startswith(PHOTO_PLACE) for problem in error.problems)
+def add_photo_instructions(error: ProblemError, language: str | None) -> None:
+    """Note the instructions on an error that is about the photo, to be shown below it; any other is left as it is.
+
+    Args:
+        error: What is wrong.
+        language: The reader's; English where the instructions are not written in it.
+    """
+    if not any(problem.place.startswith(PHOTO_PLACE) for problem in error.problems):
+        return
+    title, steps = photo_instructions(language if language in WRITTEN_IN else "en")
+    error.add_note("\n".join(["", title, *(f"  - {step.strip()}" for step in steps)]))
