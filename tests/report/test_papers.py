@@ -243,7 +243,8 @@ def test_a_refusing_zone_is_named_while_the_others_go_on(cases: Cases) -> None:
 
 
 def test_findings_show_each_sources_reading_and_kind_and_the_choice(cases: Cases) -> None:
-    last = texts(cases("contraindicated").papers["plan.pdf"])[-1]
+    last = whole(cases("contraindicated").papers["plan.pdf"])
+    last = last[last.index("What it rests on") :]
     assert "Pregnancy at any stage is a contraindication" in last
     assert "Are you pregnant, or might you be? – yes." in last
     assert re.search(r"doc-00\d \(popular article, line \d+\):", last)
@@ -260,7 +261,7 @@ def test_the_addition_of_covers_is_printed_as_refuted(cases: Cases) -> None:
 
 def test_pages_stand_in_their_order(cases: Cases) -> None:
     pages = texts(cases("may treat").papers["plan.pdf"])
-    heads = ["Treatment plan", "Where", "Course", "What it rests on"]
+    heads = ["Treatment plan", "Zones and settings", "Course", "What it rests on"]
     assert len(pages) == 4
     for head, page in zip(heads, pages, strict=True):
         assert head in page[: page.index(head) + 60]
@@ -752,7 +753,7 @@ def test_under_such_a_verdict_page_2_says_that_there_are_no_settings(cases: Case
 
 def test_a_rule_that_cannot_be_told_says_so(cases: Cases) -> None:
     text = whole(cases("needs info").papers["plan.pdf"])
-    assert "Cannot be told yet: Pregnancy at any stage is a contraindication" in text
+    assert "Cannot be told yet: pregnancy at any stage is a contraindication" in text
     assert "Are you pregnant, or might you be? – unknown." in text
 
 
@@ -836,3 +837,86 @@ def test_an_allergy_that_is_not_recognised_says_so_and_no_date_is_made(make_case
     assert "An allergy is not recognised" in first
     assert "– xyzzyin" in first
     assert case.plan.course.appointments == ()
+
+
+def test_a_part_follows_on_where_the_one_before_has_just_run_over(cases: Cases, make_case: MakeCase) -> None:
+    refused = texts(cases("contraindicated").papers["plan.pdf"])
+    assert "Zones and settings" in refused[1]
+    assert "What it rests on" in refused[1]
+    wishes = ("rejuvenation", "wrinkles", "pigmentation", "dull_tone")
+    goals = [{"indication": one, "zones": ["face"]} for one in wishes]
+    long = texts(make_case({"drug_allergy": "yes", "diabetes": "yes"}, goals=goals).papers["plan.pdf"])
+    assert "Signature" in long[1], "page 1 has run over"
+    assert "Zones and settings" in long[1]
+
+
+def test_a_zone_that_is_not_planned_is_never_called_treatable(make_case: MakeCase) -> None:
+    for language, planned in (("en", "not planned"), ("ru", "не в плане")):
+        case = make_case(goals=[{"indication": "rejuvenation", "zones": ["forehead", "scalp"]}], language=language)
+        assert dict(case.plan.prescription.left_out).keys() == {"scalp"}
+        words = case.knowledge.words(language)
+        pages = texts(case.papers["plan.pdf"])
+        scalp = case.knowledge.zones["scalp"].name[language]
+        assert words["verdict.zones_not"].format(zones=scalp) in pages[0]
+        assert f"{scalp.capitalize()} – – {planned}" in pages[1]
+        assert f"{words['status.treat']}: 1" in case.papers["map.svg"].decode()
+
+
+def test_limits_that_are_exceeded_are_asked_about_once(make_case: MakeCase) -> None:
+    page = texts(make_case(technique="classical_injection").papers["plan.pdf"])[1]
+    asked = page[page.index("The practitioner must still decide") :]
+    assert asked.count("The plan would exceed a limit") == 1
+    assert "volume on the face in one session; volume in one session (clinic)" in asked
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leaflet_names_what_the_doctor_decides_on_and_says_nothing_twice(
+    make_case: MakeCase, knowledge: Knowledge, language: str
+) -> None:
+    answers = {"diabetes": "yes", "heart_disease": "yes", "mental_health": "yes", "chronic_infection": "yes"}
+    text = whole(make_case(answers, language=language).papers["leaflet.pdf"])
+    for rule in ("diabetes.yes", "heart_disease.yes", "mental_health.yes"):
+        client = knowledge.rules[rule].client
+        assert client is not None
+        assert text.count(client[language]) == 1
+    assert {"en": "HIV", "ru": "ВИЧ"}[language] not in text  # a confidential answer stays off the leaflet
+    assert knowledge.rules["mental_health.yes"].client == knowledge.rules["chronic_infection.yes"].client
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_for_a_doctor_has_words_of_its_own_for_the_client(knowledge: Knowledge, language: str) -> None:
+    rules = [rule for rule in knowledge.rules.values() if rule.verdict == "PHYSICIAN"]
+    told = [(rule.client or rule.says)[language] for rule in rules]
+    assert len(rules) > 20
+    repeated = {text for text in told if told.count(text) > 1}
+    assert repeated == {knowledge.rules["mental_health.yes"].client[language]}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leaflet_tells_calls_from_visits(cases: Cases, language: str) -> None:
+    case = cases("may treat", language)
+    text = whole(case.papers["leaflet.pdf"])
+    assert text.count(case.knowledge.words(language)["leaflet.check"]) == 3
+
+
+def test_russian_lines_never_begin_with_a_dash(cases: Cases) -> None:
+    for name in ("may treat", "all unknown", "physician"):
+        for paper, content in pdfs(cases(name, "ru")).items():
+            for page in pypdf.PdfReader(io.BytesIO(content)).pages:
+                assert not re.search(r"^\u2014", page.extract_text(), re.MULTILINE), (name, paper)
+
+
+NAMES = (
+    r"Anna Example|EXAMPLE|EX-0001|birch pollen|Mesoplan|mesoplan|Dr A\. Example|Example [A-Z]\w+( Light)?"
+    r"|Example cartridge, 14 needles|Exampletown|konda-thappa"
+)
+CODES = r"devices\.yaml: [\w.: -]+|\w+\.(pdf|ics|md|yaml)|docs/|\w+[._@][\w.@]+|(?=\S*[-\d])[\w-]+"
+
+
+def test_russian_papers_hold_no_english_words_but_names_and_codes(cases: Cases) -> None:
+    for name in ("may treat", "physician", "contraindicated"):
+        made = cases(name, "ru").papers
+        for paper in ("plan.pdf", "leaflet.pdf", "session.pdf", "referral.pdf"):
+            text = re.sub(f"{NAMES}|{CODES}", " ", whole(made[paper])) if paper in made else ""
+            roman = {"II", "III", "IV", "VI"}
+            assert set(re.findall(r"[A-Za-z]{2,}", text)) <= roman, (name, paper)

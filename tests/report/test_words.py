@@ -8,7 +8,8 @@ import yaml
 import mesoplan
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import Quantity
-from mesoplan.report.words import Words
+from mesoplan.report.findings import FindingWords
+from mesoplan.report.words import Words, within
 
 PACKAGE = Path(mesoplan.__file__).parent
 FOLDER = PACKAGE / "knowledge" / "data" / "words"
@@ -120,6 +121,7 @@ def test_every_word_key_of_the_other_stages_has_its_words(knowledge: Knowledge) 
         (-0.4, 1, "\u22120.4", "\u22120,4"),
         (-0.001, 2, "0", "0"),
         (12345, 0, "12,345", "12\u00a0345"),
+        (1633, 0, "1,633", "1633"),
     ],
 )
 def test_numbers_are_neither_naked_nor_end_in_zeros(
@@ -142,6 +144,14 @@ def test_dates_name_the_month_and_never_end_in_a_stop(knowledge: Knowledge) -> N
     assert words_of(knowledge, "ru").day(day).replace("\u00a0", " ") == "6 декабря 2026 года"
     assert words_of(knowledge, "en").short_day(day).replace("\u00a0", " ") == "Sun 6 Dec 2026"
     assert words_of(knowledge, "ru").weekday(day).startswith("воскресенье")
+    assert words_of(knowledge, "ru").short_day(day).replace("\u00a0", " ") == "вс, 6 дек. 2026"
+    assert words_of(knowledge, "ru").short_date(day).replace("\u00a0", " ") == "6 дек. 2026"
+
+
+def test_a_date_breaks_before_its_year_only(knowledge: Knowledge) -> None:
+    day = date(2026, 12, 6)
+    assert words_of(knowledge, "en").day(day) == "6\u00a0December 2026"
+    assert words_of(knowledge, "ru").day(day) == "6\u00a0декабря 2026\u00a0года"
 
 
 def test_days_of_one_month_name_it_once(knowledge: Knowledge) -> None:
@@ -167,6 +177,10 @@ def test_money_shows_cents_only_where_there_are_some(knowledge: Knowledge) -> No
     assert russian.money("1200.50", "RUB") == "1\u00a0200,50\u00a0₽"
 
 
+def test_nothing_to_pay_has_no_minus(knowledge: Knowledge) -> None:
+    assert words_of(knowledge, "en").money("-0.00", "EUR") == "€0"
+
+
 @pytest.mark.parametrize(
     ("quantity", "english", "russian"),
     [
@@ -175,6 +189,11 @@ def test_money_shows_cents_only_where_there_are_some(knowledge: Knowledge) -> No
         (Quantity(value=0.2, unit="1"), "20\u00a0%", "20\u00a0%"),
         (Quantity(max=1.5, unit="mm"), "up to 1.5\u00a0mm", "до 1,5\u00a0мм"),
         (Quantity(min=48, unit="h"), "at least 48 hours", "не менее 48 часов"),
+        (Quantity(max=2, unit="d"), "up to 2 days", "до 2 дней"),
+        (Quantity(min=1, unit="month"), "at least 1 month", "не менее 1 месяца"),
+        (Quantity(max=21, unit="d"), "up to 21 days", "до 21 дня"),
+        (Quantity(value=3, unit="patients"), "3 patients", "3 пациента"),
+        (Quantity(value=90, unit="deg"), "90°", "90°"),
     ],
 )
 def test_quantities_read_as_words(knowledge: Knowledge, quantity: Quantity, english: str, russian: str) -> None:
@@ -185,3 +204,30 @@ def test_quantities_read_as_words(knowledge: Knowledge, quantity: Quantity, engl
 def test_a_missing_key_is_an_error(knowledge: Knowledge) -> None:
     with pytest.raises(KeyError):
         words_of(knowledge, "en")("no.such.key")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_unit_of_the_knowledge_has_words(knowledge: Knowledge, language: str) -> None:
+    words = words_of(knowledge, language)
+    every = [one for fact in knowledge.facts.values() for one in (*fact.claims, fact.resolution)]
+    units = {one.quantity.unit for one in every if one.quantity is not None} - {"1"}
+    assert len(units) > 20
+    assert {unit for unit in units if f"unit.{unit}" not in words and f"quantity.{unit}.other" not in words} == set()
+
+
+def test_every_place_in_a_source_is_said_in_russian(knowledge: Knowledge) -> None:
+    say = FindingWords(knowledge, words_of(knowledge, "ru"))
+    places = {claim.locator for fact in knowledge.facts.values() for claim in fact.claims} - {"docs/deviations.md"}
+    assert len(places) > 100
+    assert {place for place in places if not re.search(r"[А-Яа-яЁё]", say.locator(place)) and place[0] != "p"} == set()
+    assert say.locator("line 25") == "строка 25"
+    assert say.locator("page 16") == "с. 16"
+    assert say.locator("a place without words") == "a place without words"
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [("Fever is high.", "fever is high."), ("A doctor", "a doctor"), ("UVA", "UVA"), ("«Лапки»", "«Лапки»"), ("", "")],
+)
+def test_inside_a_sentence_the_first_letter_is_small(text: str, inside: str) -> None:
+    assert within(text) == inside

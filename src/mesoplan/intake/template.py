@@ -99,9 +99,12 @@ def _answers(question: Question, words: Mapping[str, str], language: str) -> str
         case "choice":
             return f"{codes}, unknown"
         case "events":
-            fields = ["date: YYYY-MM-DD"] + ["kind: ..."] * bool(question.choices) + ["zones: [...]"] * question.zonal
-            return f"no, unknown, [{{{', '.join(fields)}}}]" + (f"; kind: {codes}" if codes else "")
+            fields = [f"date: {words['intake.day']}"] + ["kind: ..."] * bool(question.choices)
+            fields += ["zones: [...]"] * question.zonal
+            events = f"{words['intake.form.events']}, [{{{', '.join(fields)}}}]"
+            return events + (f"; kind: {codes}" if codes else "")
         case "number":
-            return f"{words['intake.number']} ({question.unit}), unknown"
+            plain = f"{words['intake.number']} ({question.unit})"
+            return f"{words.get(f'intake.number.{question.unit}', plain)}, unknown"
         case kind:
             return words[f"intake.form.{kind}"]

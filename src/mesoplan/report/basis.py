@@ -73,7 +73,9 @@ def basis_page(context: PaperContext) -> dict[str, Any]:
             break
         shown.append(entry)
     rest, numbers = len(entries) - len(shown), len(fact_ids(context))
-    more = words("basis.more", rest=words.number(rest, 0), facts=words.count("count.facts", numbers))
+    parts = [words.count("basis.more_findings", rest)] if rest else []
+    parts += [words("basis.more_facts", facts=words.count("count.facts", numbers))] if numbers else []
+    more = words("basis.more", parts=words.joined([*parts, words("basis.more_sources")]))
     intro = words("basis.intro" if entries else "basis.no_findings", version=context.plan.screening.knowledge_version)
     cut = any(len(entry["claims"]) > PAGE_CLAIMS + 1 for entry in entries)
     return {"intro": intro, "findings": shown, "more": more if rest or numbers or cut else ""}
@@ -171,6 +173,7 @@ def _fact(context: PaperContext, fact: Fact) -> dict[str, Any]:
 
 def _source(context: PaperContext, source: Source) -> list[str]:
     words = context.words
-    title = f"{source.title}. {source.publisher}" + (f". {source.edition}" if source.edition else "")
-    address = f". {source.address}" if source.address else ""
-    return [source.id, title + address, words(f"kind.{source.kind}"), source.date or words("sources.no_date")]
+    named = [sentence(part) for part in (source.title, source.publisher, source.edition) if part]
+    title = " ".join(part if part[-1] in ".?!" else f"{part}." for part in named)
+    named_at = f"{title} {source.address}" if source.address else title
+    return [source.id, named_at, words(f"kind.{source.kind}"), source.date or words("sources.no_date")]

@@ -184,6 +184,8 @@ class PaperContext:
     def status(self, cell: Cell) -> dict[str, str]:
         """Return a cell's status: tone, sign and words."""
         verdict = cell.headline
+        if cell.zone in self.unplanned:
+            return {"tone": "left_out", "sign": "\u2013", "label": self.words("status.left_out")}
         tone = TONES[verdict] if cell.may_treat or verdict not in TREATABLE else "info"
         return {"tone": tone, "sign": SYMBOLS[verdict], "label": self.words(f"status.{tone}")}
 
@@ -233,7 +235,11 @@ class PaperContext:
             "title": title,
             "document_title": f"{title}: {name}, {words.day(plan.on)}",
             "date": [plan.on.year, plan.on.month, plan.on.day],
-            "client": {"name": head_name, "identifier": self.client_identifier(), "born": self.born()},
+            "client": {
+                "name": head_name,
+                "identifier": self.client_identifier(),
+                "born": self.born().replace(" ", NBSP),
+            },
             "clinic_line": f"{self.clinic_name()} \u00b7 {words.day(plan.on)}",
             "example": words("example.mark") if plan.clinic_is_example else "",
             "thumbnail": self.thumbnail,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict
 from mesoplan.report.names import Names
+from mesoplan.report.words import within
 
 if TYPE_CHECKING:
     from mesoplan.intake.model import Intake, Signature
@@ -113,7 +114,8 @@ class FindingWords:
         if rule is None:
             return self.words(f"standing.{finding.rule}.says")
         text = self.words.text(rule.says)
-        return self.words("finding.untold", says=text) if finding.missing and rule.verdict != finding.verdict else text
+        told = not finding.missing or rule.verdict == finding.verdict
+        return text if told else self.words("finding.untold", says=within(text))
 
     def client_says(self, finding: Finding) -> str:
         """Return the finding in the client's words, the practitioner's where it has no others."""
@@ -203,18 +205,19 @@ class FindingWords:
         }
 
     def locator(self, locator: str) -> str:
-        """Return the place in a source; a line's number in words of the language."""
+        """Return the place in a source in words of the language; a place without words of its own stands as it is."""
+        if f"locator.{locator}" in self.words:
+            return self.words(f"locator.{locator}")
         kind, _, number = locator.partition(" ")
-        return self.words(f"locator.{kind}", number=number) if f"locator.{kind}" in self.words else locator
+        known = number[:1].isdigit() and f"locator.{kind}" in self.words
+        return self.words(f"locator.{kind}", number=number) if known else locator
 
     def choice(self, fact: Fact) -> str:
         """Return how a fact's claims were resolved: the method, the value and the verdict chosen."""
         resolution = fact.resolution
-        parts = [self.words(f"method.{resolution.method.replace(' ', '_')}")]
-        if resolution.claim is not None:
-            claim = next((one for one in fact.claims if one.id == resolution.claim), None)
-            if claim is not None:
-                parts.append(self.words("choice.source", source=claim.source))
+        method = self.words(f"method.{resolution.method.replace(' ', '_')}")
+        claim = next((one for one in fact.claims if one.id == resolution.claim), None)
+        parts = [method if claim is None else self.words("choice.source", method=method, source=claim.source)]
         if resolution.verdict is not None:
             parts.append(self.words(f"verdict.{resolution.verdict.value}.short"))
         if resolution.quantity is not None:

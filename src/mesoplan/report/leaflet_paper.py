@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import Group, standing
-from mesoplan.report.plan_course import appointment_name, days_of
+from mesoplan.report.plan_course import EARLY_CHECKS, appointment_name, days_of
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 from mesoplan.units import add_duration
@@ -76,7 +76,7 @@ def _closing(context: PaperContext) -> dict[str, Any]:
     course = context.plan.course
     wanted = context.headline in TREATABLE or context.headline is Verdict.DEFER
     dates = [one for one in course.appointments if wanted and one.day > context.plan.on]
-    rows = [[days_of(context, one), appointment_name(context, one)] for one in dates[:SHOWN_APPOINTMENTS]]
+    rows = [[days_of(context, one), _what_for(context, one)] for one in dates[:SHOWN_APPOINTMENTS]]
     intro = "leaflet.next_none" if not rows else "leaflet.next_provisional" if course.provisional else ""
     return {
         "next": {
@@ -87,6 +87,12 @@ def _closing(context: PaperContext) -> dict[str, Any]:
         },
         "medicines": context.words("leaflet.medicines"),
     }
+
+
+def _what_for(context: PaperContext, one: Appointment) -> str:
+    """Return what an appointment is for; the early checks are no visits, which the client should know."""
+    early = one.kind == "follow-up" and one.note in EARLY_CHECKS
+    return context.words("leaflet.check") if early else appointment_name(context, one)
 
 
 # -- around a session
@@ -194,7 +200,8 @@ def _refused(context: PaperContext) -> dict[str, Any]:
     if verdict is Verdict.DEFER:
         key = "DEFER.dated" if context.eligible_from else "DEFER.undated"
         values = {"day": words.day(context.eligible_from)} if context.eligible_from else {}
-    reasons = [_reason(context, group) for group in standing(context.groups, context.knowledge)]
+    said = [_reason(context, group) for group in standing(context.groups, context.knowledge)]
+    reasons = list(dict.fromkeys(said))
     questions = [context.asked(name) for name in context.missing[:SHOWN_QUESTIONS]]
     more = len(context.missing) - len(questions)
     return {

@@ -15,6 +15,7 @@ from mesoplan.report.referral_paper import referral_context
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.svg import plan_map, thumbnail
 from mesoplan.report.typeset import typeset
+from mesoplan.report.words import within
 from mesoplan.screening.explained import explained
 from mesoplan.serial import to_json
 
@@ -107,6 +108,6 @@ def _calendar(context: PaperContext) -> bytes:
 
     plan, words = context.plan, context.words
     texts = dict(context.knowledge.words(plan.language))
-    texts |= {f"ban.{ban.id}": words.text(ban.title) for ban in context.knowledge.bans.values()}
+    texts |= {f"ban.{ban.id}": within(words.text(ban.title)) for ban in context.knowledge.bans.values()}
     subject = f"{plan.clinic or ''}/{plan.intake.client.identifier}"
     return calendar_bytes(plan.course, on=plan.on, subject=subject, words=texts, restrictions=context.may_treat)

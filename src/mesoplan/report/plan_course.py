@@ -227,7 +227,11 @@ def cover(context: PaperContext) -> dict[str, Any]:
     total = layout.cumulative
     if total is None or layout.cumulative_zone is None or not context.settings_shown:
         return {"shown": False, "intro": "", "head": [], "columns": [], "rows": [], "notes": []}
-    claimed = [words("cover.refuted", value=words.percent(one)) for one in total.claimed]
+    plain = [words.percent(one) for one in total.claimed]
+    claimed = [
+        one if number == 1 else words("cover.refuted", value=one)
+        for number, one in zip(total.sessions, plain, strict=True)
+    ]
     rows = [
         [words("cover.mean"), *(words.percent(one.mean, 1) for one in total.cover)],
         [words("cover.spread"), *(words.percent_span(one.low, one.high) for one in total.cover)],

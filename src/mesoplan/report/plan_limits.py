@@ -76,7 +76,7 @@ def basis_name(context: PaperContext, basis: Basis) -> str:
     """Return where a number comes from, in words."""
     words, reference = context.words, basis.reference
     if basis.kind == "fact" and reference in context.knowledge.facts:
-        reference = words.text(context.knowledge.facts[reference].title)
+        reference = words("basis.fact", title=words.text(context.knowledge.facts[reference].title))
     elif basis.kind == "atlas" and reference in context.knowledge.thickness:
         row = context.knowledge.thickness[reference]
         reference = words("basis.atlas", source=row.source)

@@ -38,6 +38,7 @@ def plan_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "verdict": verdict_panel(context),
         "dates": _dates(context),
         "person": _person(context),
+        "goals": {"label": context.words("client.label.goals"), "value": _goals(context)},
         "allergies": allergy_panel(context),
         **_standing(context),
         **_open(context),
@@ -144,12 +145,14 @@ def _person(context: PaperContext) -> list[dict[str, str]]:
     ]
     if client.telephone and client.telephone != "unknown":
         rows.append(("client.label.telephone", printable(client.telephone)))
-    goals = [
-        f"{context.names.indication(goal.indication)}: {context.names.zones(goal.zones)}"
-        for goal in context.plan.intake.goals
-    ]
-    rows.append(("client.label.goals", "; ".join(goals) or words("client.no_goals")))
     return [{"label": words(key), "value": value} for key, value in rows]
+
+
+def _goals(context: PaperContext) -> str:
+    """Return what is wished, each goal with its zones."""
+    names = context.names
+    goals = [f"{names.indication(one.indication)}: {names.zones(one.zones)}" for one in context.plan.intake.goals]
+    return sentence("; ".join(goals)) or context.words("client.no_goals")
 
 
 def allergy_panel(context: PaperContext) -> dict[str, str]:

@@ -8,13 +8,13 @@ from mesoplan.knowledge.verdict import Verdict
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.svg import zone_numbers
 from mesoplan.report.typeset import printable
-from mesoplan.report.words import sentence
+from mesoplan.report.words import sentence, within
 
 if TYPE_CHECKING:
     from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.prescription.model import Depth, ZonePrescription
 
-
+_BROKEN = "asked.limit_broken:"
 _OPTION_SIGNS = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}
 
 
@@ -56,7 +56,7 @@ def zones_table(context: PaperContext) -> dict[str, Any]:
     keys = ("zone", "side", "status", "remark")[: 4 if wide else 3]
     return {
         "head": [words(f"zones.{one}") for one in keys],
-        "columns": ["1", "auto", "auto", "0.9"] if wide else ["1", "auto", "auto"],
+        "columns": ["1", "auto", "auto", "1.1"] if wide else ["1", "auto", "auto"],
         "rows": rows if wide else [row[:-1] for row in rows],
     }
 
@@ -122,14 +122,14 @@ def techniques(context: PaperContext) -> list[dict[str, str]]:
     for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
         parts = []
         for side in ("for", "against"):
-            reasons = [reason_words(context, key) for key, given in option.reasons if given == side]
+            reasons = [within(reason_words(context, key)) for key, given in option.reasons if given == side]
             if reasons:
                 parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
         by_reason: dict[str, list[str]] = {}
         for zone, key in option.refused:
             if key in told:
                 continue  # page 1 says it of the person or the zone, whatever the technique
-            by_reason.setdefault(reason_words(context, key).rstrip("."), []).append(zone)
+            by_reason.setdefault(within(reason_words(context, key)).rstrip("."), []).append(zone)
         for reason, zones in by_reason.items():
             parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
         state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
@@ -269,7 +269,11 @@ def asked(context: PaperContext) -> list[str]:
         return []
     plan = context.plan
     general = [*plan.prescription.asked, *plan.layout.asked, *plan.course.asked]
-    found = [sentence(context.said(key)) for key in dict.fromkeys(general)]
+    broken = [key.removeprefix(_BROKEN) for key in dict.fromkeys(general) if key.startswith(_BROKEN)]
+    found = [sentence(context.said(key)) for key in dict.fromkeys(general) if not key.startswith(_BROKEN)]
+    if broken:
+        names = "; ".join(context.words(f"limit.{name}") for name in broken)
+        found.insert(0, sentence(context.words("asked.limit_broken", name=names)))
     by_key: dict[str, list[str]] = {}
     for zone in plan.prescription.zones:
         for key in zone.asked:

@@ -64,7 +64,7 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
     return {
         **context.badge(group.verdict),
         "says": sentence(context.say.says(finding)).rstrip("."),
-        "where": sentence(where) if where else "",
+        "where": where,
         "answers": " ".join(answers),
         "claims": [] if fact is None else claim_lines(context, fact),
         "choice": "" if fact is None else words("basis.choice", choice=context.say.choice(fact)),

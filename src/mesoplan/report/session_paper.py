@@ -83,10 +83,10 @@ def _readings(context: PaperContext) -> list[str]:
     for product in _chosen(context):
         for test in tests.get(product.id, ())[-1:]:
             readings = ", ".join(
-                words("session.reading", day=words.short_day(day), result=words(f"session.result.{result}"))
+                words("session.reading", day=words.short_date(day), result=words(f"session.result.{result}"))
                 for day, result in test.readings
             )
-            placed = words.short_day(test.placed_on)
+            placed = words.short_date(test.placed_on)
             found.append(words("session.test", product=printable(product.name), placed=placed, readings=readings))
     return found
 
@@ -99,7 +99,7 @@ def _protocols(context: PaperContext) -> list[dict[str, str]]:
         protocol = protocols.get(event)
         if protocol is not None:
             by = printable(protocol.approved_by)
-            approved = words("session.approved", by=by, day=words.short_day(protocol.approved_on))
+            approved = words("session.approved", by=by, day=words.short_date(protocol.approved_on))
             text = printable(words.text(protocol.text))
             found.append({"title": words(f"emergency.{event}"), "text": text, "approved": approved})
     return found
@@ -110,7 +110,7 @@ def _lots(context: PaperContext) -> dict[str, Any]:
     words, rows = context.words, []
     for product in _chosen(context):
         for lot in product.lots:
-            expiry: Any = words.short_day(lot.expires_on)
+            expiry: Any = words.short_date(lot.expires_on)
             if lot.expires_on < context.plan.on:
                 expiry = {"tone": "no", "sign": "\u2717", "label": words("session.expired", day=expiry)}
             rows.append([printable(product.name), printable(lot.number), expiry, "\u2610"])

@@ -31,6 +31,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "defer": ("#b97a00", "up"),
     "doctor": ("#5b3f9e", "grid"),
     "no": ("#b3262b", "down"),
+    "left_out": ("#55656d", "level"),
 }
 """Status -> colour and pattern."""
 _PATTERNS: dict[str, tuple[int, str]] = {
@@ -38,6 +39,7 @@ _PATTERNS: dict[str, tuple[int, str]] = {
     "up": (14, '<path d="M-2 16L16 -2" stroke="{c}" stroke-width="2.4"/>'),
     "down": (12, '<path d="M-2 -2L14 14M-2 14L14 -2" stroke="{c}" stroke-width="2"/>'),
     "grid": (14, '<path d="M7 0V14" stroke="{c}" stroke-width="2"/>'),
+    "level": (14, '<path d="M0 7H14" stroke="{c}" stroke-width="2"/>'),
     "cross": (18, '<path d="M5 9H13M9 5V13" stroke="{c}" stroke-width="2"/>'),
 }
 

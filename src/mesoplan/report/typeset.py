@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.errors import MesoplanError
+from mesoplan.report.typography import tied
 
 if TYPE_CHECKING:
     import typst
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 _NOT_SHOWN = re.compile(r"the text `(.*)` could not be displayed", re.DOTALL)
 _REPLACEMENT = "\u25a1"  # an empty square: a character that no shipped font can draw
-_UNBROKEN = re.compile(r"\S{30}(?=\S{4})")
+_UNBROKEN = re.compile(r"[^\s-]{30}(?=[^\s-]{4})")  # after a hyphen a line may break anyway
 _MAY_BREAK = "\u200b"  # where a run without blanks, too long for any line, may break
 _PROBE = "probe.typ"
 
@@ -42,13 +43,13 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
 
     Args:
         template: Name of a template without its ending.
-        data: JSON-able words and numbers; nothing in it is read as markup.
+        data: JSON-able words and numbers with their `language`; nothing in it is read as markup.
 
     Raises:
         TypesettingError: If the template fails or warns (a missing font is only a warning to the compiler).
     """
     try:
-        return _compile(f"{template}.typ", data)
+        return _compile(f"{template}.typ", tied(data, data["language"]))
     except RuntimeError as error:
         trace = " < ".join(getattr(error, "trace", None) or ())
         raise TypesettingError(f"{template}.typ: {error} {trace}".strip()) from error

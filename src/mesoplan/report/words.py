@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 NBSP = "\u00a0"
 EN_DASH = "\u2013"
 _REGIONS = {"en": "en_GB"}  # day before month, as the rest of the world reads it
+_SHORT_DAYS = {"ru": "EEE, d MMM y"}
+_SHORT_DAY = "EEE d MMM y"
+_PLAIN_BELOW = {"ru": 10_000}  # numbers of four digits are written in one piece
+_OPEN_FORMS = {"ru": {"one": "few", "few": "many"}}
+"""Plural forms after "at least" and "up to" where they differ: Russian has the genitive there, another count's form."""
 _DEFAULT = "en"
 
 
@@ -81,6 +86,8 @@ class Words:
     def number(self, value: float | Decimal, digits: int = 2) -> str:
         """Return a number rounded to at most `digits` decimals: never naked (0.5), never with trailing zeros."""
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
+        if abs(float(value)) < _PLAIN_BELOW.get(self.language, 0):
+            pattern = pattern.replace(",##", "")
         shown = format_decimal(Decimal(str(value)), format=pattern, locale=self._locale)
         if shown in ("-0", "\u22120"):
             shown = "0"
@@ -111,14 +118,17 @@ class Words:
 
     def measure(self, value: float, unit: str, digits: int = 2) -> str:
         """Return a number with its unit, never broken over two lines."""
-        if unit == "1":
-            return self.number(value, digits)
-        return f"{self.number(value, digits)}{NBSP}{self.unit(unit)}"
+        return self._with_unit(self.number(value, digits), unit)
 
     def unit(self, unit: str) -> str:
         """Return a unit's sign; units without one in the catalogue print as they are."""
         key = f"unit.{unit}"
         return self(key) if key in self else unit
+
+    def _with_unit(self, shown: str, unit: str) -> str:
+        """Return a number and its unit; the sign of degrees stands close to its number."""
+        sign = "" if unit == "1" else self.unit(unit)
+        return shown + ("" if sign in ("", "\u00b0") else NBSP) + sign
 
     def quantity(self, quantity: Quantity | None) -> str:
         """Return a number or a range of the knowledge with its unit; empty for None."""
@@ -132,16 +142,17 @@ class Words:
         if f"{key}.other" in self:
             last = quantity.high if quantity.high is not None else quantity.low
             form = self._locale.plural_form(last or 0)
+            if quantity.low is None or quantity.high is None:
+                form = _OPEN_FORMS.get(self.language, {}).get(form, form)
             return self(f"{key}.{form}", n=self.span(quantity.low, quantity.high, 3))
-        shown = self.span(quantity.low, quantity.high, 3)
-        return shown if unit == "1" else f"{shown}{NBSP}{self.unit(unit)}"
+        return self._with_unit(self.span(quantity.low, quantity.high, 3), unit)
 
     def day(self, day: date) -> str:
         """Return a date in full: `6 December 2026`."""
         shown = format_date(day, format="long", locale=self._locale)
         # The Russian short word for "year" ends in a full stop, which would stand doubled at the end of a sentence.
-        shown = f"{shown[:-2]}года" if shown.endswith("г.") else shown
-        return "".join(" " if one.isspace() else one for one in shown).replace(" ", NBSP, 1)
+        parts = (f"{shown[:-2]}года" if shown.endswith("г.") else shown).split()
+        return " ".join(NBSP.join(some) for some in (parts[:2], parts[2:]) if some)
 
     def weekday(self, day: date) -> str:
         """Return a date with its day of the week: `Sunday, 6 December 2026`."""
@@ -149,15 +160,21 @@ class Words:
 
     def short_day(self, day: date) -> str:
         """Return a date with a short day of the week, for tables: `Sun 6 Dec 2026`; it does not break."""
-        return format_date(day, format="EEE d MMM y", locale=self._locale).replace(" ", NBSP)
+        pattern = _SHORT_DAYS.get(self.language, _SHORT_DAY)
+        return format_date(day, format=pattern, locale=self._locale).replace(" ", NBSP)
+
+    def short_date(self, day: date) -> str:
+        """Return a date for tables, where its day of the week means nothing: `6 Dec 2026`; it does not break."""
+        return format_date(day, format="d MMM y", locale=self._locale).replace(" ", NBSP)
 
     def short_days(self, first: date, last: date) -> str:
         """Return a span of days for tables, month and year once where they are the same: `Thu 26 – Fri 27 Nov 2026`."""
         if first == last:
             return self.short_day(first)
         same = (first.year, first.month) == (last.year, last.month)
-        start = format_date(first, format="EEE d", locale=self._locale).replace(" ", NBSP)
-        return f"{start if same else self.short_day(first)} {EN_DASH} {self.short_day(last)}"
+        pattern = _SHORT_DAYS.get(self.language, _SHORT_DAY).removesuffix(" MMM y")
+        start = format_date(first, format=pattern, locale=self._locale).replace(" ", NBSP)
+        return self("range.days", first=start if same else self.short_day(first), last=self.short_day(last))
 
     def days_of_months(self, days: Iterable[date]) -> str:
         """Return dates without their year, each month named once: `30 Nov, 2, 6 Dec`; empty for none."""
@@ -172,7 +189,7 @@ class Words:
 
     def money(self, amount: str | Decimal, currency: str) -> str:
         """Return an exact amount with its currency; cents are shown only where there are some."""
-        value = Decimal(amount)
+        value = Decimal(amount) or Decimal(0)  # nothing less than nothing: no minus before a zero
         pattern = self._locale.currency_formats["standard"].pattern
         if value == value.to_integral_value():
             pattern = pattern.replace(".00", "")
@@ -183,3 +200,8 @@ class Words:
 def sentence(text: str) -> str:
     """Return the text with a capital first letter; empty stays empty."""
     return text[:1].upper() + text[1:]
+
+
+def within(text: str) -> str:
+    """Return the text as it stands inside a sentence: with a small first letter, but for a word in capitals."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2].isspace() else text
