@@ -8,6 +8,7 @@ from typing import Any
 
 from mesoplan.plan import Plan
 from mesoplan.record.book import Body
+from mesoplan.record.summary import CourseReport
 from mesoplan.screening.explained import ExplainedScreening
 from mesoplan.serial import schema_text
 
@@ -15,6 +16,7 @@ SCHEMAS: dict[str, Any] = {
     "screening.schema.json": ExplainedScreening,
     "plan.schema.json": Plan,
     "record.schema.json": Body,
+    "report.schema.json": CourseReport,
 }
 """File name -> the value whose JSON it describes."""
 

@@ -204,7 +204,7 @@ def test_a_lot_is_good_on_its_last_day(desk: Desk, as_planned: Build) -> None:
 
 
 def test_a_session_on_a_day_without_a_clearance_is_marked(desk: Desk, as_planned: Build) -> None:
-    broken(desk, as_planned(day=ON + timedelta(days=1)), "the clearance was for 2026-11-23 only")
+    broken(desk, as_planned(day=ON + timedelta(days=1)), "the clearance was for 23 November 2026 only")
 
 
 def test_a_session_although_nobody_was_to_be_treated_is_marked(

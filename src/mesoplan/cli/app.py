@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from mesoplan import __version__
-from mesoplan.cli import ask, clinic, knowledge, model, next, outcome, plan, questions, record, screen, simulate, zones
+from mesoplan.cli import (
+    ask,
+    clinic,
+    knowledge,
+    model,
+    next,
+    outcome,
+    plan,
+    questions,
+    record,
+    report,
+    screen,
+    simulate,
+    zones,
+)
 from mesoplan.cli.common import load_knowledge
 
 
@@ -46,6 +60,7 @@ app.command("record")(record.record)
 app.command("next")(next.next_session)
 app.command("simulate")(simulate.simulate)
 app.command("outcome")(outcome.outcome)
+app.command("report")(report.report)
 app.command("explain")(knowledge.explain)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(clinic.app, name="clinic")
