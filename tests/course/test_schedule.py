@@ -295,6 +295,12 @@ def test_a_clinic_that_never_opens_again_gives_no_dates_but_says_why(
     part = planned(at=clinic(closures=((ON + timedelta(days=20), date(2030, 1, 1)),)))
     assert 0 < len(part.sessions) < part.numbers.sessions
     assert "asked.no_free_day" in part.asked
+    notes = {one.note for one in part.appointments}
+    assert "followup.day_7" in notes
+    assert notes.isdisjoint(
+        {"followup.week_4", "followup.week_12", "maintenance.review"}
+    )  # the last session is unknown
+    assert part.next_course_from is None
     assert not of_kind(part, "maintenance review")
 
 

@@ -231,6 +231,16 @@ def test_a_manner_whose_volume_nobody_gives_is_asked_about_and_has_no_total(know
     assert found.points[0].asked == ("asked.volume_per_point",)
 
 
+def test_a_total_is_not_given_while_the_volume_of_one_zone_is_unknown(knowledge: Knowledge) -> None:
+    technique = knowledge.techniques["classical_injection"]
+    bare = technique.manners[0].model_copy(update={"id": "bare", "facts": {"spacing": "spacing.papules"}})
+    both = technique.model_copy(update={"manners": (technique.manners[0], bare)})
+    changed = replace(knowledge, techniques={**knowledge.techniques, technique.id: both})
+    found = laid(changed, zone("chin", technique.id), zone("nose", technique.id, manner="bare"))
+    assert [one.volume_ml is None for one in found.points] == [False, True]
+    assert found.total_volume_ml is None
+
+
 def test_a_broken_volume_limit_stands_with_a_negative_margin_and_nothing_is_reduced(knowledge: Knowledge) -> None:
     roomy, tight = (
         laid(

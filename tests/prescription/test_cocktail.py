@@ -1,6 +1,7 @@
 """Products against allergies, ingredient by ingredient; nothing unknown passes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -97,6 +98,17 @@ def test_oil_and_alcohol_are_refused_as_base_and_as_ingredient(
         assert f"product.not_injectable:{name}" in check("water for injections", name).refusals
     for base in ("oil", "alcohol"):
         assert check("sodium hyaluronate", base=base).refusals == (f"product.base:{base}",)
+
+
+def test_a_name_that_fits_several_substances_is_injectable_only_if_each_of_them_is(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake], product: Callable[..., Product]
+) -> None:
+    never = next(one for one in knowledge.substances.values() if not one.injectable)
+    both = (never, knowledge.substances["amino_acids"])
+    shared = {one.id: one.model_copy(update={"synonyms": (*one.synonyms, "Aqualin")}) for one in both}
+    changed = replace(knowledge, substances={**knowledge.substances, **shared})
+    (found,) = check_products(changed, clinic(product("p", "Aqualin")), client(), ("wrinkles",), ON)
+    assert "product.not_injectable:Aqualin" in found.refusals
 
 
 def test_the_state_of_the_allergy_test_is_that_of_this_product_and_a_positive_one_refuses_it(

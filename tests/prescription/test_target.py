@@ -9,8 +9,9 @@ import pytest
 
 from mesoplan.clinic.model import Clinic, Product
 from mesoplan.errors import ProblemError
-from mesoplan.intake.model import AnswerValue, Intake
+from mesoplan.intake.model import AllergyTest, AnswerValue, Intake
 from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.prescription.target import prescribe
 from mesoplan.prescription.technique import propose
@@ -234,9 +235,7 @@ def test_without_a_clinic_there_is_neither_device_nor_product_and_the_plan_asks(
     assert found.zones[0].depth is None
 
 
-def test_one_product_is_chosen_for_needle_and_goal_and_a_tested_one_first(
-    plan: Callable[..., Any], product: Callable[..., Product]
-) -> None:
+def test_one_product_is_chosen_for_needle_and_goal(plan: Callable[..., Any], product: Callable[..., Product]) -> None:
     water, acid = "water for injections", "sodium hyaluronate"
     by_hand_only = product("hand", water, acid, routes=("hollow_needle",))
     other_goal = product("water", water)
@@ -246,6 +245,43 @@ def test_one_product_is_chosen_for_needle_and_goal_and_a_tested_one_first(
     assert [one.product for one in found.zones] == ["good"]
     none = plan(cell(PEN, "forehead"), products=(by_hand_only, other_goal, oil))
     assert (none.zones[0].product, none.zones[0].asked) == (None, ("asked.product",))
+
+
+NEGATIVE = ((ON - timedelta(days=5), "negative"), (ON - timedelta(days=4), "negative"))
+
+
+def test_a_product_for_more_goals_comes_first_and_of_equal_ones_the_tested_one(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake], surface: Surface, product: Any
+) -> None:
+    few = product("few", "water for injections", "sodium hyaluronate")
+    first, second = (product(name, "vitamin C") for name in ("first", "second"))
+
+    def chosen(*stock: Product, tested: str) -> str | None:
+        test = AllergyTest(tested, ON - timedelta(days=7), "test injection", NEGATIVE)  # type: ignore[arg-type]
+        cells = both("forehead", "wrinkles", "pigmentation")
+        wished = {"wrinkles": ("forehead",), "pigmentation": ("forehead",)}
+        intake = client(wished, tests=(test,), allergies=AnswerValue("no", code="no"))
+        found = prescribe(knowledge, clinic(*stock), intake, screening(*cells), surface)
+        fits = {one.product: len(one.fits) for one in found.products}
+        assert fits.get("few", 1) < fits["first"]
+        return found.zones[0].product  # type: ignore[no-any-return]
+
+    assert chosen(few, first, tested="few") == "first"
+    assert chosen(first, second, tested="first") == "first"
+    assert chosen(first, second, tested="second") == "second"
+
+
+def test_of_a_margin_with_two_ends_the_wider_one_keeps_a_device_away_from_the_eye(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake], surface: Surface
+) -> None:
+    fact = knowledge.facts["margin.orbital_rim"]
+    between = fact.resolution.model_copy(update={"quantity": Quantity(min=5.0, max=12.0, unit="mm")})
+    changed = replace(knowledge, facts={**knowledge.facts, fact.id: fact.model_copy(update={"resolution": between})})
+    zone = "crows_feet_left"
+    found = prescribe(changed, clinic(), client({"wrinkles": (zone,)}), screening(cell(PEN, zone)), surface)
+    wide, narrow = (area_outside_eye_margin(surface, zone, margin).area_cm2 for margin in (12.0, 5.0))
+    assert found.zones[0].area_cm2 == pytest.approx(wide)
+    assert wide < narrow
 
 
 def test_a_goal_the_technique_is_not_named_for_is_not_served_by_it(
