@@ -279,24 +279,41 @@ def test_the_limit_for_the_face_counts_every_zone_of_the_face_and_no_other(knowl
     assert ("asked.limit_broken:volume_face" in found.asked) == (on_face > limit.limit)
 
 
-def test_a_product_is_held_to_the_volume_on_its_label(knowledge: Knowledge) -> None:
-    product = Product.model_validate(
+def labelled(name: str, session_max_ml: float) -> Product:
+    return Product.model_validate(
         {
-            "id": "p",
-            "name": "P",
+            "id": name,
+            "name": name.upper(),
             "routes": ("hollow_needle",),
             "base": "water",
             "ingredients": ({"name": "glycine"},),
             "composition_complete": True,
-            "session_max_ml": 0.2,
+            "session_max_ml": session_max_ml,
             "source": "label",
         }
     )
+
+
+def test_a_product_is_held_to_the_volume_on_its_label(knowledge: Knowledge) -> None:
     using = replace(zone("chin", "classical_injection", 20.0), product="p")
-    found = laid(knowledge, using, at=clinic(products={"p": product}))
+    found = laid(knowledge, using, at=clinic(products={"p": labelled("p", 0.2)}))
     limit = {one.name: one for one in found.limits}["volume_product"]
     assert (limit.limit, limit.planned) == (0.2, found.total_volume_ml)
     assert "asked.limit_broken:volume_product" in found.asked
+
+
+def test_each_product_is_held_to_its_own_label_and_to_its_own_zones(knowledge: Knowledge) -> None:
+    zones = [
+        replace(zone(name, "classical_injection", area), product=product)
+        for name, area, product in (("chin", 20.0, "p"), ("forehead", 40.0, "q"), ("nose", 10.0, "p"))
+    ]
+    found = laid(knowledge, *zones, at=clinic(products={"p": labelled("p", 1.0), "q": labelled("q", 0.5)}))
+    volumes = {one.zone: one.volume_ml or 0.0 for one in found.points}
+    limits = [(one.limit, one.planned) for one in found.limits if one.name == "volume_product"]
+    assert limits == [
+        (1.0, pytest.approx(volumes["chin"] + volumes["nose"])),
+        (0.5, pytest.approx(volumes["forehead"])),
+    ]
 
 
 def test_minutes_are_rounded_up_over_all_pen_zones(knowledge: Knowledge) -> None:

@@ -14,12 +14,12 @@ from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.load import load
 from mesoplan.pipeline import make_plan
 from mesoplan.plan import Plan
-from mesoplan.report.basis import sources_context
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.plan_paper import plan_context
 from mesoplan.report.referral_paper import referral_context
 from mesoplan.report.session_paper import session_context
+from mesoplan.report.sources_paper import sources_context
 from mesoplan.surface.build import build_surface
 from report.conftest import MakeCase
 from report.pages import whole

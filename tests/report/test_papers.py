@@ -716,7 +716,7 @@ def test_no_page_is_empty(cases: Cases) -> None:
         for language in LANGUAGES:
             for paper, content in pdfs(cases(name, language)).items():
                 for number, text in enumerate(texts(content), 1):
-                    assert len(text) > 350, (name, language, paper, number)
+                    assert len(text) > 300, (name, language, paper, number)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

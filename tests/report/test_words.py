@@ -166,7 +166,7 @@ def test_a_span_of_days_names_month_and_year_once_where_they_are_the_same(knowle
     assert spoken(date(2026, 11, 26), date(2026, 11, 27)) == "Thu 26 \u2013 Fri 27 Nov 2026"
     assert spoken(date(2026, 11, 30), date(2026, 12, 1)) == "Mon 30 Nov 2026 \u2013 Tue 1 Dec 2026"
     assert spoken(date(2026, 11, 26), date(2026, 11, 26)) == "Thu 26 Nov 2026"
-    assert spoken(date(2026, 11, 26), date(2026, 11, 27), "ru") == "чт 26 \u2013 пт 27 нояб. 2026"
+    assert spoken(date(2026, 11, 26), date(2026, 11, 27), "ru") == "чт, 26 — пт, 27 нояб. 2026"
 
 
 def test_money_shows_cents_only_where_there_are_some(knowledge: Knowledge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -345,3 +346,15 @@ class Clinic(ClinicPage):
     def cartridges_for(self, device: str) -> tuple[Cartridge, ...]:
         """Return the cartridges that fit a device, in the order of the file; empty when there is none."""
         return tuple(cartridge for cartridge in self.cartridges.values() if device in cartridge.devices)
+
+    def source_behind(self, file: str, item: str, key: str) -> str:
+        """Return the source of one number, as the folder states it; "" where it states none."""
+        if (file, item) == ("limits.yaml", "volumes"):
+            return self.volumes.source
+        kept: dict[str, Mapping[str, Sourced]] = {
+            "devices.yaml": self.devices,
+            "cartridges.yaml": self.cartridges,
+            "products.yaml": self.products,
+        }
+        found = kept.get(file, {}).get(item)
+        return "" if found is None else found.source_of(key)

@@ -11,7 +11,7 @@ from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
-    from mesoplan.knowledge.model import Fact, Source
+    from mesoplan.knowledge.model import Fact
     from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.prescription.model import Basis
 
@@ -39,11 +39,12 @@ def basis_line(context: PaperContext) -> str:
 
 def fact_ids(context: PaperContext) -> list[str]:
     """Return the facts that the plan's numbers rest on, each once, in the order in which the plan uses them."""
-    found = [basis.reference for basis in _bases(context) if basis.kind == "fact"]
+    found = [basis.reference for basis in number_bases(context) if basis.kind == "fact"]
     return [one for one in dict.fromkeys(found) if one in context.knowledge.facts]
 
 
-def _bases(context: PaperContext) -> Iterable[Basis]:
+def number_bases(context: PaperContext) -> Iterable[Basis]:
+    """Yield what each printed number rests on, in the order in which the plan uses it, some more than once."""
     plan = context.plan
     if context.settings_shown:
         for zone in plan.prescription.zones:
@@ -56,6 +57,7 @@ def _bases(context: PaperContext) -> Iterable[Basis]:
             yield from (basis for _, basis in part.bases)
             yield from (limit.basis for limit in part.limits)
         yield from (basis for _, basis in plan.layout.bases)
+        yield from (limit.basis for limit in plan.layout.limits)
     if plan.course.appointments:
         yield from (basis for _, basis in plan.course.bases)
         for restriction in plan.course.restrictions:
@@ -139,41 +141,3 @@ def claim_lines(context: PaperContext, fact: Fact) -> list[str]:
         tail = "; ".join(part for part in (read["quantity"], read["reading"], read["marketing"]) if part)
         lines.append(f"{head}: {read['says']}" + (f" [{tail}]" if tail else ""))
     return lines
-
-
-# -- sources.pdf
-
-
-def sources_context(context: PaperContext) -> dict[str, Any]:
-    """Return sources.pdf: all findings, all facts behind the numbers, and the sources with kind and date."""
-    words, knowledge = context.words, context.knowledge
-    finding_facts = [group.first.fact for group in context.groups if group.first.fact in knowledge.facts]
-    numbers = fact_ids(context)
-    used = {claim.source for name in [*finding_facts, *numbers] for claim in knowledge.facts[name].claims}
-    sources = [_source(context, source) for source in knowledge.sources.values() if source.id in used]
-    return {
-        **context.frame("sources"),
-        "intro": words("sources.intro", version=context.plan.screening.knowledge_version),
-        "findings": finding_entries(context),
-        "facts": [_fact(context, knowledge.facts[name]) for name in numbers],
-        "source_head": [words(f"sources.head.{one}") for one in ("id", "title", "kind", "date")],
-        "sources": sources,
-    }
-
-
-def _fact(context: PaperContext, fact: Fact) -> dict[str, Any]:
-    return {
-        "title": context.words.text(fact.title),
-        "id": fact.id,
-        "claims": claim_lines(context, fact),
-        "choice": context.words("basis.choice", choice=context.say.choice(fact)),
-        "reason": context.words.text(fact.resolution.reason),
-    }
-
-
-def _source(context: PaperContext, source: Source) -> list[str]:
-    words = context.words
-    named = [sentence(part) for part in (source.title, source.publisher, source.edition) if part]
-    title = " ".join(part if part[-1] in ".?!" else f"{part}." for part in named)
-    named_at = f"{title} {source.address}" if source.address else title
-    return [source.id, named_at, words(f"kind.{source.kind}"), source.date or words("sources.no_date")]

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesoplan.report.basis import has_sources, sources_context
+from mesoplan.report.basis import has_sources
 from mesoplan.report.context import PaperContext
 from mesoplan.report.folder import check_folder, write_folder
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.plan_paper import plan_context
 from mesoplan.report.referral_paper import referral_context
 from mesoplan.report.session_paper import session_context
+from mesoplan.report.sources_paper import sources_context
 from mesoplan.report.svg import plan_map, thumbnail
 from mesoplan.report.typeset import typeset
 from mesoplan.report.words import within
