@@ -31,7 +31,8 @@ class Problem:
         """Return the problem as one line for a terminal; what cannot be seen in it is shown as its code."""
         shown = self.value if len(self.value) <= 120 else self.value[:117] + "..."
         given = f" (given: {shown})" if shown else ""
-        return on_one_line(f"{self.place}: {self.message}{given}. {self.remedy}")
+        place = self.place if len(self.place) <= 240 else "..." + self.place[-237:]
+        return on_one_line(f"{place}: {self.message}{given}. {self.remedy}")
 
 
 class MesoplanError(Exception):

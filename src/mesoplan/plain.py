@@ -1,11 +1,15 @@
-"""Whether a text that somebody typed can be seen and says something: names, identifiers, a clinic's own words."""
+"""What somebody typed: whether a text can be seen and says something, and which day is meant."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import date, datetime
 
 _JOINERS = "\u200c\u200d"  # they shape letters in several scripts
 _BREAKS = "\n\r\t"
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 def hidden_character(text: str, *, breaks: bool = False) -> str | None:
@@ -34,6 +38,25 @@ def says_something(text: str) -> bool:
 def on_one_line(text: str) -> str:
     """Return a text as it is shown in a message: what cannot be seen as its code, everything else as it is."""
     return "".join(one if one.isprintable() or one == "\u00a0" else _code(one) for one in text)
+
+
+def typed_day(value: object) -> date | None:
+    """Return a date as it is, or from a text YYYY-MM-DD; None for anything else, and for days that do not exist."""
+    if isinstance(value, datetime):
+        return None
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return None
+
+
+def is_plausible(day: date) -> bool:
+    """Return whether a day can be that of something in a living person's life, or soon after."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
 
 
 def _code(character: str) -> str:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mesoplan.clinic.load import EXAMPLE, load_clinic
 from mesoplan.clinic.model import EMERGENCY_EVENTS, Clinic
 from mesoplan.clinic.new import new_clinic
-from mesoplan.clinic.tighten import is_stricter, tighten
+from mesoplan.clinic.tighten import Stricter, is_stricter, tighten
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.knowledge.load import load
 from mesoplan.knowledge.model import Quantity
@@ -30,6 +30,10 @@ def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "clinic"
     shutil.copytree(EXAMPLE, copy)
     replace(copy / "clinic.yaml", "example: true", "example: false")
+    page = (copy / "clinic.yaml").read_text(encoding="utf-8")
+    for mark in ("EXAMPLE TEXT, NOT A PROTOCOL. ", "ОБРАЗЕЦ, НЕ ПРОТОКОЛ. "):
+        page = page.replace(mark, "")
+    (copy / "clinic.yaml").write_text(page, encoding="utf-8")
     return copy
 
 
@@ -564,28 +568,37 @@ def q(unit: str, value: float | None = None, low: float | None = None, high: flo
 
 
 @pytest.mark.parametrize(
-    ("own", "known", "stricter"),
+    ("own", "known", "direction", "stricter"),
     [
-        (q("d", 21), q("d", 14), True),
-        (q("week", 2), q("d", 14), True),
-        (q("d", 13), q("week", 2), False),
-        (q("month", 3), q("d", 60), True),
-        (q("mm", high=1.0), q("mm", high=1.5), True),
-        (q("mm", high=2.0), q("mm", high=1.5), False),
-        (q("um", high=1000), q("mm", high=1.5), True),
-        (q("mm", low=12), q("mm", low=10), True),
-        (q("mm", low=8), q("mm", low=10), False),
-        (q("1", low=0.1, high=0.2), q("1", low=0.05, high=0.3), True),
-        (q("1", low=0.01, high=0.2), q("1", low=0.05, high=0.3), False),
-        (q("d", low=10, high=20), q("d", low=7, high=14), True),
-        (q("d", low=6, high=20), q("d", low=7, high=14), False),
-        (q("mm", low=1), q("mm", high=1.5), None),
-        (q("ml", 1), q("mm", high=1.5), None),
-        (q("mm", 1), q("mm", 2), None),
+        (q("d", 21), q("d", 14), "longer", True),
+        (q("week", 2), q("d", 14), "longer", True),
+        (q("d", 13), q("week", 2), "longer", False),
+        (q("month", 3), q("d", 60), "longer", True),
+        (q("mm", high=1.0), q("mm", high=1.5), "within", True),
+        (q("mm", high=2.0), q("mm", high=1.5), "within", False),
+        (q("um", high=1000), q("mm", high=1.5), "within", True),
+        (q("mm", low=12), q("mm", low=10), "within", True),
+        (q("mm", low=8), q("mm", low=10), "within", False),
+        (q("1", low=0.1, high=0.2), q("1", low=0.05, high=0.3), "within", True),
+        (q("1", low=0.01, high=0.2), q("1", low=0.05, high=0.3), "within", False),
+        (q("d", low=10, high=20), q("d", low=7, high=14), "longer", True),
+        (q("d", low=6, high=20), q("d", low=7, high=14), "longer", False),
+        (q("mm", low=1), q("mm", high=1.5), "within", None),
+        (q("d", 21), q("d", 14), "within", None),
+        (q("d", low=73, high=95), q("h", low=1728, high=2304), "within", True),
+        (q("d", low=73, high=97), q("h", low=1728, high=2304), "within", False),
+        (q("d", high=3), q("d", high=2), "within", False),
+        (q("d", 9), q("d", 10), "shorter", True),
+        (q("d", 11), q("d", 10), "shorter", False),
+        (q("mm", 1), q("mm", 2), "longer", None),
+        (q("ml", 1), q("mm", high=1.5), "within", None),
+        (q("mm", 1), q("mm", 2), "within", None),
     ],
 )
-def test_stricter_is_longer_lower_above_or_inside(own: Quantity, known: Quantity, stricter: bool | None) -> None:
-    assert is_stricter(own, known) is stricter
+def test_stricter_is_longer_lower_above_or_inside(
+    own: Quantity, known: Quantity, direction: Stricter, stricter: bool | None
+) -> None:
+    assert is_stricter(own, known, direction) is stricter
 
 
 # -- commands

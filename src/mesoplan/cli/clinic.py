@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -33,9 +34,13 @@ def check(directory: Annotated[str, typer.Argument(help="The clinic's folder, or
         f"cartridges {len(clinic.cartridges)}, products {len(clinic.products)}, own limits {len(clinic.limits)}, "
         f"price positions {len(clinic.prices.positions) if clinic.prices else 0}."
     )
-    if clinic.missing_protocols:
-        missing = ", ".join(event.replace("_", " ") for event in clinic.missing_protocols)
-        print(f"No emergency protocol yet: {missing}. Until they are entered no session sheet is printed.")
+    today = date.today()
+    if clinic.protocols_missing_on(today):
+        missing = ", ".join(event.replace("_", " ") for event in clinic.protocols_missing_on(today))
+        print(f"No emergency protocol yet: {missing}. Until they are in force no session sheet is printed.")
+    for product in clinic.products.values():
+        if product.is_expired(today):
+            print(f"Every lot of {product.name} has expired: no session sheet is printed for it.")
     if clinic.prices is None or not clinic.prices.positions:
         print("No prices yet: plans carry no quote.")
     print("No problems.")

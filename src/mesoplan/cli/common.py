@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesoplan.errors import Problem, ProblemError, Problems
+from mesoplan.plain import is_plausible, typed_day
 
 if TYPE_CHECKING:
     from mesoplan.intake.model import Intake
@@ -50,9 +51,7 @@ def parse_day(value: str | None, option: str) -> date | None:
     """
     if value is None:
         return None
-    from mesoplan.intake.answers import as_date, is_plausible
-
-    day = as_date(value)
+    day = typed_day(value)
     if day is None:
         stop(option, value, "not a date", "Write it as YYYY-MM-DD.")
     elif not is_plausible(day):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +55,7 @@ def screen_all(
     knowledge = load_knowledge()
     day = parse_day(on, "--on")
     target = out if out is not None else intakes.with_name(f"{intakes.stem}.screened.ndjson")
-    if not intakes.is_file():
+    if not os.path.isfile(intakes):
         stop(str(intakes), None, "there is no such file", "Give a file with one intake a line.")
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Screening", total=intakes.stat().st_size)

@@ -6,13 +6,15 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from mesoplan.clinic.model import Clinic, OwnLimit, PricePosition, Product
-from mesoplan.clinic.tighten import is_stricter
+from mesoplan.clinic.tighten import is_stricter, stricter_when
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
-from mesoplan.knowledge.resolve import shown
+from mesoplan.knowledge.model import Quantity
+from mesoplan.knowledge.resolve import in_unit, shown
 from mesoplan.knowledge.substances import nearest_names
 from mesoplan.knowledge.yaml_file import Locator
 
+_LONGEST_YEARS = 100
 DEEPEST = "depth.hard_limit"
 """The fact beyond which no needle goes; a deeper entry is a slip of the unit."""
 
@@ -115,8 +117,16 @@ class _Checker:
             remedy = "Tighten a fact that has a number; see `mesoplan explain --list`."
             yield Problem(place, limit.fact, "this fact has no number to tighten", remedy)
             return
-        stricter = is_stricter(limit.quantity, known)
-        if not stricter:
+        problem = _odd_quantity(limit.quantity, place)
+        if problem is not None:
+            yield problem
+            return
+        direction = stricter_when(self.knowledge, limit.fact)
+        stricter = is_stricter(limit.quantity, known, direction)
+        if stricter is None and known.value is not None and direction == "within":
+            message = "this is a plain number, of which neither a larger nor a smaller one is stricter"
+            yield Problem(place, limit.fact, message, "Leave it out; tighten a wait, a ban or a limit.")
+        elif not stricter:
             why = "in another unit or form than" if stricter is None else "looser than"
             message = f"{shown(limit.quantity)} is {why} the knowledge base's {shown(known)} for {limit.fact}"
             remedy = "A clinic may tighten a limit, never loosen it: enter a stricter one, in the same form."
@@ -175,3 +185,16 @@ class _Checker:
             near = difflib.get_close_matches(value, sorted(known), n=3) or sorted(known)[:12]
             remedy = f"Use {' or '.join(near)}." if near else "Add it first."
             yield Problem(place, value, message, remedy)
+
+
+def _odd_quantity(quantity: Quantity, place: str) -> Problem | None:
+    """Return what no limit can be: below nothing, parts of a calendar month, longer than a life."""
+    numbers = [one for one in (quantity.low, quantity.high) if one is not None]
+    message = ""
+    if any(one < 0 for one in numbers):
+        message = "a limit is not below 0"
+    elif quantity.unit in ("month", "a") and any(one != int(one) for one in numbers):
+        message = "calendar months and years are counted whole"
+    elif any(one > _LONGEST_YEARS for one in in_unit(quantity, "a") or () if one is not None):
+        message = f"no wait is longer than {_LONGEST_YEARS} years"
+    return Problem(place, shown(quantity), message, "Check the number and its unit.") if message else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from mesoplan.clinic.check import clinic_problems
 from mesoplan.clinic.model import Cartridge, Clinic, ClinicPage, Device, OwnLimit, Prices, Product, Volumes
+from mesoplan.clinic.slips import slips
 from mesoplan.errors import Problem, ProblemError, Problems
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.files import DataFile, data_files
@@ -37,7 +39,7 @@ def load_clinic(folder: Path | str, knowledge: Knowledge) -> Clinic:
     """
     directory = EXAMPLE if str(folder) == "example" else Path(folder)
     problems = Problems()
-    if not (directory / "clinic.yaml").is_file():
+    if not os.path.exists(directory / "clinic.yaml"):  # a name the system refuses is none
         message = "this is no clinic folder: it has no clinic.yaml"
         remedy = "Name the folder of a clinic, `example`, or make one with `mesoplan clinic new DIR`."
         problems.add("--clinic", folder, message, remedy)
@@ -46,8 +48,10 @@ def load_clinic(folder: Path | str, knowledge: Knowledge) -> Clinic:
     reader = _Reader(files, problems)
     clinic = reader.clinic()
     if clinic is not None:
+        shipped = directory == EXAMPLE
+        problems.extend(slips(clinic, knowledge, reader.places, shipped=shipped))
         clinic = _with_substances(clinic, knowledge)
-        problems.extend(clinic_problems(clinic, knowledge, reader.places, shipped=directory == EXAMPLE))
+        problems.extend(clinic_problems(clinic, knowledge, reader.places, shipped=shipped))
     if clinic is None or problems:
         raise ProblemError(sorted(problems.found, key=_line))
     return clinic

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from mesoplan.knowledge.model import Quantity
+from mesoplan.plain import hidden_character, is_plausible, says_something, typed_day
 
 EmergencyEvent = Literal["anaphylaxis", "vascular_occlusion", "anaesthetic_toxicity", "syncope"]
 EMERGENCY_EVENTS: tuple[EmergencyEvent, ...] = ("anaphylaxis", "vascular_occlusion", "anaesthetic_toxicity", "syncope")
@@ -29,10 +30,51 @@ PriceFactor = Literal[
 ]
 """What a price may depend on: the eight factors that the documents name, the technique and the anaesthesia."""
 
-Name = Annotated[str, Field(min_length=1)]
+
+def _seen(text: str) -> str:
+    hidden = hidden_character(text, breaks=True)
+    if hidden is not None:
+        raise ValueError(f"it holds {hidden}, a character that cannot be seen")
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    if len(text.splitlines()) > 1 or "\t" in text:
+        raise ValueError("it runs over several lines")
+    return text
+
+
+def _said(text: str) -> str:
+    if not says_something(text):
+        raise ValueError("it says nothing: a letter or a digit is needed")
+    return text
+
+
+def _typed_day(value: object) -> date:
+    day = typed_day(value)
+    if day is None:
+        raise ValueError("not a date; it is written as YYYY-MM-DD")
+    if not is_plausible(day):
+        raise ValueError("not a plausible date")
+    return day
+
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_seen)]
+"""Free text, which may be empty."""
+Prose = Annotated[Note, AfterValidator(_said)]
+"""Free text that says something, on as many lines as it needs."""
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_seen),
+    AfterValidator(_on_one_line),
+    AfterValidator(_said),
+]
+Day = Annotated[date, BeforeValidator(_typed_day)]
 Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
+Place = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
-Words = dict[str, Name]
+Words = dict[str, Prose]
 """Language code -> the clinic's words."""
 
 
@@ -65,7 +107,7 @@ class Device(Sourced):
 
     id: Name
     name: Name
-    manufacturer: str = ""
+    manufacturer: Note = ""
     kind: Literal["pen"] = "pen"
     techniques: tuple[Name, ...] = Field(min_length=1)
     """Techniques of the knowledge base that it serves."""
@@ -74,7 +116,7 @@ class Device(Sourced):
     depth_step_mm: Positive
     label_max_depth_mm: Positive | None = None
     """The deepest setting that the label was evaluated for; None where the label names none."""
-    cleared_for: str = ""
+    cleared_for: Note = ""
     """What the label allows, in the clinic's words."""
     frequency_min_hz: Positive
     frequency_max_hz: Positive
@@ -122,10 +164,10 @@ class Cartridge(Sourced):
     needle_diameter_mm: Positive | None = None
     stripe_width_mm: Positive
     """Width that one pass needles."""
-    needle_positions_mm: tuple[tuple[float, float], ...] = ()
+    needle_positions_mm: tuple[tuple[Place, Place], ...] = ()
     """Places of the needles on the face of the cartridge, x and y from its centre; empty where nobody gives them."""
     material: Name
-    coating: str | None = None
+    coating: Name | None = None
     single_use: bool
 
     @model_validator(mode="after")
@@ -143,7 +185,7 @@ class Ingredient(ClinicModel):
     substance: str = ""
     """The substance of the knowledge base that goes by this name; found on loading."""
     amount: Positive | None = None
-    unit: str | None = None
+    unit: Name | None = None
     """mg/ml, % ...; needed with an amount."""
 
     @model_validator(mode="after")
@@ -157,7 +199,7 @@ class Lot(ClinicModel):
     """A delivery of a product."""
 
     number: Name
-    expires_on: date
+    expires_on: Day
 
 
 class Product(Sourced):
@@ -165,7 +207,7 @@ class Product(Sourced):
 
     id: Name
     name: Name
-    manufacturer: str = ""
+    manufacturer: Note = ""
     routes: tuple[Literal["solid_needle", "hollow_needle"], ...] = Field(min_length=1)
     """solid_needle: put on and led in by a device's needles; hollow_needle: injected by syringe."""
     base: Literal["water", "oil", "alcohol"]
@@ -196,8 +238,8 @@ class PricePosition(ClinicModel):
     per: Literal["session", "cm2", "ml", "course"]
     """What the amount is for: a session, each cm2 treated, each ml of product, or once in a course."""
     role: Literal["treatment", "product", "anaesthesia", "allergy_test", "consultation", "policy"]
-    amount: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = None
-    percent: Annotated[Decimal, Field(gt=-100, le=100)] | None = None
+    amount: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)] | None = None
+    percent: Annotated[Decimal, Field(gt=-100, le=100, max_digits=6, decimal_places=3)] | None = None
     """Instead of an amount: a surcharge (above 0) or reduction (below 0) on the treatment, role policy."""
     technique: str | None = None
     zones: tuple[str, ...] = ()
@@ -241,7 +283,7 @@ class Prices(ClinicModel):
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     """ISO 4217 code."""
-    valid_from: date
+    valid_from: Day
     positions: tuple[PricePosition, ...]
 
 
@@ -259,15 +301,15 @@ class Volumes(ClinicModel):
 
     session_max_ml: Positive | None = None
     zone_max_ml: Positive | None = None
-    source: str = ""
+    source: Note = ""
 
 
 class Closure(ClinicModel):
     """Days on which the clinic is closed, both ends included."""
 
-    first_day: date
-    last_day: date
-    why: str = ""
+    first_day: Day
+    last_day: Day
+    why: Note = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Closure:
@@ -287,7 +329,7 @@ class Protocol(ClinicModel):
     """What to do in one emergency: the clinic's own words."""
 
     text: Words = Field(min_length=1)
-    approved_on: date
+    approved_on: Day
     approved_by: Name
 
 
@@ -297,7 +339,7 @@ class ClinicPage(ClinicModel):
     name: Name
     example: bool = False
     """True only for the example that ships with the package; its pages say EXAMPLE."""
-    address: str = ""
+    address: Note = ""
     telephone: Name
     """For clients, in working hours."""
     emergency_telephone: Name

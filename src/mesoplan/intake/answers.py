@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from mesoplan.errors import Problems
@@ -12,14 +11,12 @@ from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
 from mesoplan.knowledge.zone_names import zone_remedy
-from mesoplan.plain import hidden_character
+from mesoplan.plain import hidden_character, is_plausible, typed_day
 
 ROWS = 500
 """Entries that a list of an intake may have; more is not something a person has filled in."""
 _NAME_LIMIT = 200
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _LARGEST = 1e15  # far beyond any quantity; whole numbers above it lose digits
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SPELLINGS = {"Yes": "yes", "YES": "yes", "No": "no", "NO": "no"}
 
 
@@ -80,7 +77,7 @@ class AnswerReader:
     def _day(self, question: Question, value: object, where: str) -> date | None:
         if value is None or value == "unknown":
             return None
-        day = as_date(value)
+        day = typed_day(value)
         if day is None:
             self._add(where, value, "not a date", "Write it as YYYY-MM-DD, or unknown.")
         elif not is_plausible(day):
@@ -173,22 +170,3 @@ class AnswerReader:
         if len(usable) != len(names):
             self._add(question.id, value, "not a list of names", "Write one name a line, as on the package.")
         return AnswerValue("yes", code="yes", names=usable) if usable else UNKNOWN
-
-
-def as_date(value: object) -> date | None:
-    """Return a date from YAML's own date or an ISO text, None for anything else."""
-    if isinstance(value, datetime):
-        return None
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str) and _ISO.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return None
-    return None
-
-
-def is_plausible(day: date) -> bool:
-    """Return whether a day can be that of something in a living person's life, or soon after."""
-    return _FIRST_YEAR <= day.year <= _LAST_YEAR

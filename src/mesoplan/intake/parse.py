@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mesoplan.errors import Problems
-from mesoplan.intake.answers import ROWS, AnswerReader, as_date, is_plausible
+from mesoplan.intake.answers import ROWS, AnswerReader
 from mesoplan.intake.canonical import with_hash
 from mesoplan.intake.model import AllergyTest, Client, GoalAnswer, Intake, Signature
 from mesoplan.intake.text import parse_data, read_text
@@ -16,7 +16,7 @@ from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.knowledge.zone_names import zone_remedy
-from mesoplan.plain import hidden_character, says_something
+from mesoplan.plain import hidden_character, is_plausible, says_something, typed_day
 
 SCHEMA = "mesoplan-intake/1"
 _TOP = ("schema", "client", "visit_date", "goals", "answers", "signatures", "allergy_tests", "sessions_done", "notes")
@@ -111,7 +111,7 @@ class _Reader:
     def _day(self, value: object, where: str) -> date | None:
         if value is None or value == "unknown":
             return None
-        day = as_date(value)
+        day = typed_day(value)
         if day is None:
             self._add(where, value, "not a date", "Write it as YYYY-MM-DD, or unknown.")
         elif not is_plausible(day):

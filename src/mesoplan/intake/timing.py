@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from mesoplan.errors import Problem
-from mesoplan.intake.answers import is_plausible
 from mesoplan.intake.model import Intake
+from mesoplan.plain import is_plausible
 
 
 def problems_on(intake: Intake, on: date, *, place: str, option: str = "--on") -> tuple[Problem, ...]:

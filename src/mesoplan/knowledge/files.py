@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mesoplan.errors import Problems
+
+_MOST_BYTES = 5_000_000
 _SUBFOLDERS = ("", "words", "lang")
 
 
@@ -33,20 +38,50 @@ class DataFile:
 
 
 def data_files(directories: Sequence[Path]) -> tuple[tuple[DataFile, ...], ...]:
-    """Return the YAML files of each folder and of its `words` and `lang` folders, by name; the base comes first."""
-    return tuple(_folder_files(directory, base=number == 0) for number, directory in enumerate(directories))
+    """Return the YAML files of each folder and of its `words` and `lang` folders, by name; the base comes first.
+
+    Raises:
+        ProblemError: With every file and folder that cannot be read, or is larger than any data file is.
+    """
+    problems = Problems()
+    folders = tuple(
+        tuple(_folder_files(directory, problems, base=number == 0)) for number, directory in enumerate(directories)
+    )
+    problems.raise_if_any()
+    return folders
 
 
-def _folder_files(directory: Path, *, base: bool) -> tuple[DataFile, ...]:
-    found: list[DataFile] = []
+def _folder_files(directory: Path, problems: Problems, *, base: bool) -> Iterator[DataFile]:
     for subfolder in _SUBFOLDERS:
         folder = directory / subfolder
-        if not folder.is_dir():
+        try:
+            paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        except OSError as error:
+            problems.add(str(folder), error.strerror, "the folder cannot be read", "Check your rights to it.")
             continue
-        for path in sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file()):
-            name = path.relative_to(directory) if base else path
-            found.append(DataFile(path, subfolder, name.as_posix(), path.read_bytes()))
-    return tuple(found)
+        for path in paths:
+            if path.suffix not in (".yaml", ".yml") or os.path.isdir(path):
+                continue
+            content = _content(path, problems)
+            if content is not None:
+                name = path.relative_to(directory) if base else path
+                yield DataFile(path, subfolder, name.as_posix(), content)
+
+
+def _content(path: Path, problems: Problems) -> bytes | None:
+    """Return a file's bytes; None where it is none or cannot be read, which is noted."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            problems.add(str(path), "", "this is not a regular file", "Remove it, or put the data file in its place.")
+        elif status.st_size > _MOST_BYTES:
+            problems.add(str(path), f"{status.st_size} bytes", "no data file is so large", "Remove what is no data.")
+        else:
+            with path.open("rb") as file:
+                return file.read(_MOST_BYTES)
+    except OSError as error:
+        problems.add(str(path), error.strerror, "the file cannot be read", "Check that it is there, and your rights.")
+    return None
 
 
 def digest(folders: Iterable[Iterable[DataFile]]) -> str:

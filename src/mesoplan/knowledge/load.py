@@ -5,6 +5,7 @@ All faults of all files are found before anything is raised; each names file, li
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def load(*extensions: Path) -> Knowledge:
     Raises:
         ProblemError: With every fault of every file.
     """
-    return _load(tuple(extension.resolve() for extension in extensions))
+    return _load(tuple(Path(os.path.abspath(extension)) for extension in extensions))
 
 
 @cache

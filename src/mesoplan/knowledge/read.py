@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mesoplan.errors import Problem, Problems
+from mesoplan.errors import Problem, ProblemError, Problems
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.bundle import ITEM_MODELS, Bundle, assemble
 from mesoplan.knowledge.files import DataFile, data_files, digest
@@ -26,10 +26,13 @@ def read(directories: Sequence[Path]) -> tuple[Knowledge | None, tuple[Problem, 
     The knowledge holds only items without faults of their own and must not be planned with while there are problems;
     it is None without a readable release.
     """
-    bundle, problems = read_bundle(directories)
-    if bundle is None:
-        return None, problems
-    return assemble(bundle, digest(data_files(directories)), tuple(directories)), problems
+    try:
+        bundle, problems = read_bundle(directories)
+        if bundle is None:
+            return None, problems
+        return assemble(bundle, digest(data_files(directories)), tuple(directories)), problems
+    except ProblemError as error:  # a file that cannot be read at all
+        return None, error.problems
 
 
 def read_bundle(directories: Sequence[Path]) -> tuple[Bundle | None, tuple[Problem, ...]]:
@@ -65,8 +68,9 @@ class _Reader:
     def bundle(self) -> Bundle | None:
         """Return everything readable, None without a release."""
         for _, _, raw in self._raw["zone_groups"]:
-            if raw["id"] in self._group_names:
-                raw["name"] = self._group_names[raw["id"]]
+            name = raw.get("id") if isinstance(raw, dict) else None
+            if isinstance(name, str) and name in self._group_names:
+                raw["name"] = self._group_names[name]
         languages = list(self._release.languages) if self._release is not None else []
         for name, language, texts in self._overlays if languages else ():
             languages += [language] if language not in languages else []

@@ -195,6 +195,13 @@ def _expands(knowledge: Knowledge, name: str) -> bool:
         return True  # reported by the loader
 
 
+def _expanded(knowledge: Knowledge, name: str) -> tuple[str, ...]:
+    try:
+        return knowledge.expand(name)
+    except KeyError:
+        return ()  # reported by the loader
+
+
 # -- technique x rule
 
 
@@ -221,6 +228,6 @@ def _cells(knowledge: Knowledge, rules: Sequence[Rule]) -> Iterator[Problem]:
 
 def _concepts(knowledge: Knowledge, rule: Rule) -> tuple[str, ...]:
     if isinstance(rule.when, c.Zone):
-        zones = (zone for name in rule.when.zone if _expands(knowledge, name) for zone in knowledge.expand(name))
+        zones = (zone for name in rule.when.zone for zone in _expanded(knowledge, name))
         return tuple(dict.fromkeys(knowledge.zone_of(zone)[0].id for zone in zones))
     return (json.dumps(rule.when.model_dump(by_alias=True, exclude_none=True), sort_keys=True),)

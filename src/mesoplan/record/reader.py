@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from mesoplan.errors import Problems
-from mesoplan.intake.answers import as_date
 from mesoplan.intake.text import parse_data, read_text
 from mesoplan.knowledge.base import Knowledge
+from mesoplan.plain import typed_day
 
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: no file can hold it
@@ -113,7 +113,7 @@ class Reader:
         """Return a date, None for unknown."""
         if value is None or value == "unknown":
             return None
-        found = as_date(value)
+        found = typed_day(value)
         if found is None or not _EARLIEST <= found.year <= _LATEST:
             self.add(where, value, "not a date", "Write it as YYYY-MM-DD, or unknown.")
             return None
