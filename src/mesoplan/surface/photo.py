@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -98,6 +99,10 @@ def _load(model: ModelFile, bundle: dict[str, bytes]) -> Landmarker:
 
     try:
         return Landmarker(bundle)
+    except OSError as error:
+        message = f"the face model cannot be unpacked into a temporary file ({error.strerror or error})"
+        remedy = "Free some space there, or name another folder by TMPDIR."
+        raise ProblemError([Problem("face model", tempfile.gettempdir(), message, remedy)]) from error
     except cv2.error as error:
         message = f"OpenCV cannot read the face model (SHA-256 {model.sha256})"
         remedy = "Run `mesoplan model install`."

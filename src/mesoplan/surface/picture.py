@@ -13,6 +13,7 @@ from mesoplan.errors import Problem, ProblemError
 from mesoplan.surface.instructions import PHOTO_PLACE, POINTER
 from mesoplan.surface.model import Picture
 from mesoplan.surface.parameters import number, whole_number
+from mesoplan.surface.structure import has_too_many_pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,9 @@ def read_photo(path: Path) -> Photo:
     from PIL import Image, UnidentifiedImageError
 
     content = _read(path)
+    if has_too_many_pieces(content, whole_number("max_photo_pieces"), whole_number("max_photo_scans")):
+        message = "the picture is built of far more pieces than a photo has"
+        raise photo_problem(path, message, "Save it anew as JPEG.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about damaged metadata, which is dropped anyway
         try:
@@ -126,10 +130,18 @@ def _check_header(path: Path, image: Image.Image) -> None:
     if max(width, height) > number("max_photo_aspect") * min(width, height):
         message = f"the picture has {width} x {height} pixels, which is no portrait"
         raise photo_problem(path, message, "Crop it to the head.")
-    frames = int(getattr(image, "n_frames", 1))
-    if frames > 1 and image.format != _STEREO:
-        message = f"the file holds {frames} pictures (an animation or several pages)"
+    if image.format != _STEREO and _has_a_second(image):
+        message = "the file holds several pictures (an animation or several pages)"
         raise photo_problem(path, message, "Save one still picture as JPEG or PNG.")
+
+
+def _has_a_second(image: Image.Image) -> bool:
+    """Return whether another picture follows; how many there are is not counted, there may be millions."""
+    try:
+        image.seek(1)
+    except EOFError:
+        return False
+    return True
 
 
 def _upright(image: Image.Image) -> tuple[tuple[int, int], Image.Image]:
