@@ -25,7 +25,7 @@ class Manner(Model):
 class Step(Model):
     """One step of the session, in order."""
 
-    phase: Literal["before", "antisepsis", "anaesthesia", "treatment", "finish", "after"]
+    phase: Literal["before", "anaesthesia", "antisepsis", "treatment", "finish", "after"]
     text: Text
     fact: str | None = None
 
