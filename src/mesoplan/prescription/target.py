@@ -113,9 +113,10 @@ def _zone(
     manner = technique.manners[0] if technique.layout == "points" and technique.manners else None
     means = _means(knowledge, clinic, technique, manner, zone)
     fraction, microzone, bases = _target(knowledge, technique)
+    by_cover = technique.layout in _BY_COVER and not technique.at_home
     gaps = [
         ("asked.product", product is None),
-        ("asked.coverage", technique.layout in _BY_COVER and (fraction is None or microzone is None)),
+        ("asked.coverage", by_cover and (fraction is None or microzone is None)),
         ("asked.manner", technique.layout == "points" and manner is None),
     ]
     return ZonePrescription(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesoplan.clinic.devices import Roller
 from mesoplan.knowledge.verdict import Verdict
+from mesoplan.prescription.technique import NOT_THIS_GOAL, NOT_THIS_ZONE
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
@@ -21,9 +22,10 @@ from mesoplan.report.zone_tables import (
 
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
-    from mesoplan.prescription.model import ZonePrescription
+    from mesoplan.prescription.model import TechniqueOption, ZonePrescription
 
 
+_STATES = ("proposed", "possible", "not_here")
 _OPTION_SIGNS = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}
 
 
@@ -139,31 +141,42 @@ def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> l
 def techniques(context: PaperContext) -> list[dict[str, str]]:
     """Return every technique that could serve: the proposed one first, reasons for and against, where it is refused.
 
+    Techniques of which the same is to be said stand together; those that serve none of the goals are only named.
     Empty while answers are missing, a doctor decides, or nobody may treat.
     """
     if context.headline not in SETTINGS_FOR:
         return []
-    words, found = context.words, []
-    told = {one.id for group in context.groups for one in group.findings}
+    words, names = context.words, context.names
+    grouped: dict[tuple[str, str], list[str]] = {}
     for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
-        parts = []
-        for side in ("for", "against"):
-            reasons = [reason_words(context, key) for key, given in option.reasons if given == side]
-            if reasons:
-                parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
-        by_reason: dict[str, list[str]] = {}
-        for zone, key in option.refused:
-            if key in told:
-                continue  # page 1 says it of the person or the zone, whatever the technique
-            by_reason.setdefault(reason_words(context, key).rstrip("."), []).append(zone)
-        for reason, zones in by_reason.items():
-            parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
-        state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
+        grouped.setdefault(_option(context, option), []).append(names.technique(option.technique))
+    found = []
+    for (state, text), every in sorted(grouped.items(), key=lambda item: _STATES.index(item[0][0])):
         tone, sign = _OPTION_SIGNS[state]
-        name = sentence(context.names.technique(option.technique))
-        label = words(f"technique.{state}")
-        found.append({"tone": tone, "sign": sign, "state": label, "name": name, "text": " ".join(parts)})
+        name = sentence(", ".join(every))
+        found.append({"tone": tone, "sign": sign, "state": words(f"technique.{state}"), "name": name, "text": text})
     return found
+
+
+def _option(context: PaperContext, option: TechniqueOption) -> tuple[str, str]:
+    """Return a technique's state, and what is said for and against it in words."""
+    words, parts = context.words, []
+    told = {one.id for group in context.groups for one in group.findings}
+    by_reason: dict[str, list[str]] = {}
+    for zone, key in option.refused:
+        if key in told:
+            continue  # page 1 says it of the person or the zone, whatever the technique
+        by_reason.setdefault(reason_words(context, key).rstrip("."), []).append(zone)
+    state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
+    if state == "not_here" and all(key in (NOT_THIS_GOAL, NOT_THIS_ZONE) for _, key in option.refused):
+        return state, ""
+    for side in ("for", "against"):
+        reasons = [reason_words(context, key) for key, given in option.reasons if given == side]
+        if reasons:
+            parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
+    for reason, zones in by_reason.items():
+        parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
+    return state, " ".join(parts)
 
 
 def unplanned_lines(context: PaperContext) -> list[str]:

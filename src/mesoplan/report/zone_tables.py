@@ -128,7 +128,7 @@ def stamp_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
             missed.setdefault((words.percent(stamp.wished), stamp.other_modes), []).append(stamp.zone)
     notes += _missed(context, missed)
     keys = ("zone", "side", "area", "depth", "ceiling", "footprint", "placements", "rounds", "hits", "cover")
-    columns = ["38", "9", "22", "28", "15", "19", "16", "14", "14", "23"]
+    columns = ["34", "9", "21", "27", "15", "20", "21", "14", "15", "23"]
     return _table(context, "stamp", keys, columns, rows, notes)
 
 
