@@ -61,6 +61,7 @@ def make_plan(
     prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique)
     prescription, layout, progress = _lay_out(knowledge, clinic, intake, prescription, history)
     course = plan_course(knowledge, clinic, intake, screening, prescription, layout)
+    at_home = any(knowledge.techniques[zone.technique].at_home for zone in prescription.zones)
     return Plan(
         on=on,
         language=language,
@@ -72,7 +73,7 @@ def make_plan(
         course=course,
         clinic=None if clinic is None else clinic.name,
         clinic_is_example=clinic is not None and clinic.example,
-        session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on, history),
+        session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on, history, at_home),
         progress=progress,
     )
 
@@ -114,6 +115,7 @@ def _sheet(
     course: Course,
     on: date,
     history: History | None,
+    at_home: bool,
 ) -> tuple[str, ...]:
     """Return `READY` alone, or every reason why the next session's sheet may not be printed."""
     tests = {one.product: one.test for one in prescription.products}
@@ -124,6 +126,7 @@ def _sheet(
         ("sheet.not_treatable", not screening.may_treat or (bool(prescription.zones) and prescription.provisional)),
         ("sheet.nothing_planned", not prescription.zones),
         ("sheet.not_that_days_answers", intake.visit_date != on),
+        ("sheet.at_home", at_home),
         ("sheet.no_clinic", clinic is None),
         ("sheet.no_identity", not intake.client.is_identified),
         ("sheet.emergency_protocol_missing", clinic is not None and bool(clinic.protocols_missing_on(on))),

@@ -8,7 +8,7 @@ from datetime import date
 
 from mesoplan.course.model import Course
 from mesoplan.intake.model import Intake
-from mesoplan.layout.model import Layout, PenLayout, PointLayout
+from mesoplan.layout.model import Layout
 from mesoplan.prescription.model import Limit, Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
@@ -95,8 +95,7 @@ def all_limits(prescription: Prescription, layout: Layout) -> Iterator[Limit]:
     """Yield every limit of the zones, their settings and the session."""
     for zone in prescription.zones:
         yield from zone.depth.limits if zone.depth else ()
-    parts: tuple[PenLayout | PointLayout, ...] = (*layout.pen, *layout.points)
-    for part in parts:
+    for part in layout.zones:
         yield from part.limits
     yield from layout.limits
 
@@ -104,10 +103,11 @@ def all_limits(prescription: Prescription, layout: Layout) -> Iterator[Limit]:
 def reasons_of_layout(prescription: Prescription, layout: Layout) -> tuple[str, ...]:
     """Return why a layout allows no session sheet, as word keys: a limit that stops is broken, a zone has no settings.
 
-    A zone is settled by a pen's settings, or by points whose volume is known and which leave nothing to ask.
+    A zone is settled by settings that leave nothing to ask; points need a known volume as well.
     """
-    settled = {one.zone for one in layout.pen}
-    settled |= {one.zone for one in layout.points if one.volume_ml is not None and not one.asked}
     broken = any(limit.absolute and limit.margin < -ROUNDING for limit in all_limits(prescription, layout))
-    checks = ((LIMIT_BROKEN, broken), (SETTINGS_MISSING, not {one.zone for one in prescription.zones} <= settled))
+    checks = (
+        (LIMIT_BROKEN, broken),
+        (SETTINGS_MISSING, not {one.zone for one in prescription.zones} <= layout.settled),
+    )
     return tuple(key for key, stands in checks if stands)

@@ -18,6 +18,8 @@ _LENGTH_MM = {"mm": 1.0, "um": 1.0 / UM_PER_MM, "cm": MM_PER_CM, "inch": MM_PER_
 _VOLUME_ML = {"ml": 1.0, "ul": 1.0 / UL_PER_ML, "nl": 1.0 / NL_PER_ML}
 _DAYS = {"d": 1.0, "h": 1.0 / HOURS_PER_DAY, "week": 7.0, "min": 1.0 / (HOURS_PER_DAY * 60.0)}
 
+_LONGEST_DAYS = {"month": 31.0, "a": 366.0}
+
 
 def length_mm(value: float, unit: str) -> float:
     """Return a length in millimetres; `unit` is mm, um, cm or inch, anything else raises KeyError."""
@@ -45,6 +47,11 @@ def add_months(start: date, months: int) -> date:
         return date(year, month + 1, start.day)
     year, month = divmod(year * 12 + month + 1, 12)
     return date(year, month + 1, 1)
+
+
+def longest_days(value: float, unit: str) -> float:
+    """Return the most days that a length can have, whenever it begins: a calendar month counts 31, a year 366."""
+    return value * _LONGEST_DAYS[unit] if unit in _LONGEST_DAYS else duration_days(value, unit)
 
 
 def add_duration(start: date, value: float, unit: str) -> date:

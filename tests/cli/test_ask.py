@@ -126,7 +126,7 @@ def test_an_event_is_asked_for_its_date_kind_and_place(ask):
     assert data["answers"]["chemical_peel"] == [{"date": "2026-11-18", "kind": "superficial", "zones": ["forehead"]}]
 
 
-# for a man without couperose as a goal who leaves everything else unknown
+# for a man without couperose, hair loss or sweating as a goal who leaves everything else unknown
 OUT_OF_PLAY = {
     "pregnancy",
     "birth_given",
@@ -138,6 +138,7 @@ OUT_OF_PLAY = {
     "cycle_length_days",
     "bleeding_days",
     "telangiectasia_cause_excluded",
+    "cause_examined",
 }
 
 

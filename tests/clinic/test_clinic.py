@@ -56,13 +56,16 @@ def test_the_example_is_marked_as_one() -> None:
     assert load_clinic("example", load()).example is True
 
 
-def test_the_example_can_do_both_techniques_of_the_release() -> None:
-    clinic = load_clinic("example", load())
+def test_the_example_can_do_one_technique_of_every_layout() -> None:
+    knowledge = load()
+    clinic = load_clinic("example", knowledge)
     (device,) = clinic.devices_for("fractional_pen")
     assert len(clinic.cartridges_for(device.id)) == 2
     assert clinic.devices_for("classical_injection") == ()
+    done = {one.layout for one in knowledge.techniques.values() if not one.by_device or clinic.serves(one.id)}
+    assert done == {one.layout for one in knowledge.techniques.values()}
     routes = {route for product in clinic.products.values() for route in product.routes}
-    assert routes == {"solid_needle", "hollow_needle"}
+    assert routes == {"solid_needle", "hollow_needle", "topical", "home"}
 
 
 def test_the_ingredients_of_the_example_are_known_substances() -> None:
@@ -200,7 +203,7 @@ FAULTS = {
     ),
     "unknown technique": Fault(
         "devices.yaml",
-        "[fractional_pen]",
+        "[fractional_pen, fractional_scar]",
         "[fractional_pan]",
         "fractional_pan",
         "fractional_pan",
@@ -209,7 +212,7 @@ FAULTS = {
     ),
     "technique without a device": Fault(
         "devices.yaml",
-        "[fractional_pen]",
+        "[fractional_pen, fractional_scar]",
         "[classical_injection]",
         "classical_injection",
         "classical_injection",
@@ -468,7 +471,8 @@ def test_any_damage_gives_a_clinic_or_problems_and_never_another_error(
 def test_a_new_folder_names_everything_that_is_still_to_be_entered_and_nothing_else(tmp_path: Path) -> None:
     written = new_clinic(tmp_path / "mine")
     assert [path.name for path in written] == [
-        *("cartridges.yaml", "clinic.yaml", "devices.yaml", "limits.yaml", "prices.yaml", "products.yaml")
+        *("cartridges.yaml", "clinic.yaml", "devices.yaml", "limits.yaml", "needle_free.yaml", "prices.yaml"),
+        *("products.yaml", "rollers.yaml", "stamps.yaml"),
     ]
     found = problems(tmp_path / "mine")
     assert {one.message.partition("`")[2].partition("`")[2].strip() for one in found} == {"has no value yet"}

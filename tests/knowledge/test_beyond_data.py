@@ -275,10 +275,8 @@ def test_forgetting_an_answer_that_may_be_out_of_play_lets_nobody_through(
     assert known.may_treat or not forgotten.may_treat
 
 
-def test_a_metal_allergy_concerns_needles_and_nothing_else(knowledge: Knowledge) -> None:
-    assert knowledge.rules["metal_allergy.yes"].applies_to == ("needles",)
-    for technique in ("fractional_pen", "classical_injection"):
-        assert "needles" in knowledge.techniques[technique].tags
+def test_a_metal_allergy_concerns_needles_and_the_metal_of_electrodes_and_tips_alike(knowledge: Knowledge) -> None:
+    assert knowledge.rules["metal_allergy.yes"].applies_to == ("all",)
 
 
 def test_crows_feet_by_device_are_treated_beyond_the_orbital_margin_only(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoplan.clinic.model import Cartridge, Clinic, Device, Product, Volumes
+from mesoplan.clinic.devices import Cartridge, Device
+from mesoplan.clinic.model import Clinic, Product, Volumes
 from mesoplan.knowledge.load import Knowledge, load
 from mesoplan.knowledge.model import Quantity
 from mesoplan.layout.coverage import boolean_cover, cumulative_cover

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from mesoplan.clinic.model import Cartridge, Clinic, Device, Ingredient, Product
+from mesoplan.clinic.devices import Cartridge, Device
+from mesoplan.clinic.model import Clinic, Ingredient, Product
 from mesoplan.intake.model import AllergyTest, AnswerValue, Client, GoalAnswer, Intake
 from mesoplan.knowledge.load import Knowledge, load
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.clinic.devices import Cartridge, Device
+from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import ChartRow, Manner, ThicknessRow
+from mesoplan.knowledge.model import ChartRow, ThicknessRow
+from mesoplan.knowledge.technique import Manner
 from mesoplan.prescription.depth import plan_depth
 from mesoplan.prescription.skin import chart_end, mean_full_skin, thin_end
 

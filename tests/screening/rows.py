@@ -16,12 +16,17 @@ def places(row, expectations):
     zones = list(dict.fromkeys(zone for goal in goals for name in goal["zones"] for zone in KNOWLEDGE.expand(name)))
     named = {expected["zone"] for expected in expectations}
     for expected in expectations:
-        technique = expected.get("technique", "all")
-        techniques = TECHNIQUES if technique == "all" else (technique,)
+        techniques = named_techniques(expected.get("technique", "all"))
         where = zones if expected["zone"] == "person" else [expected["zone"]]
         if expected["zone"] == "others":
             where = [zone for zone in zones if zone not in named]
         yield from ((*place, expected) for place in itertools.product(techniques, where or [None]))
+
+
+def named_techniques(name):
+    """Return the techniques that a row names: all, one, or those with a tag."""
+    tagged = tuple(one.id for one in KNOWLEDGE.techniques.values() if name in one.tags)
+    return TECHNIQUES if name == "all" else tagged or (name,)
 
 
 def client_of(row, visit=None):
@@ -57,7 +62,7 @@ def proceeding(screener, client):
     """Return the cells that refuse a client who must proceed, "" where none does."""
     cells = {(cell.technique, cell.zone): cell for cell in screener.screen(client_of(client), ON).cells}
     for expected in client["proceeds"]:
-        techniques = TECHNIQUES if expected["technique"] == "all" else (expected["technique"],)
+        techniques = named_techniques(expected["technique"])
         for technique, name in itertools.product(techniques, expected["zones"]):
             for zone in KNOWLEDGE.expand(name):
                 cell = cells[technique, zone]

@@ -32,6 +32,7 @@ def clinic_problems(clinic: Clinic, knowledge: Knowledge, places: Locator, *, sh
     return (
         *checker.page(shipped=shipped),
         *checker.devices(),
+        *checker.other_devices(),
         *checker.products(),
         *checker.limits(),
         *checker.prices(),
@@ -57,23 +58,55 @@ class _Checker:
     def devices(self) -> Iterator[Problem]:
         """Yield unknown techniques, depths beyond the hard limit, and cartridges without a device."""
         for device in self.clinic.devices.values():
-            for number, technique_id in enumerate(device.techniques):
-                place = self.places.of("devices", device.id, ("techniques", number))
-                yield from self._unknown(technique_id, self.knowledge.techniques, place, "there is no such technique")
-                technique = self.knowledge.techniques.get(technique_id)
-                if technique is not None and "device" not in technique.tags:
-                    remedy = "Name a technique that is done with a device."
-                    yield Problem(place, technique_id, "this technique is done without a device", remedy)
+            yield from self._serves("devices", device.id, device.techniques, ("gliding_pen",))
             yield from self._too_deep("devices", device.id, "max_depth_mm", device.max_depth_mm)
         for cartridge in self.clinic.cartridges.values():
             for number, device_id in enumerate(cartridge.devices):
                 place = self.places.of("cartridges", cartridge.id, ("devices", number))
                 yield from self._unknown(device_id, self.clinic.devices, place, "there is no such device")
             yield from self._too_deep("cartridges", cartridge.id, "needle_length_mm", cartridge.needle_length_mm)
-            if not cartridge.single_use:
-                place = self.places.of("cartridges", cartridge.id, ("single_use",))
-                remedy = "Use cartridges for one client and one session."
-                yield Problem(place, "false", "needles that are used again cannot be made sterile here", remedy)
+            yield from self._single_use("cartridges", cartridge.id, single_use=cartridge.single_use)
+
+    def other_devices(self) -> Iterator[Problem]:
+        """Yield what is wrong with stamps, rollers and needle-free devices: techniques, depth, names of settings."""
+        for stamp in self.clinic.stamps.values():
+            yield from self._serves("stamps", stamp.id, stamp.techniques, ("stamp",))
+            yield from self._too_deep("stamps", stamp.id, "max_depth_mm", stamp.max_depth_mm)
+            yield from self._too_deep("stamps", stamp.id, "needle_length_mm", stamp.needle_length_mm)
+            yield from self._single_use("stamps", stamp.id, single_use=stamp.single_use)
+        for roller in self.clinic.rollers.values():
+            yield from self._serves("rollers", roller.id, roller.techniques, ("roller",))
+            yield from self._too_deep("rollers", roller.id, "needle_length_mm", roller.needle_length_mm)
+        for device in self.clinic.needle_free.values():
+            yield from self._serves("needle_free", device.id, device.techniques, ("needle_free",))
+            for number, parameter in enumerate(device.parameters):
+                place = self.places.of("needle_free", device.id, ("parameters", number, "name"))
+                for language in self.clinic.languages:
+                    if language not in parameter.name:
+                        message = f"the setting's name has no `{language}`, a language of this clinic"
+                        yield Problem(place, device.id, message, f"Add `{language}:`.")
+
+    def _single_use(self, kind: str, item_id: str, *, single_use: bool) -> Iterator[Problem]:
+        if not single_use:
+            place = self.places.of(kind, item_id, ("single_use",))
+            remedy = "Use cartridges for one client and one session."
+            yield Problem(place, "false", "needles that are used again cannot be made sterile here", remedy)
+
+    def _serves(
+        self, kind: str, item_id: str, techniques: tuple[str, ...], layouts: tuple[str, ...]
+    ) -> Iterator[Problem]:
+        """Yield techniques that are unknown, done without a clinic's device, or done with another kind of device."""
+        for number, technique_id in enumerate(techniques):
+            place = self.places.of(kind, item_id, ("techniques", number))
+            yield from self._unknown(technique_id, self.knowledge.techniques, place, "there is no such technique")
+            technique = self.knowledge.techniques.get(technique_id)
+            if technique is not None and not technique.by_device:
+                remedy = "Name a technique that is done with a device."
+                yield Problem(place, technique_id, "this technique is done without a device", remedy)
+            elif technique is not None and technique.layout not in layouts:
+                fitting = [one.id for one in self.knowledge.techniques.values() if one.layout in layouts]
+                message = "this technique needs another kind of device"
+                yield Problem(place, technique_id, message, f"Use {' or '.join(fitting)}.")
 
     def products(self) -> Iterator[Problem]:
         """Yield ingredients that nobody knows, what must not enter the skin, and unknown partners."""
@@ -148,7 +181,7 @@ class _Checker:
         qualifications = {one.qualification for one in self.clinic.practitioners}
         named: tuple[tuple[str, str | None, Collection[str]], ...] = (
             ("technique", position.technique, self.knowledge.techniques),
-            ("device", position.device, self.clinic.devices),
+            ("device", position.device, self.clinic.tools),
             ("product", position.product, self.clinic.products),
             ("qualification", position.qualification, qualifications),
         )

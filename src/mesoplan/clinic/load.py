@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mesoplan.clinic.check import clinic_problems
-from mesoplan.clinic.model import Cartridge, Clinic, ClinicPage, Device, OwnLimit, Prices, Product, Volumes
+from mesoplan.clinic.devices import Cartridge, Device, NeedleFreeDevice, Roller, Stamp
+from mesoplan.clinic.model import Clinic, ClinicPage, OwnLimit, Prices, Product, Volumes
 from mesoplan.clinic.slips import slips
 from mesoplan.errors import Problem, ProblemError, Problems
 from mesoplan.knowledge.base import Knowledge
@@ -25,6 +26,9 @@ EXAMPLE = Path(__file__).parent / "example"
 _LISTS: dict[str, type[BaseModel]] = {
     "devices": Device,
     "cartridges": Cartridge,
+    "stamps": Stamp,
+    "rollers": Roller,
+    "needle_free": NeedleFreeDevice,
     "products": Product,
     "limits": OwnLimit,
 }
@@ -77,7 +81,10 @@ class _Reader:
         return Clinic.model_validate(
             {
                 **dict(page),
-                **{kind: lists[kind] for kind in ("devices", "cartridges", "products")},
+                **{
+                    kind: lists[kind]
+                    for kind in ("devices", "cartridges", "stamps", "rollers", "needle_free", "products")
+                },
                 "limits": tuple(lists["limits"].values()),
                 "prices": single["prices"],
                 "volumes": single["volumes"] or Volumes(),

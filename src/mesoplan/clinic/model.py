@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from mesoplan.clinic.base import ClinicModel, Day, Name, Note, NotNegative, Positive, Sourced, Words
+from mesoplan.clinic.devices import Cartridge, Device, NeedleFreeDevice, Roller, Stamp
 from mesoplan.knowledge.model import Quantity
-from mesoplan.plain import hidden_character, is_plausible, says_something, typed_day
 
 EmergencyEvent = Literal["anaphylaxis", "vascular_occlusion", "anaesthetic_toxicity", "syncope"]
 EMERGENCY_EVENTS: tuple[EmergencyEvent, ...] = ("anaphylaxis", "vascular_occlusion", "anaesthetic_toxicity", "syncope")
@@ -29,152 +30,6 @@ PriceFactor = Literal[
     "anaesthesia",
 ]
 """What a price may depend on: the eight factors that the documents name, the technique and the anaesthesia."""
-
-
-def _seen(text: str) -> str:
-    hidden = hidden_character(text, breaks=True)
-    if hidden is not None:
-        raise ValueError(f"it holds {hidden}, a character that cannot be seen")
-    return text
-
-
-def _on_one_line(text: str) -> str:
-    if len(text.splitlines()) > 1 or "\t" in text:
-        raise ValueError("it runs over several lines")
-    return text
-
-
-def _said(text: str) -> str:
-    if not says_something(text):
-        raise ValueError("it says nothing: a letter or a digit is needed")
-    return text
-
-
-def _typed_day(value: object) -> date:
-    day = typed_day(value)
-    if day is None:
-        raise ValueError("not a date; it is written as YYYY-MM-DD")
-    if not is_plausible(day):
-        raise ValueError("not a plausible date")
-    return day
-
-
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_seen)]
-"""Free text, which may be empty."""
-Prose = Annotated[Note, AfterValidator(_said)]
-"""Free text that says something, on as many lines as it needs."""
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    AfterValidator(_seen),
-    AfterValidator(_on_one_line),
-    AfterValidator(_said),
-]
-Day = Annotated[date, BeforeValidator(_typed_day)]
-Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
-Place = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
-Words = dict[str, Prose]
-"""Language code -> the clinic's words."""
-
-
-class ClinicModel(BaseModel):
-    """Base of the clinic's items: unknown keys are refused, values cannot change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Sourced(ClinicModel):
-    """An item with numbers: `source` for all of them, `sources` for single ones by key."""
-
-    source: Name
-    sources: dict[str, Name] = Field(default_factory=dict)
-
-    def source_of(self, key: str) -> str:
-        """Return the source of the number under this key; the item's own where it has none for itself."""
-        return self.sources.get(key, self.source)
-
-    @model_validator(mode="after")
-    def _known_keys(self) -> Sourced:
-        unknown = set(self.sources) - set(type(self).model_fields)
-        if unknown:
-            raise ValueError(f"`sources` names no key of this item: {', '.join(sorted(unknown))}")
-        return self
-
-
-class Device(Sourced):
-    """A pen-like device. Depths are its settings, not what is reached in skin."""
-
-    id: Name
-    name: Name
-    manufacturer: Note = ""
-    kind: Literal["pen"] = "pen"
-    techniques: tuple[Name, ...] = Field(min_length=1)
-    """Techniques of the knowledge base that it serves."""
-    min_depth_mm: NotNegative
-    max_depth_mm: Positive
-    depth_step_mm: Positive
-    label_max_depth_mm: Positive | None = None
-    """The deepest setting that the label was evaluated for; None where the label names none."""
-    cleared_for: Note = ""
-    """What the label allows, in the clinic's words."""
-    frequency_min_hz: Positive
-    frequency_max_hz: Positive
-    frequency_step_hz: NotNegative = 0.0
-    """0: any frequency between."""
-    hand_speed_min_mm_s: Positive
-    hand_speed_max_mm_s: Positive
-    hand_speed_step_mm_s: NotNegative = 0.0
-    hand_speed_spread: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.0
-    """Share by which the time on an area varies either way in practised hands."""
-    passes_min: Annotated[int, Field(ge=1)] = 1
-    passes_max: Annotated[int, Field(ge=1)]
-    registration_sigma_mm: Positive | None = None
-    """How far a session's pattern misses the wished place, as the clinic measured it; needs a source of its own."""
-
-    @model_validator(mode="after")
-    def _ranges(self) -> Device:
-        for low, high in (
-            ("min_depth_mm", "max_depth_mm"),
-            ("frequency_min_hz", "frequency_max_hz"),
-            ("hand_speed_min_mm_s", "hand_speed_max_mm_s"),
-            ("passes_min", "passes_max"),
-        ):
-            if getattr(self, low) > getattr(self, high):
-                raise ValueError(f"{low} {getattr(self, low):g} is above {high} {getattr(self, high):g}")
-        if self.depth_step_mm > self.max_depth_mm:
-            raise ValueError(f"depth_step_mm {self.depth_step_mm:g} is above max_depth_mm {self.max_depth_mm:g}")
-        if self.label_max_depth_mm is not None and self.label_max_depth_mm > self.max_depth_mm:
-            raise ValueError(
-                f"label_max_depth_mm {self.label_max_depth_mm:g} is above max_depth_mm {self.max_depth_mm:g}"
-            )
-        if self.registration_sigma_mm is not None and "registration_sigma_mm" not in self.sources:
-            raise ValueError("registration_sigma_mm needs its own measurement under `sources`")
-        return self
-
-
-class Cartridge(Sourced):
-    """A set of needles for one or more devices."""
-
-    id: Name
-    name: Name
-    devices: tuple[Name, ...] = Field(min_length=1)
-    needle_count: Annotated[int, Field(ge=1)]
-    needle_length_mm: Positive
-    needle_diameter_mm: Positive | None = None
-    stripe_width_mm: Positive
-    """Width that one pass needles."""
-    needle_positions_mm: tuple[tuple[Place, Place], ...] = ()
-    """Places of the needles on the face of the cartridge, x and y from its centre; empty where nobody gives them."""
-    material: Name
-    coating: Name | None = None
-    single_use: bool
-
-    @model_validator(mode="after")
-    def _pattern(self) -> Cartridge:
-        if self.needle_positions_mm and len(self.needle_positions_mm) != self.needle_count:
-            raise ValueError(f"{len(self.needle_positions_mm)} needle positions for {self.needle_count} needles")
-        return self
 
 
 class Ingredient(ClinicModel):
@@ -208,8 +63,9 @@ class Product(Sourced):
     id: Name
     name: Name
     manufacturer: Note = ""
-    routes: tuple[Literal["solid_needle", "hollow_needle"], ...] = Field(min_length=1)
-    """solid_needle: put on and led in by a device's needles; hollow_needle: injected by syringe."""
+    routes: tuple[Literal["solid_needle", "hollow_needle", "topical", "home"], ...] = Field(min_length=1)
+    """solid_needle: put on and led in by a device's needles; hollow_needle: injected by syringe; topical: put on whole
+    skin for a needle-free device; home: ready-made, its label allows it with the client's own roller."""
     base: Literal["water", "oil", "alcohol"]
     ingredients: tuple[Ingredient, ...] = Field(min_length=1)
     composition_complete: bool
@@ -356,6 +212,9 @@ class Clinic(ClinicPage):
 
     devices: dict[str, Device] = Field(default_factory=dict)
     cartridges: dict[str, Cartridge] = Field(default_factory=dict)
+    stamps: dict[str, Stamp] = Field(default_factory=dict)
+    rollers: dict[str, Roller] = Field(default_factory=dict)
+    needle_free: dict[str, NeedleFreeDevice] = Field(default_factory=dict)
     products: dict[str, Product] = Field(default_factory=dict)
     prices: Prices | None = None
     limits: tuple[OwnLimit, ...] = ()
@@ -380,6 +239,15 @@ class Clinic(ClinicPage):
         """Return the emergencies for which no protocol is in force on a day: none, or approved only later."""
         found = ((event, self.emergency_protocols.get(event)) for event in EMERGENCY_EVENTS)
         return tuple(event for event, protocol in found if protocol is None or protocol.approved_on > on)
+
+    @property
+    def tools(self) -> dict[str, Device | Stamp | Roller | NeedleFreeDevice]:
+        """Return everything that a technique may be done with, by id."""
+        return {**self.devices, **self.stamps, **self.rollers, **self.needle_free}
+
+    def serves(self, technique: str) -> bool:
+        """Return whether any of them serves a technique."""
+        return any(technique in one.techniques for one in self.tools.values())
 
     def devices_for(self, technique: str) -> tuple[Device, ...]:
         """Return the devices that serve a technique, in the order of the file; empty when there is none."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from mesoplan.clinic.model import Clinic, Device, Product
+from mesoplan.clinic.devices import Device
+from mesoplan.clinic.model import Clinic, Product
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.resolve import shown
@@ -27,6 +28,11 @@ _PLAUSIBLE: dict[str, dict[str, str]] = {
         "needle_count": "plausible.needle_count",
         "needle_diameter_mm": "plausible.needle_diameter",
         "stripe_width_mm": "plausible.stripe_width",
+    },
+    "stamps": {
+        "needle_count": "plausible.needle_count",
+        "needle_diameter_mm": "plausible.needle_diameter",
+        "rounds_max": "plausible.passes",
     },
     "products": {"session_max_ml": _VOLUME},
 }

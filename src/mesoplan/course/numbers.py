@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mesoplan.intake.model import Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.prescription.model import Basis, Prescription
+from mesoplan.units import longest_days
 
 SESSIONS_ROLE, INTERVAL_ROLE, MINIMUM_ROLE = "sessions", "interval", "interval_minimum"
 MIDDLE_OF_RANGE, SHORT_END = "basis.middle_of_range", "basis.short_end"
@@ -54,11 +55,17 @@ def course_numbers(knowledge: Knowledge, intake: Intake, prescription: Prescript
         if (fact := knowledge.indications[goal].facts.get(SESSIONS_ROLE)) is not None
     ]
     low, high, deciding, fact = max(ranges, key=lambda one: (one[1], one[0]), default=(0, 0, None, None))
+    at_home = bool(prescription.zones) and all(
+        knowledge.techniques[zone.technique].at_home for zone in prescription.zones
+    )
+    if at_home:  # the numbers of sessions are those of the clinic: only the next procedure is dated
+        low, high, deciding, fact = 1, 1, None, None
     interval, minimum, bases = _interval(knowledge, goals, prescription)
     if fact is not None:
         note = MIDDLE_OF_RANGE if low != high else ""
         bases = (("sessions", Basis("fact", fact, note)), ("sessions_low", Basis("fact", fact)), *bases)
-    asked = (("asked.sessions",) if fact is None else ()) + (("asked.interval",) if interval == 0 else ())
+    open_number = "asked.sessions_at_home" if at_home else "asked.sessions"
+    asked = ((open_number,) if fact is None else ()) + (("asked.interval",) if interval == 0 else ())
     return CourseNumbers((low + high) // 2, low, high, deciding, interval, minimum, asked, bases)
 
 
@@ -72,8 +79,9 @@ def _interval(
     knowledge: Knowledge, goals: tuple[str, ...], prescription: Prescription
 ) -> tuple[int, int, tuple[tuple[str, Basis], ...]]:
     """Return interval and minimum in days, 0 where nobody gives one."""
-    used = dict.fromkeys(zone.technique for zone in prescription.zones) or knowledge.techniques
-    techniques = [knowledge.techniques[name] for name in used]
+    used = dict.fromkeys(zone.technique for zone in prescription.zones)
+    in_clinic = [one for one in knowledge.techniques.values() if not one.at_home]
+    techniques = [knowledge.techniques[name] for name in used] or in_clinic
     minima = dict.fromkeys(fact for one in techniques if (fact := one.facts.get(MINIMUM_ROLE)) is not None)
     usual = dict.fromkeys(
         fact for goal in goals if (fact := knowledge.indications[goal].facts.get(INTERVAL_ROLE)) is not None
@@ -89,5 +97,6 @@ def _interval(
 
 
 def _short_end(knowledge: Knowledge, fact: str) -> int:
-    low, high = knowledge.limits(fact, "d")
-    return math.ceil(round(low if low is not None else high or 0.0, 9))
+    quantity = knowledge.fact_quantity(fact)
+    end = quantity.low if quantity.low is not None else quantity.high or 0.0
+    return math.ceil(round(longest_days(end, quantity.unit), 9))

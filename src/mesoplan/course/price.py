@@ -153,7 +153,7 @@ class _Pricing:
             return False
         techniques = {zone.technique for zone in self.prescription.zones}
         return (
-            position.device in (None, self.prescription.device)
+            position.device in (None, self.prescription.device, *(one.device for one in self.prescription.zones))
             and (position.technique is None or position.technique in techniques)
             and (position.sessions_from is None or self.intake.sessions_done + self.sessions >= position.sessions_from)
         )

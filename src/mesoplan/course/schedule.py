@@ -33,6 +33,7 @@ from mesoplan.units import add_duration, add_months
 
 HORIZON = "plan.horizon"
 AFTER_EACH, AFTER_LAST = ("followup.day_1", "followup.day_3", "followup.day_7"), ("followup.week_4", "followup.week_12")
+REPEAT_ROLE = "repeat"
 REASSESS_ROLE, REVIEW_ROLE, RECOVERY_ROLE, PER_YEAR_ROLE = "reassess_at", "review", "recovery", "courses_per_year"
 MONTHS_PER_YEAR = 12
 
@@ -156,13 +157,16 @@ class _Aftermath:
     def __init__(self, knowledge: Knowledge, prescription: Prescription, closed: Reasons, sessions: int) -> None:
         self._knowledge, self._closed, self._sessions = knowledge, closed, sessions
         self._techniques = [knowledge.techniques[zone.technique] for zone in prescription.zones]
+        goals = dict.fromkeys(goal for zone in prescription.zones for goal in zone.indications)
+        repeats = (knowledge.indications[goal].facts.get(REPEAT_ROLE) for goal in goals)
+        self._repeats = tuple(dict.fromkeys(fact for fact in repeats if fact is not None))
 
     @property
     def bases(self) -> tuple[tuple[str, Basis], ...]:
         """The facts that the dates rest on, each once."""
         roles = (RECOVERY_ROLE, REASSESS_ROLE, REVIEW_ROLE, PER_YEAR_ROLE)
         by_role = [one.facts[role] for one in self._techniques for role in roles if role in one.facts]
-        facts = (READ_FIRST, READ_SECOND, *AFTER_EACH, *AFTER_LAST, *by_role, HORIZON)
+        facts = (READ_FIRST, READ_SECOND, *AFTER_EACH, *AFTER_LAST, *by_role, *self._repeats, HORIZON)
         return tuple(("appointments", Basis("fact", fact)) for fact in dict.fromkeys(facts))
 
     def follow_ups(self, sessions: tuple[tuple[int, date], ...], *, complete: bool) -> Iterator[Appointment]:
@@ -196,8 +200,11 @@ class _Aftermath:
         return tuple(Appointment("re-assessment", number, day, day, (), "reassessment") for number, day in due[:1])
 
     def next_course_from(self, sessions: tuple[tuple[int, date], ...]) -> date | None:
-        """Return the earliest start of another course: after the review, and no more of them in a year than allowed."""
-        days = []
+        """Return the earliest start of another course: after the review, and no more of them in a year than allowed.
+
+        A goal whose course is repeated after a time of its own waits for that too.
+        """
+        days = [self._after(sessions[-1][1], fact) for fact in self._repeats]
         for one in self._techniques:
             if REVIEW_ROLE in one.facts:
                 days.append(self._after(sessions[-1][1], one.facts[REVIEW_ROLE]))

@@ -24,11 +24,11 @@ from mesoplan.knowledge.model import (
     Rule,
     Source,
     Substance,
-    Technique,
     ThicknessRow,
     Zone,
     ZoneGroup,
 )
+from mesoplan.knowledge.technique import Technique
 from mesoplan.units import duration_days, length_mm, volume_ml
 
 if TYPE_CHECKING:

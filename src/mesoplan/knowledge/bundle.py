@@ -23,11 +23,11 @@ from mesoplan.knowledge.model import (
     Rule,
     Source,
     Substance,
-    Technique,
     ThicknessRow,
     Zone,
     ZoneGroup,
 )
+from mesoplan.knowledge.technique import Technique
 
 
 class Bundle(Model):
@@ -102,7 +102,7 @@ def assemble(bundle: Bundle, sha256: str, directories: tuple[Path, ...]) -> Know
         asked_by=asked_by,
         zones=_by_id(bundle.zones),
         zone_groups=_by_id(bundle.zone_groups),
-        techniques=_by_id(bundle.techniques),
+        techniques=_completed(_by_id(bundle.techniques)),
         indications=_by_id(bundle.indications),
         bans=_by_id(bundle.bans),
         harms=_by_id(bundle.harms),
@@ -118,6 +118,16 @@ def _in_order(bundle: Bundle) -> list[Question]:
     """Return the questions in the order of the groups, then of the files; those of an unknown group last."""
     order = {group.id: rank for rank, group in enumerate(bundle.groups)}
     return sorted(bundle.questions, key=lambda question: order.get(question.group, len(order)))
+
+
+def _completed(techniques: dict[str, Technique]) -> dict[str, Technique]:
+    """Return the techniques, each with what it takes from the one it names under `like`."""
+    return {
+        technique.id: technique.completed(techniques[technique.like])
+        if technique.like in techniques and techniques[technique.like].like is None
+        else technique
+        for technique in techniques.values()
+    }
 
 
 def _by_id(items: Iterable[_Item]) -> dict[str, _Item]:

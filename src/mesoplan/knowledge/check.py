@@ -54,6 +54,8 @@ def unused_facts(knowledge: Knowledge) -> tuple[str, ...]:
         used |= {*technique.facts.values(), *technique.indications.values()}
         used |= {fact for manner in technique.manners for fact in manner.facts.values()}
         used |= {step.fact for step in technique.steps if step.fact}
+        used |= {path.fact for path in technique.paths} | {reason.fact for reason in technique.choice}
+        used |= {fact for one in technique.choice for fact in c.facts_in(one.when)}
     for indication in knowledge.indications.values():
         used |= {*indication.facts.values(), *indication.techniques.values()}
     for ban in knowledge.bans.values():

@@ -13,6 +13,7 @@ from mesoplan.knowledge.bundle import Bundle
 from mesoplan.knowledge.lookup import Owner, Path
 from mesoplan.knowledge.model import Fact
 from mesoplan.knowledge.question_lookup import QuestionLookup
+from mesoplan.knowledge.technique import Technique
 from mesoplan.knowledge.texts import texts_in
 from mesoplan.knowledge.yaml_file import Locator
 
@@ -84,18 +85,7 @@ class _Checker(QuestionLookup):
         """Yield broken references of techniques, indications, bans, harms and canaries."""
         known = self.knowledge
         for technique in known.techniques.values():
-            owner = ("techniques", technique.id)
-            yield from self.all_missing("zones", technique.zones, owner, "zones")
-            for role, fact in technique.facts.items():
-                yield from self.missing("facts", fact, owner, ("facts", role))
-            for indication, fact in technique.indications.items():
-                yield from self.missing("indications", indication, owner, ("indications", indication))
-                yield from self.missing("facts", fact, owner, ("indications", indication))
-            for number, manner in enumerate(technique.manners):
-                for role, fact in manner.facts.items():
-                    yield from self.missing("facts", fact, owner, ("manners", number, "facts", role))
-            for number, step in enumerate(technique.steps):
-                yield from self.missing("facts", step.fact, owner, ("steps", number, "fact"))
+            yield from self._technique(technique)
         for indication_item in known.indications.values():
             owner = ("indications", indication_item.id)
             yield from self.all_missing("zones", indication_item.zones, owner, "zones")
@@ -105,6 +95,33 @@ class _Checker(QuestionLookup):
             for role, fact in indication_item.facts.items():
                 yield from self.missing("facts", fact, owner, ("facts", role))
         yield from self._bans_and_harms()
+
+    def _technique(self, technique: Technique) -> Iterator[Problem]:
+        owner = ("techniques", technique.id)
+        yield from self.missing("techniques", technique.like, owner, ("like",))
+        base = self.knowledge.techniques.get(technique.like or "")
+        if base is not None and base.like is not None:
+            message = "the technique named here is itself like another one"
+            yield Problem(self.places.of(*owner, ("like",)), base.id, message, f"Name {base.like}.")
+        given = {} if base is None else base.facts
+        own = {role: fact for role, fact in technique.facts.items() if given.get(role) != fact}
+        yield from self.all_missing("zones", technique.zones, owner, "zones")
+        for role, fact in own.items():
+            yield from self.missing("facts", fact, owner, ("facts", role))
+        for indication, fact in technique.indications.items():
+            yield from self.missing("indications", indication, owner, ("indications", indication))
+            yield from self.missing("facts", fact, owner, ("indications", indication))
+        for number, manner in enumerate(technique.manners):
+            for role, fact in manner.facts.items():
+                yield from self.missing("facts", fact, owner, ("manners", number, "facts", role))
+        for number, path in enumerate(technique.paths):
+            yield from self.all_missing("zones", path.zones, owner, "paths", number, "zones")
+            yield from self.missing("facts", path.fact, owner, ("paths", number, "fact"))
+        for number, reason in enumerate(technique.choice):
+            yield from self.missing("facts", reason.fact, owner, ("choice", number, "fact"))
+            yield from self._condition(reason.when, owner, ("choice", number, "when"))
+        for number, step in enumerate(technique.steps):
+            yield from self.missing("facts", step.fact, owner, ("steps", number, "fact"))
 
     def _bans_and_harms(self) -> Iterator[Problem]:
         for ban in self.knowledge.bans.values():

@@ -216,48 +216,6 @@ class Zone(Model):
     name: Text
 
 
-class Technique(Model):
-    """A way of bringing the cocktail in; new ones on an existing layout mode are data only."""
-
-    id: str
-    name: Text
-    layout: Literal["gliding_pen", "points"]
-    """gliding_pen: a device led over the skin (statistical cover); points: single punctures at a spacing."""
-    tags: tuple[str, ...]
-    """What rules select by: needles, device, syringe, solid_needle, hollow_needle, clinic, home ..."""
-    zones: tuple[str, ...]
-    """Zones or groups it may be planned on; rules may still forbid some."""
-    indications: dict[str, str] = Field(default_factory=dict)
-    """Indications it serves that do not name it themselves (a technique added beside the base): id -> fact."""
-    cocktails: Literal["one", "several"]
-    manners: tuple[Manner, ...] = ()
-    """points: the manners of injection to choose from, the default first."""
-    facts: dict[str, str]
-    """What the planner needs, by role: coverage, microzone, depth, session_minutes, anaesthesia ... -> fact id."""
-    rationale: Text
-    """When this technique is the better choice, and when not; no global ranking."""
-    materials: tuple[Text, ...]
-    steps: tuple[Step, ...]
-
-
-class Manner(Model):
-    """A manner of injection by syringe."""
-
-    id: str
-    name: Text
-    facts: dict[str, str]
-    """By role: depth, angle, spacing, volume_per_point -> fact id."""
-    endpoint: Text
-
-
-class Step(Model):
-    """One step of the session, in order."""
-
-    phase: Literal["before", "antisepsis", "anaesthesia", "treatment", "finish", "after"]
-    text: Text
-    fact: str | None = None
-
-
 class Indication(Model):
     """A goal of treatment, with what its course needs."""
 
@@ -267,7 +225,8 @@ class Indication(Model):
     techniques: dict[str, str]
     """Technique id -> fact that says so."""
     facts: dict[str, str]
-    """By role: sessions, interval, onset, duration -> fact id."""
+    """By role: sessions, interval, onset, duration, repeat, session_minutes -> fact id; these come before a
+    technique's own."""
     cocktails: tuple[str, ...]
     """Substance classes that fit."""
     result: Text
@@ -375,6 +334,3 @@ class Canary(Model):
     answers: dict[str, object]
     expect: Verdict
     """The person's headline must be at least this strict."""
-
-
-Technique.model_rebuild()

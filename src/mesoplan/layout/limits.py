@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.clinic.devices import Cartridge, Device
+from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import Technique
+from mesoplan.knowledge.technique import Technique
 from mesoplan.layout.freehand import Envelope, PenEnvelope, PenSetting
-from mesoplan.layout.model import PenLayout, PointLayout
+from mesoplan.layout.model import ZoneLayout
 from mesoplan.prescription.model import Basis, Limit, Prescription, ZonePrescription
 
 SESSION_VOLUME_ROLE = "volume_session_max"
@@ -40,12 +41,16 @@ class Pen:
 def pen_of(
     clinic: Clinic | None, prescription: Prescription, technique: Technique, zone: ZonePrescription
 ) -> Pen | None:
-    """Return what a pen zone is solved with, None where the clinic, its device for it or the wish is missing."""
-    if clinic is None or prescription.device is None or prescription.cartridge is None:
+    """Return what a pen zone is solved with, None where the clinic, its device for it or the wish is missing.
+
+    A zone that names no device of its own takes the prescription's.
+    """
+    used, needles = zone.device or prescription.device, zone.cartridge or prescription.cartridge
+    if clinic is None or used is None or needles is None:
         return None
     if zone.area_fraction is None or zone.microzone_mm is None:
         return None
-    device, cartridge = clinic.devices[prescription.device], clinic.cartridges[prescription.cartridge]
+    device, cartridge = clinic.devices[used], clinic.cartridges[needles]
     if technique.id not in device.techniques:
         return None
     envelope = PenEnvelope(
@@ -107,7 +112,7 @@ def session_limits(
     knowledge: Knowledge,
     clinic: Clinic | None,
     prescription: Prescription,
-    zones: Sequence[PenLayout | PointLayout],
+    zones: Sequence[ZoneLayout],
 ) -> tuple[Limit, ...]:
     """Return the volume limits of the whole session: the sources' for the face, the product's, the clinic's.
 
@@ -121,7 +126,7 @@ def session_limits(
     on_face = sum(volume for zone, volume in volumes.items() if zone in face)
     facts = {knowledge.techniques[one.technique].facts.get(SESSION_VOLUME_ROLE) for one in prescription.zones}
     limits = []
-    for fact in sorted(one for one in facts if one is not None):
+    for fact in sorted(one for one in facts if one is not None and face & volumes.keys()):
         low, high = knowledge.limits(fact, "ml")
         most = high if high is not None else low or 0.0
         limits.append(Limit("volume_face", most, on_face, "ml", True, Basis("fact", fact)))

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
+from typing import Literal, TypeVar
 
 from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import Manner, Technique
-from mesoplan.layout.coverage import (
-    cover_spread,
-    hit_histogram,
-    lattice_density_per_cm2,
-    sessions_until,
-)
+from mesoplan.knowledge.technique import Manner, Technique
+from mesoplan.layout.coverage import hit_histogram, lattice_density_per_cm2
+from mesoplan.layout.cumulative import cumulate, low_end
 from mesoplan.layout.freehand import other_modes, solve_setting
 from mesoplan.layout.limits import Pen, pen_bases, pen_limits, pen_of, session_limits, zone_limits
-from mesoplan.layout.model import Cover, Cumulative, Layout, PenLayout, PointLayout
+from mesoplan.layout.model import (
+    Layout,
+    NeedleFreeLayout,
+    PenLayout,
+    PointLayout,
+    RollerLayout,
+    StampLayout,
+    ZoneLayout,
+)
+from mesoplan.layout.needle_free import set_energy
 from mesoplan.layout.points import count_points
+from mesoplan.layout.roller import roll
+from mesoplan.layout.stamp import solve_stamp
 from mesoplan.prescription.model import Basis, Prescription, ZonePrescription
 from mesoplan.units import MM2_PER_CM2, SECONDS_PER_MINUTE
 
-NEARLY_ALL, ALL_BUT_ONE_PERCENT = 0.95, 0.99
-"""The two covers for which the number of sessions is printed."""
-SIGMA_ROLE, PER_PUNCTURE_ROLE = "registration_sigma", "volume_per_puncture"
-FREE_HAND_SIGMA = "sigma.freehand"
+PER_PUNCTURE_ROLE = "volume_per_puncture"
 
 
 def solve(knowledge: Knowledge, clinic: Clinic | None, prescription: Prescription, course_sessions: int) -> Layout:
@@ -42,45 +47,111 @@ def solve(knowledge: Knowledge, clinic: Clinic | None, prescription: Prescriptio
     Raises:
         ProblemError: If a fact has no such number.
     """
-    pens: list[PenLayout] = []
-    points: list[PointLayout] = []
+    zones: list[ZoneLayout] = []
     asked: list[str] = []
     for zone in prescription.zones:
-        technique = knowledge.techniques[zone.technique]
-        if technique.layout == "points":
-            placed = place_points(knowledge, clinic, technique, zone)
-            points += [placed] if placed is not None else []
-            asked += [] if placed is not None else ["asked.spacing"]
-            continue
-        pen = pen_of(clinic, prescription, technique, zone)
-        if pen is None:
-            asked.append("asked.pen_settings")
+        placed = _lay_out(knowledge, clinic, prescription, zone, max(1, course_sessions))
+        if placed is None:
+            asked.append(_MISSING[knowledge.techniques[zone.technique].layout])
         else:
-            pens.append(solve_pen(knowledge, pen, zone, max(1, course_sessions)))
-            asked += ["asked.speed_spread"] if pen.time_spread == 0.0 else []
-    zones: list[PenLayout | PointLayout] = [*pens, *points]
+            zones.append(placed)
+            asked += ["asked.speed_spread"] if _never_varies(placed) else []
     volumes = [one.volume_ml for one in zones]
     known = [volume for volume in volumes if volume is not None]
     total = sum(known) if known and len(known) == len(volumes) else None
     limits = session_limits(knowledge, clinic, prescription, zones)
     broken = [one.name for one in limits if one.margin < 0.0] + [
-        limit.name for zone in points for limit in zone.limits if limit.margin < 0.0
+        limit.name for zone in zones if isinstance(zone, PointLayout) for limit in zone.limits if limit.margin < 0.0
     ]
     asked += [f"asked.limit_broken:{name}" for name in dict.fromkeys(broken)]
-    worst = min(pens, key=lambda one: one.cumulative.cover[-1].mean, default=None)
+    covered = [(one.cumulative, one) for one in zones if isinstance(one, _COVERING) and one.cumulative is not None]
+    total_cover, worst = min(covered, key=lambda pair: pair[0].cover[-1].mean, default=(None, None))
+    pens = _of(zones, PenLayout)
     return Layout(
-        mode="mixed" if pens and points else "free hand" if pens else "points" if points else "none",
-        pen=tuple(pens),
-        points=tuple(points),
-        cumulative=None if worst is None else worst.cumulative,
+        mode=_mode(zones),
+        pen=pens,
+        points=_of(zones, PointLayout),
+        stamp=_of(zones, StampLayout),
+        roller=_of(zones, RollerLayout),
+        needle_free=_of(zones, NeedleFreeLayout),
+        cumulative=total_cover,
         cumulative_zone=None if worst is None else worst.zone,
-        lattice_per_cm2=None if worst is None else lattice_density_per_cm2(worst.wished, worst.microzone_mm),
+        lattice_per_cm2=None if worst is None else _lattice(prescription, worst),
         total_volume_ml=total,
         total_minutes=math.ceil(sum(one.seconds for one in pens) / SECONDS_PER_MINUTE) if pens else None,
         asked=tuple(dict.fromkeys(asked)),
         limits=limits,
         bases=(("lattice_per_cm2", Basis("computed", "lattice_density")),) if worst is not None else (),
     )
+
+
+_MISSING = {
+    "gliding_pen": "asked.pen_settings",
+    "points": "asked.spacing",
+    "stamp": "asked.stamp_settings",
+    "roller": "asked.roller_settings",
+    "needle_free": "asked.needle_free_settings",
+}
+"""Layout -> what is asked where a zone cannot be laid out."""
+_COVERING = (PenLayout, StampLayout, RollerLayout)
+Kind = TypeVar("Kind", PenLayout, PointLayout, StampLayout, RollerLayout, NeedleFreeLayout)
+Mode = Literal["free hand", "points", "stamp", "roller", "needle free", "mixed", "none"]
+_MODES: dict[type[ZoneLayout], Mode] = {
+    PenLayout: "free hand",
+    PointLayout: "points",
+    StampLayout: "stamp",
+    RollerLayout: "roller",
+    NeedleFreeLayout: "needle free",
+}
+
+
+def _lay_out(
+    knowledge: Knowledge, clinic: Clinic | None, prescription: Prescription, zone: ZonePrescription, sessions: int
+) -> ZoneLayout | None:
+    """Return the layout of one zone by the technique's own mode, None where something is missing for it."""
+    technique = knowledge.techniques[zone.technique]
+    match technique.layout:
+        case "gliding_pen":
+            pen = pen_of(clinic, prescription, technique, zone)
+            return None if pen is None else solve_pen(knowledge, pen, zone, sessions)
+        case "points":
+            return place_points(knowledge, clinic, technique, zone)
+        case "stamp":
+            return solve_stamp(knowledge, clinic, technique, zone, sessions)
+        case "roller":
+            return roll(knowledge, clinic, technique, zone, sessions)
+        case "needle_free":
+            return set_energy(knowledge, clinic, technique, zone)
+
+
+def _of(zones: list[ZoneLayout], kind: type[Kind]) -> tuple[Kind, ...]:
+    return tuple(one for one in zones if isinstance(one, kind))
+
+
+def _mode(zones: list[ZoneLayout]) -> Mode:
+    kinds = {type(one) for one in zones}
+    return "mixed" if len(kinds) > 1 else _MODES[kinds.pop()] if kinds else "none"
+
+
+def _never_varies(zone: ZoneLayout) -> bool:
+    """Return whether a hand is said to work without any spread, which is not believed."""
+    match zone:
+        case PenLayout():
+            return zone.speed_spread == 0.0
+        case StampLayout():
+            return zone.spread == 0.0
+        case RollerLayout():
+            return zone.cover is not None and zone.spread == 0.0
+        case _:
+            return False
+
+
+def _lattice(prescription: Prescription, worst: PenLayout | StampLayout | RollerLayout) -> float | None:
+    """Return the lattice that reaches the wished cover without overlap."""
+    zone = next(one for one in prescription.zones if one.zone == worst.zone)
+    if zone.area_fraction is None or zone.microzone_mm is None:
+        return None
+    return lattice_density_per_cm2(zone.area_fraction, zone.microzone_mm)
 
 
 def solve_pen(knowledge: Knowledge, pen: Pen, zone: ZonePrescription, sessions: int) -> PenLayout:
@@ -91,8 +162,18 @@ def solve_pen(knowledge: Knowledge, pen: Pen, zone: ZonePrescription, sessions: 
     per_cm2 = setting.passes * envelope.needles * setting.frequency_hz / swept_mm2_s * MM2_PER_CM2
     punctures = per_cm2 * zone.area_cm2
     volume_fact = pen.technique.facts.get(PER_PUNCTURE_ROLE)
-    volume = None if volume_fact is None else punctures * _low(knowledge, volume_fact, "ml")
-    cumulative = _cumulative(knowledge, pen, per_cm2, zone.area_cm2, sessions)
+    volume = None if volume_fact is None else punctures * low_end(knowledge, volume_fact, "ml")
+    cumulative = cumulate(
+        knowledge,
+        pen.technique,
+        per_cm2=per_cm2,
+        microzone_mm=envelope.microzone_mm,
+        area_cm2=zone.area_cm2,
+        spread=pen.time_spread,
+        wished=pen.wished,
+        sessions=sessions,
+        sigma_mm=pen.device.registration_sigma_mm,
+    )
     volume_basis = () if volume_fact is None else (("volume_ml", Basis("fact", volume_fact)),)
     return PenLayout(
         zone=zone.zone,
@@ -150,29 +231,6 @@ def place_points(
 
 def _volume_per_point(knowledge: Knowledge, manner: Manner) -> float | None:
     fact = manner.facts.get("volume_per_point")
-    return None if fact is None or knowledge.facts[fact].resolution.quantity is None else _low(knowledge, fact, "ml")
-
-
-def _low(knowledge: Knowledge, fact: str, unit: str) -> float:
-    """Return the lower end of a fact, or its only end."""
-    low, high = knowledge.limits(fact, unit)
-    return low if low is not None else high or 0.0
-
-
-def _cumulative(knowledge: Knowledge, pen: Pen, per_cm2: float, area_cm2: float, sessions: int) -> Cumulative:
-    """Return the cover after each session, its spread from the zone's size and the dwelling time."""
-    covers = []
-    for number in range(1, sessions + 1):
-        spread = cover_spread(per_cm2, pen.envelope.microzone_mm, area_cm2, pen.time_spread, number)
-        covers.append(Cover(spread.mean, spread.sd, spread.low, spread.high))
-    each = covers[0].mean
-    measured = pen.device.registration_sigma_mm
-    sigma = pen.technique.facts.get(SIGMA_ROLE, FREE_HAND_SIGMA)
-    return Cumulative(
-        sessions=tuple(range(1, sessions + 1)),
-        cover=tuple(covers),
-        claimed=tuple(min(1.0, number * pen.wished) for number in range(1, sessions + 1)),
-        sessions_for_95=sessions_until(each, NEARLY_ALL),
-        sessions_for_99=sessions_until(each, ALL_BUT_ONE_PERCENT),
-        sigma_mm=measured if measured is not None else _low(knowledge, sigma, "mm"),
-    )
+    if fact is None or knowledge.facts[fact].resolution.quantity is None:
+        return None
+    return low_end(knowledge, fact, "ml")

@@ -10,12 +10,14 @@ from mesoplan.clinic.model import Clinic, Ingredient, Product
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.substances import Substances
+from mesoplan.knowledge.technique import Technique
 from mesoplan.prescription.allergy_test import ReadingDays, TestState, allergy_test_state, reading_days
 from mesoplan.prescription.model import ProductOption
 
 ALLERGIES = "allergies"
 INERT = "inert"
 """The class of what no allergy test reacts to: water, salt."""
+_CARRIERS = frozenset({"carriers", INERT})
 
 
 def check_products(
@@ -86,6 +88,16 @@ def _shares(suspect: _Suspect, product: Product, known: frozenset[str]) -> bool:
     return suspect.substances is None or bool(suspect.substances & known)
 
 
+def suits(technique: Technique, product: ProductOption) -> bool:
+    """Return whether a technique may bring a product in: its route, and the classes the technique allows or forbids.
+
+    A technique that takes one class only takes a product of that class that holds nothing but carriers beside.
+    """
+    classes, only = set(product.classes), set(technique.only_classes)
+    pure = not only or (bool(classes & only) and classes <= only | _CARRIERS)
+    return bool(set(product.routes) & set(technique.tags)) and pure and not classes & set(technique.never_classes)
+
+
 def _check(
     knowledge: Knowledge,
     substances: Substances,
@@ -125,6 +137,7 @@ def _check(
         name=product.name,
         fits=tuple(goal for goal in indications if classes & set(knowledge.indications[goal].cocktails)),
         routes=product.routes,
+        classes=tuple(sorted(classes)),
         allergens=allergens,
         unmatched_allergies=unmatched,
         refusals=tuple(refusals),

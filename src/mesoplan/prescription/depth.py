@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.clinic.devices import Cartridge, Device, NeedleDevice, Roller, Stamp
+from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import Manner, Technique
+from mesoplan.knowledge.technique import Manner, Technique
 from mesoplan.prescription.model import Basis, Depth, Limit
 from mesoplan.prescription.skin import chart_end, mean_full_skin, thin_end
 
@@ -49,22 +50,31 @@ def plan_depth(
         return _syringe(knowledge, manner, zone)
     if clinic is None or device is None or cartridge is None:
         return None, ("asked.device",)
-    return _pen(knowledge, technique, zone, device, cartridge)
+    entry = _entry("cartridges", cartridge.id, "needle_length_mm")
+    needles = _limit("depth_cartridge", cartridge.needle_length_mm, entry)
+    return _set(knowledge, technique, zone, device, "devices", needles)
 
 
-def _pen(knowledge: Knowledge, technique: Technique, zone: str, device: Device, cartridge: Cartridge) -> Planned:
-    thin = thin_end(knowledge, zone)
-    if thin is None:
+def plan_stamp(knowledge: Knowledge, technique: Technique, zone: str, stamp: Stamp | None) -> Planned:
+    """Return the depth of one zone for a stamp, by the same limits as a pen's; without one, it is asked."""
+    if stamp is None:
+        return None, ("asked.device",)
+    entry = _entry("stamps", stamp.id, "needle_length_mm")
+    needles = _limit("depth_cartridge", stamp.needle_length_mm, entry)
+    return _set(knowledge, technique, zone, stamp, "stamps", needles)
+
+
+def _set(
+    knowledge: Knowledge, technique: Technique, zone: str, device: NeedleDevice, file: str, needles: Limit
+) -> Planned:
+    """Return the deepest setting of a device that every limit allows."""
+    limits = _skin_limits(knowledge, technique, zone)
+    if limits is None:
         return None, ("asked.depth_no_thickness",)
-    limits = [_limit("depth_thin_skin", thin.value_mm, thin.basis)]
-    chart = chart_end(knowledge, zone)
-    if chart is not None:
-        limits.append(_limit("depth_chart", chart.value_mm, chart.basis))
-    limits += [_label(knowledge, device), *_hardware(device, cartridge)]
+    label = _label(knowledge, device.label_max_depth_mm, _entry(file, device.id, "label_max_depth_mm"))
+    own = _limit("depth_device", device.max_depth_mm, _entry(file, device.id, "max_depth_mm"))
+    limits = [*limits, label, own, needles]
     reference_low, reference_high = _range_mm(knowledge, technique.facts.get("depth"))
-    if reference_high is not None:
-        limits.append(_limit("depth_documents", reference_high, Basis("fact", technique.facts["depth"])))
-    limits.append(_hard(knowledge))
     ceiling = min(one.limit for one in limits)
     steps = math.floor((ceiling - device.min_depth_mm) / device.depth_step_mm + _EPSILON)
     nominal = round(device.min_depth_mm + steps * device.depth_step_mm, 6)
@@ -92,6 +102,60 @@ def _pen(knowledge: Knowledge, technique: Technique, zone: str, device: Device, 
         bases=bases,
     )
     return depth, ()
+
+
+def plan_roller(
+    knowledge: Knowledge, technique: Technique, zone: str, rollers: tuple[Roller, ...]
+) -> tuple[Depth | None, Roller | None, tuple[str, ...]]:
+    """Return the depth of one zone with the longest roller that fits under its ceiling, that roller, and what is asked.
+
+    A roller has no setting: its needles are as long as they are. What is reached, and at which angle, is not promised.
+
+    Args:
+        knowledge: Facts, atlas and charts.
+        technique: The technique.
+        zone: Expanded zone id.
+        rollers: The clinic's, the longest needles first.
+    """
+    skin = _skin_limits(knowledge, technique, zone)
+    if not rollers or skin is None:
+        return None, None, ("asked.roller" if not rollers else "asked.depth_no_thickness",)
+    for roller in rollers:
+        label = _label(knowledge, roller.label_max_depth_mm, _entry("rollers", roller.id, "label_max_depth_mm"))
+        limits = [*skin, label]
+        ceiling, length = min(one.limit for one in limits), roller.needle_length_mm
+        if length <= ceiling + _EPSILON:
+            reference_low, reference_high = _range_mm(knowledge, technique.facts.get("depth"))
+            depth = Depth(
+                nominal_mm=length,
+                achieved_low_mm=None,
+                achieved_high_mm=None,
+                ceiling_mm=ceiling,
+                limits=_with_planned(limits, length),
+                angle_deg=None,
+                inserted_mm=None,
+                reference_low_mm=reference_low,
+                reference_high_mm=reference_high,
+                notes=("depth.roller",),
+                bases=(("nominal_mm", _entry("rollers", roller.id, "needle_length_mm")),),
+            )
+            return depth, roller, ()
+    return None, None, ("asked.roller_too_long",)
+
+
+def _skin_limits(knowledge: Knowledge, technique: Technique, zone: str) -> list[Limit] | None:
+    """Return the limits that skin, chart and documents set to any needle of a device, None without a thickness."""
+    thin = thin_end(knowledge, zone)
+    if thin is None:
+        return None
+    limits = [_limit("depth_thin_skin", thin.value_mm, thin.basis)]
+    chart = chart_end(knowledge, zone)
+    if chart is not None:
+        limits.append(_limit("depth_chart", chart.value_mm, chart.basis))
+    _, documents = _range_mm(knowledge, technique.facts.get("depth"))
+    if documents is not None:
+        limits.append(_limit("depth_documents", documents, Basis("fact", technique.facts["depth"])))
+    return [*limits, _hard(knowledge)]
 
 
 def _syringe(knowledge: Knowledge, manner: Manner, zone: str) -> Planned:
@@ -142,19 +206,12 @@ def _hard(knowledge: Knowledge) -> Limit:
     return _limit("depth_hard", high or 0.0, Basis("fact", HARD_LIMIT))
 
 
-def _label(knowledge: Knowledge, device: Device) -> Limit:
+def _label(knowledge: Knowledge, own_mm: float | None, entry: Basis) -> Limit:
     """Return the device's own label, else the only label that is known."""
-    if device.label_max_depth_mm is not None:
-        return _limit("depth_label", device.label_max_depth_mm, _entry("devices", device.id, "label_max_depth_mm"))
+    if own_mm is not None:
+        return _limit("depth_label", own_mm, entry)
     _, high = knowledge.limits(NOT_EVALUATED, "mm")
     return _limit("depth_label", high or 0.0, Basis("fact", NOT_EVALUATED, "basis.other_label"))
-
-
-def _hardware(device: Device, cartridge: Cartridge) -> tuple[Limit, Limit]:
-    return (
-        _limit("depth_device", device.max_depth_mm, _entry("devices", device.id, "max_depth_mm")),
-        _limit("depth_cartridge", cartridge.needle_length_mm, _entry("cartridges", cartridge.id, "needle_length_mm")),
-    )
 
 
 def _entry(file: str, item: str, name: str) -> Basis:

@@ -107,12 +107,13 @@ class ProductOption:
         product: Product id of the clinic.
         name: Its name.
         fits: The indications it fits by its substance classes.
-        routes: Needles it is made for: "solid_needle", "hollow_needle".
+        routes: What it is made for: "solid_needle", "hollow_needle", "topical", "home".
         allergens: (answered allergy, ingredient) pairs that match: the product is then refused.
         unmatched_allergies: Answered allergies that no substance list knows: NEEDS_INFO.
         refusals: Word keys: why it cannot be used (not injectable, oil, composition unknown, positive test).
         test: Allergy test state for this product: "none", "waiting", "negative" or "positive".
         usable: True when nothing refuses it and nothing is unmatched.
+        classes: Substance classes of its ingredients, sorted.
     """
 
     product: str
@@ -124,6 +125,7 @@ class ProductOption:
     refusals: tuple[str, ...]
     test: Literal["none", "waiting", "negative", "positive"]
     usable: bool
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,16 @@ class ZonePrescription:
         area_cm2: Area to be treated: keep-outs and the eye margin taken off.
         area_low_cm2: Low end of the area's error band.
         area_high_cm2: High end.
-        area_fraction: Wished share of the area hit in one session, None for a syringe.
-        microzone_mm: Diameter of the zone that one puncture of a pen acts on, None for a syringe.
+        area_fraction: Wished share of the area hit in one session, None for a syringe and without punctures.
+        microzone_mm: Diameter of the zone that one puncture of a device acts on, None for a syringe.
         depth: None where no source and no clinic gives a depth: then `asked` says so.
         product: Product id, None without a usable product.
         eligible_from: First day on which this zone may be treated, None without a known one.
         may_treat: Whether the screening allows this technique here; False: provisional.
         asked: Word keys of what the practitioner must still decide.
         bases: (field name, basis) for every number above.
+        device: Device, roller or needle-free device of the clinic, None without one.
+        cartridge: Cartridge of that device, None without one.
     """
 
     zone: str
@@ -163,6 +167,8 @@ class ZonePrescription:
     may_treat: bool
     asked: tuple[str, ...]
     bases: tuple[tuple[str, Basis], ...]
+    device: str | None = None
+    cartridge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +180,8 @@ class Prescription:
         products: Every product of the clinic, with its check.
         zones: The zones that may be treated; where none may, those that may first, provisionally.
         left_out: (goal zone, word key or finding id) for every goal zone that is not among `zones`.
-        device: Device id of the clinic, None without one.
-        cartridge: Cartridge id, None without one.
+        device: The first zone's device with a cartridge, None without one.
+        cartridge: Its cartridge, None without one.
         asked: Word keys of what the practitioner must still decide.
         provisional: True when the screening does not (yet) allow treatment: nothing here may be used for a session.
     """

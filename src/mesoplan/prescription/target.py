@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mesoplan.clinic.model import Cartridge, Clinic, Device
+from mesoplan.clinic.model import Clinic
 from mesoplan.intake.model import Intake
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import Technique
-from mesoplan.prescription.cocktail import check_products
-from mesoplan.prescription.depth import plan_depth
-from mesoplan.prescription.model import Basis, Prescription, ProductOption, TechniqueOption, ZonePrescription
-from mesoplan.prescription.technique import may_be_planned, propose, serves
+from mesoplan.knowledge.technique import Manner, Technique
+from mesoplan.prescription.cocktail import check_products, suits
+from mesoplan.prescription.depth import plan_depth, plan_roller, plan_stamp
+from mesoplan.prescription.equipment import equipment_for
+from mesoplan.prescription.model import Basis, Depth, Prescription, ProductOption, TechniqueOption, ZonePrescription
+from mesoplan.prescription.technique import in_order, may_be_planned, propose, serves
 from mesoplan.screening.model import Cell, Screening
 from mesoplan.surface.model import Surface, ZoneArea, area_outside_eye_margin
 
 COVERAGE_ROLE, MICROZONE_ROLE, EYE_MARGIN_ROLE = "coverage", "microzone", "eye_margin"
+PARAMETER_ROLE = "parameter_"
+_BY_COVER = ("gliding_pen", "stamp", "roller")
 AREA_UNKNOWN, KEPT_OUT, EYE_MARGIN = "refused.area_unknown", "refused.kept_out", "refused.eye_margin"
-
-
-@dataclass(frozen=True, slots=True)
-class _Equipment:
-    """What a technique is done with, None where the clinic has none or no clinic is given."""
-
-    device: Device | None
-    cartridge: Cartridge | None
 
 
 def prescribe(
@@ -57,9 +52,7 @@ def prescribe(
     goals = tuple(dict.fromkeys(goal for cell in cells for goal in _goals(knowledge, cell)))
     wished = goals or tuple(dict.fromkeys(goal.indication for goal in intake.goals))
     products = check_products(knowledge, clinic, intake, wished, screening.on)
-    product = _choose(
-        products, wished, {tag for cell in cells[:1] for tag in knowledge.techniques[cell.technique].tags}
-    )
+    product = _choose(products, wished, [knowledge.techniques[cell.technique] for cell in cells[:1]])
     zones: list[ZonePrescription] = []
     outside: dict[str, str] = {}
     for cell in cells:
@@ -68,15 +61,14 @@ def prescribe(
             outside[cell.zone or ""] = planned
         else:
             zones.append(planned)
-    devices = [_equipment(clinic, knowledge.techniques[one.technique]) for one in zones]
-    used = next((one for one in devices if one.device is not None), _Equipment(None, None))
+    used = next((one for one in zones if one.cartridge is not None), None)
     return Prescription(
         techniques=options,
         products=products,
         zones=tuple(zones),
-        left_out=_left_out(options, screening, zones, outside),
-        device=None if used.device is None else used.device.id,
-        cartridge=None if used.cartridge is None else used.cartridge.id,
+        left_out=_left_out(knowledge, options, screening, zones, outside),
+        device=None if used is None else used.device,
+        cartridge=None if used is None else used.cartridge,
         asked=("asked.clinic",) if clinic is None else (),
         provisional=not any(one.may_treat for one in zones),
     )
@@ -86,9 +78,7 @@ def _assign(
     knowledge: Knowledge, options: tuple[TechniqueOption, ...], screening: Screening, *, only: str | None
 ) -> tuple[Cell, ...]:
     """Return one cell per zone to be prescribed: with the proposed technique where it serves, else with another."""
-    order = [
-        one.technique for one in sorted(options, key=lambda one: not one.proposed) if only in (None, one.technique)
-    ]
+    order = [one.technique for one in in_order(knowledge, options) if only in (None, one.technique)]
     if not any(one.proposed for one in options):
         return ()
     serving = [
@@ -115,18 +105,18 @@ def _zone(
     """Return the zone's prescription, or the word key of why it is left out after all."""
     technique = knowledge.techniques[cell.technique]
     zone = cell.zone or ""
-    if product is not None and not set(product.routes) & set(technique.tags):
+    if product is not None and not suits(technique, product):
         product = None
     area = _area(knowledge, technique, surface, zone)
     if isinstance(area, str):
         return area
     manner = technique.manners[0] if technique.layout == "points" and technique.manners else None
-    equipment = _equipment(clinic, technique)
-    depth, asked = plan_depth(knowledge, clinic, technique, manner, zone, equipment.device, equipment.cartridge)
+    means = _means(knowledge, clinic, technique, manner, zone)
     fraction, microzone, bases = _target(knowledge, technique)
+    by_cover = technique.layout in _BY_COVER and not technique.at_home
     gaps = [
         ("asked.product", product is None),
-        ("asked.coverage", technique.layout == "gliding_pen" and (fraction is None or microzone is None)),
+        ("asked.coverage", by_cover and (fraction is None or microzone is None)),
         ("asked.manner", technique.layout == "points" and manner is None),
     ]
     return ZonePrescription(
@@ -134,18 +124,55 @@ def _zone(
         indications=_goals(knowledge, cell),
         technique=technique.id,
         manner=None if manner is None else manner.id,
+        device=means.device,
+        cartridge=means.cartridge,
         area_cm2=area.area_cm2,
         area_low_cm2=area.low_cm2,
         area_high_cm2=area.high_cm2,
         area_fraction=fraction,
         microzone_mm=microzone,
-        depth=depth,
+        depth=means.depth,
         product=None if product is None else product.product,
         eligible_from=cell.eligible_from,
         may_treat=cell.may_treat,
-        asked=(*asked, *(word for word, missing in gaps if missing)),
-        bases=(("area_cm2", Basis("surface", area.basis)), *bases, *(() if depth is None else depth.bases)),
+        asked=(*means.asked, *(word for word, missing in gaps if missing)),
+        bases=(("area_cm2", Basis("surface", area.basis)), *bases, *(means.depth.bases if means.depth else ())),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a zone is worked with, how deep, and what is then still asked."""
+
+    device: str | None
+    cartridge: str | None
+    depth: Depth | None
+    asked: tuple[str, ...]
+
+
+def _means(
+    knowledge: Knowledge, clinic: Clinic | None, technique: Technique, manner: Manner | None, zone: str
+) -> _Means:
+    """Return device and depth of one zone; a home roller has neither, a needle-free technique no depth."""
+    equipment = equipment_for(clinic, technique)
+    if technique.at_home:
+        return _Means(None, None, None, ("asked.home_roller",))
+    if technique.layout == "needle_free":
+        given = any(role.startswith(PARAMETER_ROLE) for role in technique.facts)
+        source = equipment.needle_free
+        missing = () if source is not None or given else ("asked.needle_free_settings",)
+        return _Means(None if source is None else source.id, None, None, missing)
+    asked: tuple[str, ...]
+    if technique.layout == "roller":
+        depth, roller, asked = plan_roller(knowledge, technique, zone, equipment.rollers)
+        return _Means(None if roller is None else roller.id, None, depth, asked)
+    if technique.layout == "stamp":
+        stamp = equipment.stamp
+        depth, asked = plan_stamp(knowledge, technique, zone, stamp)
+        return _Means(None if stamp is None else stamp.id, None, depth, asked)
+    pen, cartridge = equipment.device, equipment.cartridge
+    depth, asked = plan_depth(knowledge, clinic, technique, manner, zone, pen, cartridge)
+    return _Means(None if pen is None else pen.id, None if cartridge is None else cartridge.id, depth, asked)
 
 
 def _goals(knowledge: Knowledge, cell: Cell) -> tuple[str, ...]:
@@ -168,8 +195,8 @@ def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: st
 def _target(
     knowledge: Knowledge, technique: Technique
 ) -> tuple[float | None, float | None, tuple[tuple[str, Basis], ...]]:
-    """Return the wished share of the area and the microzone's diameter of a pen; of a range the lower end."""
-    if technique.layout != "gliding_pen":
+    """Return the wished share of the area and the microzone's diameter of a device; of a range the lower end."""
+    if technique.layout not in _BY_COVER or technique.at_home:
         return None, None, ()
     found: list[tuple[float | None, tuple[str, Basis] | None]] = []
     for role, unit, field in ((COVERAGE_ROLE, "1", "area_fraction"), (MICROZONE_ROLE, "mm", "microzone_mm")):
@@ -183,25 +210,23 @@ def _target(
     return fraction, microzone, tuple(basis for _, basis in found if basis is not None)
 
 
-def _equipment(clinic: Clinic | None, technique: Technique) -> _Equipment:
-    """Return the clinic's first device for a technique, with its first cartridge."""
-    if clinic is None or "device" not in technique.tags:
-        return _Equipment(None, None)
-    device = next(iter(clinic.devices_for(technique.id)), None)
-    cartridge = None if device is None else next(iter(clinic.cartridges_for(device.id)), None)
-    return _Equipment(device, cartridge)
-
-
-def _choose(products: tuple[ProductOption, ...], wished: tuple[str, ...], tags: set[str]) -> ProductOption | None:
-    """Return the usable product for these needles that fits most goals, of several one tested negative, then the first.
+def _choose(
+    products: tuple[ProductOption, ...], wished: tuple[str, ...], techniques: list[Technique]
+) -> ProductOption | None:
+    """Return the usable product for the technique that fits most goals, of several one tested negative, then the first.
 
     Several products at once are only for compatible ones already tolerated; a course starts with one.
     """
-    fitting = [one for one in products if one.usable and set(one.routes) & tags and set(one.fits) & set(wished)]
+    fitting = [
+        one
+        for one in products
+        if one.usable and set(one.fits) & set(wished) and any(suits(technique, one) for technique in techniques)
+    ]
     return min(fitting, key=lambda one: (-len(set(one.fits) & set(wished)), one.test != "negative"), default=None)
 
 
 def _left_out(
+    knowledge: Knowledge,
     options: tuple[TechniqueOption, ...],
     screening: Screening,
     zones: list[ZonePrescription],
@@ -209,7 +234,7 @@ def _left_out(
 ) -> tuple[tuple[str, str], ...]:
     """Return every goal zone without a prescription and why: the proposed technique's reason, else the first one's."""
     done = {one.zone for one in zones}
-    ranked = sorted(options, key=lambda one: not one.proposed)
+    ranked = in_order(knowledge, options)
     reasons = dict(outside)
     for option in ranked:
         for zone, reason in option.refused:

@@ -8,9 +8,10 @@ from mesoplan.clinic.model import Clinic
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import Technique
+from mesoplan.knowledge.technique import Technique
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.prescription.model import TechniqueOption
+from mesoplan.screening.conditions import Situation, compile_condition
 from mesoplan.screening.model import Cell, Screening
 
 NOT_THIS_ZONE, NOT_THIS_GOAL = "refused.zone", "refused.indication"
@@ -23,7 +24,9 @@ def propose(
     """Return every technique of the screening, in the knowledge's order, with one of them proposed to go on with.
 
     There is no ranking of techniques. The plan needs one to go on with: that is the one that may treat most of the goal
-    zones (where none may, the one that later may), then the one with the fewest reasons against, then the first.
+    zones (where none may, the one that later may), then the one with the fewest reasons against, then the one with most
+    reasons for, then the first. To someone who fears needles no needle is proposed where a needle-free technique may
+    treat, and nothing is proposed for the home unless it is asked for.
 
     Args:
         knowledge: Techniques and indications.
@@ -40,14 +43,48 @@ def propose(
         remedy = f"Use one of: {', '.join(screened)}."
         raise ProblemError([Problem("technique", technique, "this technique is not among the screened ones", remedy)])
     options = [_option(knowledge, clinic, intake, screening, knowledge.techniques[name]) for name in screened]
-    open_to = [one for one in options if technique in (None, one.technique)]
+    open_to = [
+        one
+        for one in options
+        if (technique == one.technique if technique else not knowledge.techniques[one.technique].at_home)
+    ]
     now = {one.technique: len(one.zones) for one in open_to}
     later = {one.technique: sum(may_be_planned(cell) for cell in _cells(screening, one.technique)) for one in open_to}
     serving = now if any(now.values()) else later
-    against = {one.technique: sum(side == "against" for _, side in one.reasons) for one in open_to}
-    best = min(open_to, key=lambda one: (-serving[one.technique], against[one.technique]), default=None)
+    if _fears(intake):
+        gentle = [one for one in open_to if _needle_free(knowledge, one.technique) and serving[one.technique]]
+        open_to = gentle or open_to
+    best = min(
+        open_to, key=lambda one: (-serving[one.technique], _count(one, "against"), -_count(one, "for")), default=None
+    )
     usable = best is not None and serving[best.technique] > 0
     return tuple(replace(one, proposed=usable and one is best) for one in options)
+
+
+def in_order(knowledge: Knowledge, options: tuple[TechniqueOption, ...]) -> list[TechniqueOption]:
+    """Return the techniques in the order in which zones are given to them: the proposed one first, the home's last.
+
+    Beside a needle-free proposal the other needle-free ones come before the needles.
+    """
+    gentle = any(one.proposed and _needle_free(knowledge, one.technique) for one in options)
+
+    def rank(one: TechniqueOption) -> tuple[bool, bool, bool]:
+        technique = knowledge.techniques[one.technique]
+        return (not one.proposed, technique.at_home, (technique.layout == "needle_free") is not gentle)
+
+    return sorted(options, key=rank)
+
+
+def _count(option: TechniqueOption, side: str) -> int:
+    return sum(given == side for _, given in option.reasons)
+
+
+def _needle_free(knowledge: Knowledge, technique: str) -> bool:
+    return knowledge.techniques[technique].layout == "needle_free"
+
+
+def _fears(intake: Intake) -> bool:
+    return intake.answers.get("fear_of_needles", UNKNOWN).code == "yes"
 
 
 def serves(knowledge: Knowledge, technique: Technique, cell: Cell) -> tuple[str, ...]:
@@ -82,8 +119,15 @@ def _option(
             refused.append((zone, cell.findings[0] if cell.findings else "refused.missing"))
         else:
             zones.append(zone)
-    reasons = (*_sources(knowledge, intake, technique), *_person(intake, technique), *_equipment(clinic, technique))
-    return TechniqueOption(technique.id, tuple(zones), tuple(refused), reasons, False)
+    reasons = dict.fromkeys(
+        (
+            *_sources(knowledge, intake, technique),
+            *_chosen(knowledge, intake, screening, technique),
+            *_person(intake, technique),
+            *_equipment(clinic, technique),
+        )
+    )
+    return TechniqueOption(technique.id, tuple(zones), tuple(refused), tuple(reasons), False)
 
 
 def _cells(screening: Screening, technique: str) -> list[Cell]:
@@ -103,15 +147,29 @@ def _sources(knowledge: Knowledge, intake: Intake, technique: Technique) -> tupl
     return tuple(reasons)
 
 
+def _chosen(
+    knowledge: Knowledge, intake: Intake, screening: Screening, technique: Technique
+) -> tuple[tuple[str, str], ...]:
+    """Return the facts of the technique's own reasons that hold in some goal zone; what cannot be told gives none."""
+    scopes: dict[str | None, list[str]] = {cell.zone: list(cell.indications) for cell in screening.cells}
+    found = []
+    for reason in technique.choice:
+        told = compile_condition(reason.when, knowledge)
+        situations = (Situation(screening.on, intake.answers, zone, frozenset(goals)) for zone, goals in scopes.items())
+        if any(told(situation).holds is True for situation in situations):
+            found.append((reason.fact, str(reason.side)))
+    return tuple(found)
+
+
 def _person(intake: Intake, technique: Technique) -> tuple[tuple[str, str], ...]:
-    fear = intake.answers.get("fear_of_needles", UNKNOWN).code == "yes"
     pain = intake.answers.get("pain_threshold", UNKNOWN).code == "low"
-    against = [("reason.fear_of_needles", "against")] if fear and "needles" in technique.tags else []
+    against = [("reason.fear_of_needles", "against")] if _fears(intake) and "needles" in technique.tags else []
     against += [("reason.pain_threshold", "against")] if pain and "syringe" in technique.tags else []
+    against += [("reason.at_home", "against")] if technique.at_home else []
     return tuple(against)
 
 
 def _equipment(clinic: Clinic | None, technique: Technique) -> tuple[tuple[str, str], ...]:
-    if clinic is None or "device" not in technique.tags or clinic.devices_for(technique.id):
+    if clinic is None or not technique.by_device or clinic.serves(technique.id):
         return ()
     return (("reason.no_device", "against"),)

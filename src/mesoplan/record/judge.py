@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from mesoplan.clinic.model import Cartridge, Clinic
+from mesoplan.clinic.devices import Cartridge
+from mesoplan.clinic.model import Clinic
 from mesoplan.errors import Problems
 from mesoplan.plan import READY
 from mesoplan.prescription.model import Limit

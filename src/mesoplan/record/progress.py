@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from mesoplan.intake.canonical import with_hash
 from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, EventAnswer, Intake
 from mesoplan.layout.coverage import course_spread, density_for_cover_per_cm2, sessions_until
+from mesoplan.layout.cumulative import ALL_BUT_ONE_PERCENT, NEARLY_ALL
 from mesoplan.layout.freehand import COVER_RESOLUTION
 from mesoplan.layout.model import Cover, Cumulative, Layout, PenLayout
-from mesoplan.layout.solve import ALL_BUT_ONE_PERCENT, NEARLY_ALL
 from mesoplan.plan import Plan, ZoneProgress
 from mesoplan.prescription.model import Prescription, ZonePrescription
 from mesoplan.record.book import Record

@@ -12,7 +12,6 @@ from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
     from mesoplan.knowledge.model import Fact
-    from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.prescription.model import Basis
 
 PAGE_CLAIMS = 6
@@ -52,8 +51,7 @@ def number_bases(context: PaperContext) -> Iterable[Basis]:
             if zone.depth is not None:
                 yield from (basis for _, basis in zone.depth.bases)
                 yield from (limit.basis for limit in zone.depth.limits)
-        parts: tuple[PenLayout | PointLayout, ...] = (*plan.layout.pen, *plan.layout.points)
-        for part in parts:
+        for part in plan.layout.zones:
             yield from (basis for _, basis in part.bases)
             yield from (limit.basis for limit in part.limits)
         yield from (basis for _, basis in plan.layout.bases)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mesoplan.prescription.model import ProductOption
 
 CALENDAR_ROWS = 24
+MINUTES_ROLE = "session_minutes"
 PRICE_COLUMNS = ["1", "auto", "auto", "auto", "auto"]
 EARLY_CHECKS = ("followup.day_1", "followup.day_3", "followup.day_7")
 
@@ -135,9 +136,23 @@ def _course_line(context: PaperContext) -> str:
         line += " " + words("calendar.range", span=words.span(course.sessions_low, course.sessions_high, 0))
     if course.deciding_indication is not None and len({goal.indication for goal in context.plan.intake.goals}) > 1:
         line += " " + words("calendar.deciding", goal=context.names.indication(course.deciding_indication))
+    minutes = _session_minutes(context)
+    if minutes is not None:
+        line += " " + words("calendar.minutes", minutes=words.number(minutes, 0))
     if course.sessions_done:
         line += " " + words("calendar.done", sessions=words.count("count.sessions", course.sessions_done))
     return line
+
+
+def _session_minutes(context: PaperContext) -> float | None:
+    """Return how long a session takes by the facts of its goals, else of its techniques; the longest counts."""
+    knowledge, found = context.knowledge, []
+    for zone in context.plan.prescription.zones:
+        of_goals = [knowledge.indications[goal].facts.get(MINUTES_ROLE) for goal in zone.indications]
+        own = knowledge.techniques[zone.technique].facts.get(MINUTES_ROLE)
+        facts = [one for one in of_goals if one is not None] or ([] if own is None else [own])
+        found += [knowledge.limits(fact, "min")[1] for fact in facts]
+    return max((one for one in found if one is not None), default=None)
 
 
 # -- price

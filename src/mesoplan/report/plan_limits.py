@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.context import PaperContext
-from mesoplan.report.plan_zones import may_show
 from mesoplan.report.words import sentence
+from mesoplan.report.zone_tables import may_show
 
 if TYPE_CHECKING:
-    from mesoplan.layout.model import PenLayout, PointLayout
     from mesoplan.prescription.model import Basis, Limit
 
 
@@ -34,11 +33,10 @@ def _zone_limits(context: PaperContext) -> tuple[dict[str, list[Limit]], tuple[L
     """Return zone -> its own limits, lowest first, and the limits that every zone shares, with the smallest margin."""
     plan = context.plan
     shown = {zone.zone: zone for zone in plan.prescription.zones if may_show(context, zone)}
-    parts: tuple[PenLayout | PointLayout, ...] = (*plan.layout.pen, *plan.layout.points)
     own: dict[str, list[Limit]] = {}
     for zone in (one for one in context.zone_cells if one in shown):
         depth = shown[zone].depth
-        of_parts = [limit for part in parts if part.zone == zone for limit in part.limits]
+        of_parts = [limit for part in plan.layout.zones if part.zone == zone for limit in part.limits]
         own[zone] = [*(depth.limits if depth else ()), *of_parts]
     shared: list[Limit] = []
     for limit in list(next(iter(own.values()), [])) if len(own) > 1 else []:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.clinic.devices import Roller
 from mesoplan.knowledge.verdict import Verdict
+from mesoplan.prescription.technique import NOT_THIS_GOAL, NOT_THIS_ZONE
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
-from mesoplan.report.svg import zone_numbers
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence, within
+from mesoplan.report.zone_tables import (
+    may_show,
+    needle_free_table,
+    pen_table,
+    point_table,
+    roller_table,
+    stamp_table,
+    zone_cell,
+)
 
 if TYPE_CHECKING:
-    from mesoplan.layout.model import PenLayout, PointLayout
-    from mesoplan.prescription.model import Depth, ZonePrescription
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.prescription.model import TechniqueOption, ZonePrescription
 
 _BROKEN = "asked.limit_broken:"
+_STATES = ("proposed", "possible", "not_here")
 _OPTION_SIGNS = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}
 
 
@@ -69,7 +80,8 @@ def settings(context: PaperContext) -> dict[str, Any]:
     shown = {zone.zone: zone for zone in context.plan.prescription.zones if may_show(context, zone)}
     lines = [words("settings.provisional")] if context.provisional else []
     lines += _means(context)
-    tables = [table for table in (_pen_table(context, shown), _point_table(context, shown)) if table["rows"]]
+    made = (make(context, shown) for make in (pen_table, point_table, stamp_table, roller_table, needle_free_table))
+    tables = [table for table in made if table["rows"]]
     if tables:
         tables[-1]["notes"] += _depth_notes(context, shown)
     return {"intro": " ".join(lines), "tables": tables}
@@ -86,15 +98,31 @@ def _means(context: PaperContext) -> list[str]:
     """Return device, cartridge, and what all zones add up to."""
     words, plan, clinic = context.words, context.plan, context.clinic
     found = []
-    device = clinic.devices.get(plan.prescription.device or "") if clinic else None
-    cartridge = clinic.cartridges.get(plan.prescription.cartridge or "") if clinic else None
-    if device is not None and cartridge is not None:
-        found.append(words("settings.device", device=printable(device.name), cartridge=printable(cartridge.name)))
+    used = dict.fromkeys((zone.device, zone.cartridge) for zone in plan.prescription.zones if zone.device)
+    for device_id, cartridge_id in used if clinic else ():
+        found.append(_device(context, clinic, device_id or "", cartridge_id))
     if plan.layout.total_minutes is not None:
         found.append(words("settings.total_time", minutes=words.number(plan.layout.total_minutes, 0)))
     if plan.layout.total_volume_ml is not None:
         found.append(words("settings.total_volume", volume=words.measure(plan.layout.total_volume_ml, "ml")))
     return found
+
+
+def _device(context: PaperContext, clinic: Clinic | None, device_id: str, cartridge_id: str | None) -> str:
+    """Return one device of the clinic with what belongs to it: cartridge, power, a roller's needles and life."""
+    words = context.words
+    if clinic is None:
+        return ""
+    device = clinic.tools.get(device_id)
+    if isinstance(device, Roller):
+        needles, length = words.number(device.needle_count, 0), words.measure(device.needle_length_mm, "mm")
+        life = words("settings.single_use") if device.uses_max == 1 else words("settings.uses", uses=device.uses_max)
+        return words("settings.roller_tool", roller=printable(device.name), needles=needles, length=length, life=life)
+    cartridge = clinic.cartridges.get(cartridge_id or "")
+    parts = [] if device is None else [printable(device.name)]
+    parts += [] if device is None or device.power is None else [words(f"settings.power.{device.power}")]
+    parts += [] if cartridge is None else [printable(cartridge.name)]
+    return words("settings.device", parts=", ".join(parts))
 
 
 def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> list[str]:
@@ -113,37 +141,42 @@ def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> l
 def techniques(context: PaperContext) -> list[dict[str, str]]:
     """Return every technique that could serve: the proposed one first, reasons for and against, where it is refused.
 
+    Techniques of which the same is to be said stand together; those that serve none of the goals are only named.
     Empty while answers are missing, a doctor decides, or nobody may treat.
     """
     if context.headline not in SETTINGS_FOR:
         return []
-    words, found = context.words, []
-    told = {one.id for group in context.groups for one in group.findings}
+    words, names = context.words, context.names
+    grouped: dict[tuple[str, str], list[str]] = {}
     for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
-        parts = []
-        for side in ("for", "against"):
-            reasons = [within(reason_words(context, key)) for key, given in option.reasons if given == side]
-            if reasons:
-                parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
-        by_reason: dict[str, list[str]] = {}
-        for zone, key in option.refused:
-            if key in told:
-                continue  # page 1 says it of the person or the zone, whatever the technique
-            by_reason.setdefault(within(reason_words(context, key)).rstrip("."), []).append(zone)
-        for reason, zones in by_reason.items():
-            parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
-        state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
+        grouped.setdefault(_option(context, option), []).append(names.technique(option.technique))
+    found = []
+    for (state, text), every in sorted(grouped.items(), key=lambda item: _STATES.index(item[0][0])):
         tone, sign = _OPTION_SIGNS[state]
-        name = sentence(context.names.technique(option.technique))
-        label = words(f"technique.{state}")
-        found.append({"tone": tone, "sign": sign, "state": label, "name": name, "text": " ".join(parts)})
+        name = sentence(", ".join(every))
+        found.append({"tone": tone, "sign": sign, "state": words(f"technique.{state}"), "name": name, "text": text})
     return found
 
 
-def may_show(context: PaperContext, zone: ZonePrescription) -> bool:
-    """Return whether a zone's settings are printed: where it may be treated, or provisionally under a DEFER."""
-    cell = context.zone_cells.get(zone.zone)
-    return cell is not None and cell.headline in SETTINGS_FOR and (cell.may_treat or context.provisional)
+def _option(context: PaperContext, option: TechniqueOption) -> tuple[str, str]:
+    """Return a technique's state, and what is said for and against it in words."""
+    words, parts = context.words, []
+    told = {one.id for group in context.groups for one in group.findings}
+    by_reason: dict[str, list[str]] = {}
+    for zone, key in option.refused:
+        if key in told:
+            continue  # page 1 says it of the person or the zone, whatever the technique
+        by_reason.setdefault(within(reason_words(context, key)).rstrip("."), []).append(zone)
+    state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
+    if state == "not_here" and all(key in (NOT_THIS_GOAL, NOT_THIS_ZONE) for _, key in option.refused):
+        return state, ""
+    for side in ("for", "against"):
+        reasons = [within(reason_words(context, key)) for key, given in option.reasons if given == side]
+        if reasons:
+            parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
+    for reason, zones in by_reason.items():
+        parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
+    return state, " ".join(parts)
 
 
 def unplanned_lines(context: PaperContext) -> list[str]:
@@ -157,12 +190,6 @@ def unplanned_lines(context: PaperContext) -> list[str]:
     ]
 
 
-def zone_cell(context: PaperContext, zone: str) -> list[str]:
-    """Return a zone's number on the map with its name, and its side."""
-    number = zone_numbers(context).get(zone, "")
-    return [f"{number} {context.names.base(zone)}".strip(), context.names.side(zone)]
-
-
 def reason_words(context: PaperContext, key: str) -> str:
     """Return a reason in words: a word key, a fact's title, or the sentence of a finding's rule."""
     rule = context.knowledge.rules.get(key.partition("@")[0])
@@ -171,96 +198,6 @@ def reason_words(context: PaperContext, key: str) -> str:
     if key in context.knowledge.facts:
         return context.words.text(context.knowledge.facts[key].title)
     return context.said(key)
-
-
-def _area(context: PaperContext, zone: ZonePrescription) -> str:
-    words = context.words
-    area, span = words.number(zone.area_cm2, 0), words.span(zone.area_low_cm2, zone.area_high_cm2, 0)
-    return words("zones.area_value", area=area, span=span)
-
-
-def _depth(context: PaperContext, depth: Depth | None) -> list[str]:
-    words = context.words
-    if depth is None:
-        return [words("settings.ask"), "\u2013"]
-    nominal = words.number(depth.nominal_mm)
-    if depth.achieved_low_mm is None or depth.achieved_high_mm is None:
-        return [nominal, words.number(depth.ceiling_mm)]
-    reached = words("settings.reached", span=words.span(depth.achieved_low_mm, depth.achieved_high_mm))
-    return [f"{nominal} ({reached})", words.number(depth.ceiling_mm)]
-
-
-def _pen_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> dict[str, Any]:
-    words, rows, notes = context.words, [], [context.words("settings.pen_note")]
-    missed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for zone in context.zone_cells:
-        pen = next((one for one in context.plan.layout.pen if one.zone == zone), None)
-        if pen is None or zone not in shown:
-            continue
-        cells = [_area(context, shown[zone]), *_depth(context, shown[zone].depth), *_pen_cells(context, pen)]
-        rows.append([*zone_cell(context, zone), *cells])
-        if not pen.reachable:
-            missed.setdefault((words.percent(pen.wished), pen.other_modes), []).append(zone)
-    for (wished, modes), zones in missed.items():
-        others = ", ".join(words(key) for key in modes) or "\u2013"
-        notes.append(words("settings.other_modes", zones=context.names.zones(zones), wished=wished, modes=others))
-    keys = ("zone", "side", "area", "depth", "ceiling", "frequency", "speed", "passes", "cover", "time")
-    return {
-        "title": words("settings.pen"),
-        "keys": keys,
-        "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["40", "9", "22", "29", "15", "9", "12", "17", "23", "14"],
-        "rows": rows,
-        "notes": notes,
-        "short_note": words("settings.pen_short"),
-    }
-
-
-def _pen_cells(context: PaperContext, pen: PenLayout) -> list[str]:
-    words = context.words
-    spread = words.span(pen.cover.low * 100, pen.cover.high * 100, 0)
-    return [
-        words.number(pen.frequency_hz, 1),
-        words.number(pen.hand_speed_mm_s, 1),
-        words.number(pen.passes, 0),
-        f"{words.number(pen.cover.mean * 100, 0)}{'' if pen.reachable else '*'} ({spread})",
-        words.at_least_shown(pen.seconds / 60, 1),
-    ]
-
-
-def _point_table(context: PaperContext, shown: dict[str, ZonePrescription]) -> dict[str, Any]:
-    words, rows = context.words, []
-    for zone in context.zone_cells:
-        points = next((one for one in context.plan.layout.points if one.zone == zone), None)
-        if points is not None and zone in shown:
-            cells = [_area(context, shown[zone]), *_depth(context, shown[zone].depth)]
-            rows.append([*zone_cell(context, zone), *cells, *_point_cells(context, shown[zone], points)])
-    keys = ("zone", "side", "area", "depth", "ceiling", "angle", "manner", "spacing", "points", "volume")
-    return {
-        "title": words("settings.points"),
-        "keys": keys,
-        "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["38", "9", "22", "28", "15", "12", "24", "14", "14", "27"],
-        "rows": rows,
-        "notes": [words("settings.points_note")],
-        "short_note": words("settings.points_note"),
-    }
-
-
-def _point_cells(context: PaperContext, zone: ZonePrescription, points: PointLayout) -> list[str]:
-    words, ask = context.words, context.words("settings.ask")
-    angle = None if zone.depth is None else zone.depth.angle_deg
-    volume = ask
-    if points.volume_per_point_ml is not None and points.volume_ml is not None:
-        each, whole = words.number(points.volume_per_point_ml, 4), words.number(points.volume_ml)
-        volume = words("settings.volume", each=each, total=whole)
-    return [
-        ask if angle is None else words("unit.degrees", value=words.number(angle, 0)),
-        context.names.manner(zone.technique, points.manner),
-        words.number(points.spacing_mm, 1),
-        words.number(points.points, 0),
-        volume,
-    ]
 
 
 def asked(context: PaperContext) -> list[str]:
@@ -278,11 +215,12 @@ def asked(context: PaperContext) -> list[str]:
     for zone in plan.prescription.zones:
         for key in zone.asked:
             by_key.setdefault(key, []).append(zone.zone)
-    for points in plan.layout.points:
-        for key in points.asked:
-            by_key.setdefault(key, []).append(points.zone)
+    for zone_id, keys in plan.layout.asked_in_zones:
+        for key in keys:
+            by_key.setdefault(key, []).append(zone_id)
     for key, zones in by_key.items():
         if key not in general:
             what, where = sentence(context.said(key)), context.names.zones(zones)
             found.append(context.words("asked.in_zones", what=what, zones=where))
+
     return found

@@ -9,10 +9,11 @@ from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here, next_session
 from mesoplan.report.names import side_warning
 from mesoplan.report.plan_paper import allergy_panel, finding_row
-from mesoplan.report.plan_zones import settings, zone_cell
+from mesoplan.report.plan_zones import settings
 from mesoplan.report.progress_text import progress_notes
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
+from mesoplan.report.zone_tables import zone_cell
 
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Product
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
 REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "other")
 STOP_HARMS = ("breathing_trouble", "vision_change", "necrosis", "severe_pain", "tachycardia", "fainting")
-_NOT_NEEDED = ("area", "cover")
+_NOT_NEEDED = ("area", "cover", "cover_estimate", "density")
 BLANK = "_" * 12
 SHARPS = ("cartridge", "needles", "count")
 
@@ -116,10 +117,13 @@ def _lots(context: PaperContext) -> dict[str, Any]:
             rows.append([printable(product.name), printable(lot.number), expiry, "\u2610"])
         if not product.lots:
             rows.append([printable(product.name), BLANK, BLANK, "\u2610"])
-    cartridges = context.clinic.cartridges if context.clinic else {}
-    cartridge = cartridges.get(context.plan.prescription.cartridge or "")
-    if cartridge is not None:
-        rows.append([printable(cartridge.name), BLANK, BLANK, "\u2610"])
+    tools: dict[str, str] = {}
+    if context.clinic is not None:
+        tools = {one.id: one.name for one in context.clinic.cartridges.values()}
+        tools |= {one.id: one.name for one in context.clinic.stamps.values()}
+        tools |= {one.id: one.name for one in context.clinic.rollers.values()}
+    used = dict.fromkeys(one for zone in context.plan.prescription.zones for one in (zone.cartridge, zone.device))
+    rows += [[printable(tools[one]), BLANK, BLANK, "\u2610"] for one in used if one in tools]
     head = [words(f"session.lots.{one}") for one in ("what", "lot", "expiry", "used")]
     return {"head": head, "columns": ["1.6", "1", "auto", "auto"], "rows": rows}
 

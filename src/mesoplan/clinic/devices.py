@@ -1,0 +1,184 @@
+"""What a clinic works with: pens and stamps with their cartridges, rollers, needle-free devices."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from mesoplan.clinic.base import ClinicModel, Name, Note, NotNegative, Place, Positive, Share, Sourced, Words, in_order
+
+Power = Literal["mains", "battery"]
+"""Stationary devices run from the mains, mobile ones on a battery."""
+
+
+class NeedleDevice(Sourced):
+    """What pens and stamps share: how deep they can be set. Depths are settings, not what is reached in skin."""
+
+    id: Name
+    name: Name
+    manufacturer: Note = ""
+    power: Power | None = None
+    techniques: tuple[Name, ...] = Field(min_length=1)
+    """Techniques of the knowledge base that it serves."""
+    min_depth_mm: NotNegative
+    max_depth_mm: Positive
+    depth_step_mm: Positive
+    label_max_depth_mm: Positive | None = None
+    """The deepest setting that the label was evaluated for; None where the label names none."""
+    cleared_for: Note = ""
+    """What the label allows, in the clinic's words."""
+    registration_sigma_mm: Positive | None = None
+    """How far a session's pattern misses the wished place, as the clinic measured it; needs a source of its own."""
+
+    @model_validator(mode="after")
+    def _depths(self) -> NeedleDevice:
+        in_order(self, "min_depth_mm", "max_depth_mm")
+        if self.depth_step_mm > self.max_depth_mm:
+            raise ValueError(f"depth_step_mm {self.depth_step_mm:g} is above max_depth_mm {self.max_depth_mm:g}")
+        if self.label_max_depth_mm is not None and self.label_max_depth_mm > self.max_depth_mm:
+            raise ValueError(
+                f"label_max_depth_mm {self.label_max_depth_mm:g} is above max_depth_mm {self.max_depth_mm:g}"
+            )
+        if self.registration_sigma_mm is not None and "registration_sigma_mm" not in self.sources:
+            raise ValueError("registration_sigma_mm needs its own measurement under `sources`")
+        return self
+
+
+class Device(NeedleDevice):
+    """A pen-like device that glides."""
+
+    kind: Literal["pen"] = "pen"
+    frequency_min_hz: Positive
+    frequency_max_hz: Positive
+    frequency_step_hz: NotNegative = 0.0
+    """0: any frequency between."""
+    hand_speed_min_mm_s: Positive
+    hand_speed_max_mm_s: Positive
+    hand_speed_step_mm_s: NotNegative = 0.0
+    hand_speed_spread: Share = 0.0
+    """Share by which the time on an area varies either way in practised hands."""
+    passes_min: Annotated[int, Field(ge=1)] = 1
+    passes_max: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Device:
+        in_order(self, "frequency_min_hz", "frequency_max_hz")
+        in_order(self, "hand_speed_min_mm_s", "hand_speed_max_mm_s")
+        in_order(self, "passes_min", "passes_max")
+        return self
+
+
+class Stamp(NeedleDevice):
+    """A device that is pressed and lifted, with the needles of its cartridge in a rigid pattern."""
+
+    needle_count: Annotated[int, Field(ge=1)]
+    """Hits of one placement."""
+    needle_length_mm: Positive
+    needle_diameter_mm: Positive | None = None
+    footprint_mm: tuple[Positive, Positive]
+    """Width and height of what one placement covers."""
+    rounds_min: Annotated[int, Field(ge=1)] = 1
+    """How often a zone is filled with placements side by side."""
+    rounds_max: Annotated[int, Field(ge=1)]
+    placement_spread: Share = 0.0
+    """Share by which the number of placements on an area varies either way in practised hands."""
+    material: Name
+    coating: Name | None = None
+    single_use: bool
+    """Of the cartridge."""
+
+    @model_validator(mode="after")
+    def _rounds(self) -> Stamp:
+        in_order(self, "rounds_min", "rounds_max")
+        return self
+
+
+class Cartridge(Sourced):
+    """A set of needles for one or more pens."""
+
+    id: Name
+    name: Name
+    devices: tuple[Name, ...] = Field(min_length=1)
+    needle_count: Annotated[int, Field(ge=1)]
+    needle_length_mm: Positive
+    needle_diameter_mm: Positive | None = None
+    stripe_width_mm: Positive
+    """Width that one pass needles."""
+    needle_positions_mm: tuple[tuple[Place, Place], ...] = ()
+    """Places of the needles on the face of the cartridge, x and y from its centre; empty where nobody gives them."""
+    material: Name
+    coating: Name | None = None
+    single_use: bool
+
+    @model_validator(mode="after")
+    def _pattern(self) -> Cartridge:
+        if self.needle_positions_mm and len(self.needle_positions_mm) != self.needle_count:
+            raise ValueError(f"{len(self.needle_positions_mm)} needle positions for {self.needle_count} needles")
+        return self
+
+
+class Roller(Sourced):
+    """A drum with needles on a handle (mesoscooter)."""
+
+    id: Name
+    name: Name
+    manufacturer: Note = ""
+    techniques: tuple[Name, ...] = Field(min_length=1)
+    needle_count: Annotated[int, Field(ge=1)]
+    needle_length_mm: Positive
+    needle_diameter_mm: Positive | None = None
+    label_max_depth_mm: Positive | None = None
+    """The longest needle that the label was evaluated for; None where the label names none."""
+    punctures_per_cm2_per_pass: Positive | None = None
+    """As its maker states or the clinic counted; None: only a counted figure for the same number of needles is used."""
+    passes_max: Annotated[int, Field(ge=1)]
+    """Most passes over one place in a session."""
+    pass_spread: Share = 0.0
+    """Share by which the number of passes over a place varies either way in practised hands."""
+    material: Name
+    coating: Name | None = None
+    uses_max: Annotated[int, Field(ge=1)]
+    """End of its life: sessions after which it is thrown away; 1: for single use."""
+    personal: bool = False
+    """True: kept for one client alone."""
+
+    @model_validator(mode="after")
+    def _reuse(self) -> Roller:
+        if self.uses_max > 1 and not self.personal:
+            raise ValueError("a roller that is used again must be `personal: true`: one client alone")
+        return self
+
+
+class Parameter(ClinicModel):
+    """One setting of a needle-free device, as its manual or label gives it."""
+
+    name: Words
+    min: NotNegative
+    max: Positive
+    unit: Name
+
+    @model_validator(mode="after")
+    def _range(self) -> Parameter:
+        in_order(self, "min", "max")
+        return self
+
+
+class NeedleFreeDevice(Sourced):
+    """A device that brings the product in without a puncture: current, light, sound, cold, oxygen, a magnetic field."""
+
+    id: Name
+    name: Name
+    manufacturer: Note = ""
+    power: Power | None = None
+    techniques: tuple[Name, ...] = Field(min_length=1)
+    cleared_for: Note = ""
+    minutes_min: Positive
+    minutes_max: Positive
+    """Time on the whole area in one session."""
+    parameters: tuple[Parameter, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _minutes(self) -> NeedleFreeDevice:
+        in_order(self, "minutes_min", "minutes_max")
+        return self
