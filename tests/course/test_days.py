@@ -89,6 +89,34 @@ def test_no_two_sessions_are_too_close_and_none_falls_on_a_forbidden_day_or_too_
         assert all(since + timedelta(days=n) in taken for n in range((last - since).days + 1))
 
 
+@given(DAYS, BLOCKED, st.integers(2, 8), st.integers(1, 20), st.integers(0, 15), st.data())
+def test_a_day_planned_ahead_is_still_that_sessions_day_when_it_has_come(
+    start: date, blocked: set[int], count: int, minimum: int, extra: int, data: st.DataObject
+) -> None:
+    taken = {start + timedelta(days=n) for n in blocked}
+
+    def busy(day: date) -> tuple[str, ...]:
+        return (CLOSURE,) if day in taken else ()
+
+    interval, last = minimum + extra, start + timedelta(days=400)
+    ahead = [one.day for one in spread_sessions(start, count, interval, minimum, last, busy)]
+    done = data.draw(st.integers(1, max(1, len(ahead) - 1)))
+    if done < len(ahead):
+        again = spread_sessions(ahead[done], count - done, interval, minimum, last, busy, ahead[done - 1])
+        assert [one.day for one in again] == ahead[done:]
+
+
+def test_after_a_session_the_next_one_keeps_its_interval_and_never_comes_closer_than_the_minimum() -> None:
+    delivered, last = date(2026, 11, 23), date(2027, 6, 1)
+    (free,) = spread_sessions(date(2026, 11, 25), 1, 14, 10, last, lambda _: (), delivered)
+    assert free.day == date(2026, 12, 7)
+    blocked = before_events([date(2026, 12, 13)], 10)  # 3 to 13 December
+    (later,) = spread_sessions(date(2026, 11, 25), 1, 14, 10, last, blocked, delivered)
+    assert later.day == date(2026, 12, 14)
+    (late,) = spread_sessions(date(2027, 1, 20), 1, 14, 10, last, blocked, delivered)
+    assert late.day == date(2027, 1, 20)
+
+
 def _targets(start: date, days: list[date], interval: int) -> list[date]:
     return [start, *(day + timedelta(days=interval) for day in days)]
 

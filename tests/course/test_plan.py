@@ -106,3 +106,16 @@ def test_the_restrictions_of_the_session_before_are_merged_in(
     assert 1 in sun.sessions
     assert sun.first_day < last
     assert min(one.number for one in found.appointments if one.kind == "session") == 2
+
+
+def test_the_second_session_can_be_done_on_the_day_that_the_first_plan_gave_it(
+    knowledge: Knowledge, example: Clinic, intake: Intake
+) -> None:
+    weekdays = example.model_copy(update={"opening_weekdays": example.opening_weekdays[:5], "closed": ()})
+    _, ahead = course(knowledge, weekdays, intake)
+    first, second = [one.day for one in ahead.appointments if one.kind == "session"][:2]
+    assert (second - first).days < ahead.interval_days  # moved forward: the ordinary day is not free
+    done = AnswerValue("yes", events=(EventAnswer(first, "", ("anywhere",)),))
+    later = replace(intake, visit_date=second, sessions_done=1, answers={**intake.answers, "mesotherapy_session": done})
+    _, found = course(knowledge, weekdays, later)
+    assert next(one.day for one in found.appointments if one.kind == "session") == second

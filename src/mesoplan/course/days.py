@@ -55,12 +55,19 @@ def nearest_free(target: date, earliest: date, last: date, reasons: Reasons) -> 
 
 
 def spread_sessions(
-    first_day: date, count: int, interval_days: int, minimum_days: int, last: date, reasons: Reasons
+    first_day: date,
+    count: int,
+    interval_days: int,
+    minimum_days: int,
+    last: date,
+    reasons: Reasons,
+    delivered: date | None = None,
 ) -> tuple[Placed, ...]:
     """Return the days of `count` sessions, fewer where the next would lie beyond `last` or finds no free day.
 
     The first is the first free day from `first_day`; each next one the free day nearest to the interval, counted from
-    the session before it, and never closer to it than `minimum_days`.
+    the session before it, and never closer to it than `minimum_days`. After a session `delivered` the first of them is
+    a next one too, not before `first_day`: so a day that was planned ahead stays a day on which it may be done.
 
     Raises:
         ValueError: If the interval is shorter than the minimum, or the minimum below one day.
@@ -68,16 +75,18 @@ def spread_sessions(
     if not 1 <= minimum_days <= interval_days:
         raise ValueError(f"interval {interval_days} d, minimum {minimum_days} d: the minimum must be 1 to the interval")
     placed: list[Placed] = []
+    before = delivered
     while len(placed) < count:
-        if placed:
-            before = placed[-1].day
-            target, earliest = before + timedelta(days=interval_days), before + timedelta(days=minimum_days)
+        if before is not None:
+            earliest = max(first_day, before + timedelta(days=minimum_days))
+            target = max(earliest, before + timedelta(days=interval_days))
             found = nearest_free(target, earliest, last, reasons) if target <= last else None
         else:
             found = first_free(first_day, last, reasons)
         if found is None:
             break
         placed.append(found)
+        before = found.day
     return tuple(placed)
 
 

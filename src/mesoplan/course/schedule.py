@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from mesoplan.clinic.model import Clinic
 from mesoplan.course.allergy import PlannedTest, plan_readings, plan_test
@@ -101,9 +101,8 @@ def schedule(
         _deferrals(knowledge, intake, screening, prescription),
         _events(knowledge, intake, prescription),
     )
-    rested = [day + timedelta(days=numbers.interval_days) for _, day in delivered]
-    start = max([known, test.session_from, *rested])
-    placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy)
+    start, before = max(known, test.session_from), max((day for _, day in delivered), default=None)
+    placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy, before)
     after = _Aftermath(knowledge, prescription, closed, numbers.sessions)
     return _dated(numbers, test, placed, after, delivered, left, asked)
 
