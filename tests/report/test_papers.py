@@ -926,6 +926,7 @@ def test_russian_lines_never_begin_with_a_dash(cases: Cases) -> None:
 NAMES = (
     r"Anna Example|EXAMPLE|EX-0001|birch pollen|Mesoplan|mesoplan|Dr A\. Example|Example [A-Z]\w+( Light)?"
     r"|Example cartridge, 14 needles|Exampletown|konda-thappa"
+    r"|water for injections|sodium \w+|glycine|L-proline|ascorbic acid|riboflavin|mg/ml"
 )
 CODES = r"devices\.yaml: [\w.: -]+|\w+\.(pdf|ics|md|yaml)|docs/|\w+[._@][\w.@]+|(?=\S*[-\d])[\w-]+"
 
@@ -937,3 +938,53 @@ def test_russian_papers_hold_no_english_words_but_names_and_codes(cases: Cases) 
             text = re.sub(f"{NAMES}|{CODES}", " ", whole(made[paper])) if paper in made else ""
             roman = {"II", "III", "IV", "VI"}
             assert set(re.findall(r"[A-Za-z]{2,}", text)) <= roman, (name, paper)
+
+
+# -- what the client and the doctor are told
+
+
+def test_the_leaflet_of_a_session_says_how_to_prepare_for_the_next_one(cases: Cases) -> None:
+    text = whole(cases("may treat").papers["leaflet.pdf"])
+    assert "Before your next session" in text
+    for words in ("Drink no alcohol. From 8 December 2026 on.", "milk on your face. From 12 December 2026 on."):
+        assert words in text
+    assert "Keep out of the sun" not in text[text.index("Before your next session") :]  # it stands in the table
+
+
+def test_a_leaflet_given_ahead_of_the_session_does_not_speak_of_tonight(make_case: MakeCase) -> None:
+    pages = texts(make_case(allergy_tests=[]).papers["leaflet.pdf"])
+    assert len(pages) == 2
+    text = " ".join(pages)
+    for words in ("Before and after your treatment", "On the evening after it", "The allergy test"):
+        assert words in text
+    assert "Tonight" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leaflet_tells_the_client_what_is_true_of_this_client_alone(make_case: MakeCase, language: str) -> None:
+    case = make_case({"fainting": "yes", "hypertension": "controlled"}, language=language)
+    text = whole(case.papers["leaflet.pdf"])
+    for rule in ("fainting.yes", "hypertension.controlled", "herpes_history.yes"):
+        told = case.knowledge.rules[rule].client
+        assert told is not None
+        assert " ".join(told[language].split()) in text, rule
+
+
+def test_a_client_who_is_refused_reads_no_day_that_would_not_be_true(make_case: MakeCase) -> None:
+    pregnant = make_case({"pregnancy": "yes", "chemical_peel": [{"date": "2026-11-18", "kind": "deep"}]})
+    text = whole(pregnant.papers["leaflet.pdf"])
+    assert "after the deep peel" in text
+    assert "Possible from" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_letter_asks_what_the_plan_tells_the_practitioner_to_find_out(make_case: MakeCase, language: str) -> None:
+    answers = {"diabetes": "yes", "changing_naevus": {"zones": ["chin"]}, "drug_allergy": "yes"}
+    case = make_case(answers, language=language)
+    letter = whole(case.papers["referral.pdf"])
+    for rule in ("diabetes.yes", "changing_naevus.yes", "drug_allergy.yes"):
+        asked = case.knowledge.rules[rule].doctor
+        assert asked is not None
+        assert " ".join(asked[language].split()) in letter, rule
+    for ingredient in ("sodium hyaluronate 10 mg/ml", "ascorbic acid", "riboflavin"):
+        assert ingredient in letter

@@ -165,6 +165,8 @@ class Rule(Model):
     """The finding in the client's words, where the practitioner's are too technical."""
     next_step: Text | None = None
     """What to do about it: what to ask, to enter, or whom to see."""
+    doctor: Text | None = None
+    """For PHYSICIAN: what the letter asks beyond whether it may be done: a diagnosis, a grade, a condition."""
 
 
 class Question(Model):

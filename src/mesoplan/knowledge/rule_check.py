@@ -20,6 +20,7 @@ def rule_problems(knowledge: Knowledge) -> Iterator[Problem]:
     for rule in rules:
         yield from _dead(knowledge, rule)
         yield from _fact_verdict(knowledge, rule)
+        yield from _asks_nobody(knowledge, rule)
         yield from _dates(knowledge, rule)
     alive = tuple(rule for rule in rules if not contradicts_itself(knowledge, rule.when))
     for number, rule in enumerate(alive):
@@ -80,6 +81,14 @@ def _fact_verdict(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:
         message = f"the fact {rule.fact} resolves to {resolved}"
         remedy = "Give the rule the fact's verdict, or rest it on a fact of its own."
         yield Problem(place, rule.verdict, message, remedy)
+
+
+def _asks_nobody(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:
+    """Yield a problem when a rule asks a doctor although no doctor decides on it."""
+    if rule.doctor is not None and rule.verdict is not Verdict.PHYSICIAN:
+        place = knowledge.places.of("rules", rule.id, ("doctor",))
+        message = "this question to a doctor is never asked: no doctor decides on this rule"
+        yield Problem(place, rule.id, message, "Remove `doctor:`, or give the rule the verdict PHYSICIAN.")
 
 
 def _dates(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from mesoplan.report.words import NBSP, Words
 if TYPE_CHECKING:
     from datetime import date
 
-    from mesoplan.clinic.model import Clinic
+    from mesoplan.clinic.model import Clinic, Product
     from mesoplan.knowledge.base import Knowledge
     from mesoplan.plan import Plan
     from mesoplan.screening.model import Cell
@@ -137,6 +137,13 @@ class PaperContext:
     def sheet_ready(self) -> bool:
         """Whether the next session's sheet is printed."""
         return not self.sheet_reasons
+
+    @property
+    def chosen_products(self) -> tuple[Product, ...]:
+        """The clinic's products that the plan goes on with, in the order of their zones."""
+        names = dict.fromkeys(zone.product for zone in self.plan.prescription.zones if zone.product)
+        products = self.clinic.products if self.clinic else {}
+        return tuple(products[name] for name in names if name in products)
 
     @cached_property
     def doctors(self) -> tuple[Group, ...]:

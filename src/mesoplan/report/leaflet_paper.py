@@ -33,14 +33,23 @@ def leaflet_context(context: PaperContext) -> dict[str, Any]:
         return {**frame, "treated": False, "telephone": telephones(context), "refused": refused, **_closing(context)}
     session = next_session(context)
     day = None if session is None else session.day
+    ahead = day is not None and day > context.plan.on
+    following = session if ahead else _session_after(context, session)
+    before = _before(context, following, session)
     return {
         **frame,
         "treated": True,
+        "heading": context.words("leaflet.heading_ahead" if ahead else "leaflet.heading"),
         "intro": context.words("leaflet.intro", day=context.words.day(day)) if day else context.words("leaflet.no_day"),
         "telephone": telephones(context),
         "urgent": [context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent],
-        "before": _before(context, session),
+        "ahead": ahead,
+        "before": before if ahead else [],
+        "before_next": [] if ahead else before,
+        "evening": context.words("leaflet.evening_title" if ahead else "leaflet.tonight_title"),
         "tonight": _tonight(context, session),
+        "test": context.words("leaflet.test") if _is_tested(context) else "",
+        "own": _own(context),
         "table": _table(context, session),
         "normal": _normal(context, day),
         "lumps": _lumps(context, day),
@@ -52,6 +61,25 @@ def next_session(context: PaperContext) -> Appointment | None:
     """Return the next session of the course, None without a date."""
     sessions = [one for one in context.plan.course.appointments if one.kind == "session"]
     return min(sessions, key=lambda one: one.day, default=None)
+
+
+def _session_after(context: PaperContext, session: Appointment | None) -> Appointment | None:
+    """Return the session after this one, None where there is none."""
+    later = [
+        one for one in context.plan.course.appointments if session and one.kind == "session" and one.day > session.day
+    ]
+    return min(later, key=lambda one: one.day, default=None)
+
+
+def _is_tested(context: PaperContext) -> bool:
+    """Return whether an allergy test, or a reading of one, is still to come."""
+    return any(one.kind in ("allergy test", "reading") for one in context.plan.course.appointments)
+
+
+def _own(context: PaperContext) -> list[str]:
+    """Return what is true of this client alone, in the client's words; what a doctor decided stands in the letter."""
+    groups = [one for one in context.cautions if one.first.lifted_by is None]
+    return list(dict.fromkeys(sentence(context.say.client_says(one.first)) for one in groups))
 
 
 def harms_here(context: PaperContext) -> list[Harm]:
@@ -106,13 +134,17 @@ def _held(context: PaperContext, session: Appointment | None) -> list[Restrictio
     return sorted(found, key=lambda one: (one.free_from, one.ban))
 
 
-def _before(context: PaperContext, session: Appointment | None) -> list[str]:
-    """Return what to leave off ahead of a session still to come, each with its first day."""
+def _before(context: PaperContext, session: Appointment | None, today: Appointment | None) -> list[str]:
+    """Return what to leave off ahead of a session still to come, each with its first day.
+
+    What is left off since today's session already stands in its table.
+    """
     if session is None or session.day <= context.plan.on:
         return []
     words, bans = context.words, context.knowledge.bans
+    known = _held(context, today) if today is not session else []
     found = []
-    for one in _held(context, session):
+    for one in (held for held in _held(context, session) if held not in known):
         ban = bans[one.ban]
         if ban.before is not None or ban.after is None:
             first = words.day(max(one.first_day, context.plan.on))
@@ -217,5 +249,6 @@ def _refused(context: PaperContext) -> dict[str, Any]:
 def _reason(context: PaperContext, group: Group) -> str:
     text = sentence(context.say.client_says(group.first)).rstrip(".")
     where = context.names.zones(group.zones)
-    until = context.words("refused.from", day=context.words.day(group.until)) if group.until else ""
+    dated = group.until is not None and context.verdict is not Verdict.CONTRAINDICATED  # no day would be true then
+    until = context.words("refused.from", day=context.words.day(group.until)) if dated and group.until else ""
     return f"{text} ({where}). {until}".rstrip() if where else f"{text}. {until}".rstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.basis import claim_lines
 from mesoplan.report.context import PaperContext
@@ -10,6 +10,9 @@ from mesoplan.report.findings import Group
 from mesoplan.report.plan_paper import allergy_panel
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
+
+if TYPE_CHECKING:
+    from mesoplan.clinic.model import Product
 
 
 def referral_context(context: PaperContext) -> dict[str, Any]:
@@ -44,15 +47,26 @@ def _planned(context: PaperContext) -> list[dict[str, str]]:
     depths = [zone.depth.ceiling_mm for zone in context.plan.prescription.zones if zone.depth is not None]
     if depths:
         rows.append(("referral.depth", words("referral.depth_value", depth=words.measure(max(depths), "mm"))))
+    rows += [("referral.product", _composition(context, product)) for product in context.chosen_products]
     medicines = context.plan.intake.answers.get("regular_medicines")
     if medicines is not None:
         rows.append(("referral.medicines", printable(context.say.answer("regular_medicines", context.plan.intake))))
     return [{"label": words(key), "value": value} for key, value in rows]
 
 
+def _composition(context: PaperContext, product: Product) -> str:
+    """Return a product with all its ingredients, for a doctor who has to judge it."""
+    words, parts = context.words, []
+    for one in product.ingredients:
+        amount = "" if one.amount is None else f" {words.number(one.amount)} {one.unit or ''}".rstrip()
+        parts.append(printable(f"{one.name}{amount}"))
+    return words("referral.product_value", name=printable(product.name), ingredients=", ".join(parts))
+
+
 def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
     words, finding = context.words, group.first
     fact = context.knowledge.facts.get(finding.fact)
+    rule = context.knowledge.rules.get(finding.rule)
     where = context.names.zones(group.zones)
     answers = [
         words("basis.answer", question=context.names.question(one), answer=_answer(context, one))
@@ -70,6 +84,7 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
         "choice": "" if fact is None else words("basis.choice", choice=context.say.choice(fact)),
         "reason": "" if fact is None else words.text(fact.resolution.reason),
         "question": words(question, technique=technique, zones=where),
+        "asks": "" if rule is None else words.text(rule.doctor),
         "ids": ", ".join(one.id for one in group.findings),
     }
 

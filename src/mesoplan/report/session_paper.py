@@ -16,7 +16,6 @@ from mesoplan.report.words import sentence
 from mesoplan.report.zone_tables import zone_cell
 
 if TYPE_CHECKING:
-    from mesoplan.clinic.model import Product
     from mesoplan.intake.model import AllergyTest
 
 CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
@@ -69,19 +68,13 @@ def _technique(context: PaperContext) -> Any:
     return context.knowledge.techniques[context.technique or context.plan.prescription.zones[0].technique]
 
 
-def _chosen(context: PaperContext) -> list[Product]:
-    names = dict.fromkeys(zone.product for zone in context.plan.prescription.zones if zone.product)
-    products = context.clinic.products if context.clinic else {}
-    return [products[name] for name in names if name in products]
-
-
 def _readings(context: PaperContext) -> list[str]:
     """Return the allergy test of each chosen product with its readings."""
     words, found = context.words, []
     tests: dict[str, list[AllergyTest]] = {}
     for test in context.plan.intake.allergy_tests:
         tests.setdefault(test.product, []).append(test)
-    for product in _chosen(context):
+    for product in context.chosen_products:
         for test in tests.get(product.id, ())[-1:]:
             readings = ", ".join(
                 words("session.reading", day=words.short_date(day), result=words(f"session.result.{result}"))
@@ -109,7 +102,7 @@ def _protocols(context: PaperContext) -> list[dict[str, str]]:
 def _lots(context: PaperContext) -> dict[str, Any]:
     """Return the lots of the chosen products with their expiry; an expired lot says so."""
     words, rows = context.words, []
-    for product in _chosen(context):
+    for product in context.chosen_products:
         for lot in product.lots:
             expiry: Any = words.short_date(lot.expires_on)
             if lot.expires_on < context.plan.on:
