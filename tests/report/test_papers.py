@@ -874,7 +874,8 @@ def test_a_zone_that_is_not_planned_is_never_called_treatable(make_case: MakeCas
         words = case.knowledge.words(language)
         pages = texts(case.papers["plan.pdf"])
         scalp = case.knowledge.zones["scalp"].name[language]
-        assert words["verdict.zones_not"].format(zones=scalp) in pages[0]
+        said = words["verdict.zones_not_planned"].format(zones=scalp.capitalize(), reason="")
+        assert said.removesuffix(".") in pages[0]
         assert f"{scalp.capitalize()} – – {planned}" in pages[1]
         assert f"{words['status.treat']}: 1" in case.papers["map.svg"].decode()
 

@@ -23,6 +23,7 @@ _SHORT_DAY = "EEE d MMM y"
 _PLAIN_BELOW = {"ru": 10_000}  # numbers of four digits are written in one piece
 _OPEN_FORMS = {"ru": {"one": "few", "few": "many"}}
 """Plural forms after "at least" and "up to" where they differ: Russian has the genitive there, another count's form."""
+_CALENDAR_YEAR = "year"  # a name rather than a number: its thousands are never set apart
 _DEFAULT = "en"
 
 
@@ -144,6 +145,8 @@ class Words:
             form = self._locale.plural_form(last or 0)
             if quantity.low is None or quantity.high is None:
                 form = _OPEN_FORMS.get(self.language, {}).get(form, form)
+            if unit == _CALENDAR_YEAR and last is not None:
+                return self(f"{key}.{form}", n=f"{last:.0f}")
             return self(f"{key}.{form}", n=self.span(quantity.low, quantity.high, 3))
         return self._with_unit(self.span(quantity.low, quantity.high, 3), unit)
 
