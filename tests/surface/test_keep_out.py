@@ -55,6 +55,18 @@ def test_overlapping_circles_are_taken_off_once() -> None:
     assert third.taken_cm2 == ()
 
 
+def test_overlapping_circles_on_the_face_are_taken_off_once_zone_by_zone() -> None:
+    one = build_surface(keep_outs=["chin:0,0,9"])
+    twice = build_surface(keep_outs=["chin:0,0,9", "chin:0,0,9"])
+    assert areas(twice) == areas(one)
+    assert twice.keep_outs[1].taken_cm2 == ()
+    shifted = build_surface(keep_outs=["chin:0,0,9", "chin:6,0,9"])
+    apart = build_surface(keep_outs=["chin:6,0,9"])
+    alone = one.area("chin").kept_out_cm2 + apart.area("chin").kept_out_cm2
+    assert one.area("chin").kept_out_cm2 < shifted.area("chin").kept_out_cm2 < 0.9 * alone
+    assert dict(shifted.keep_outs[1].taken_cm2)["chin"] < 0.6 * apart.area("chin").kept_out_cm2
+
+
 def test_a_circle_on_the_face_takes_its_area_over_the_slope_of_the_skin(mesh: FaceMesh) -> None:
     # Within one triangle the skin is flat: a disc seen from the front covers its area over the cosine of the slope.
     face = draw_mesh(ZONES, mesh, 1.0)
