@@ -83,6 +83,7 @@ SIGNATURE = {
     "finding": "clotting_medicines.yes",
     "physician": "Dr One",
     "signed_on": "2026-11-20",
+    "answer": "yes",
     "decision": "may be treated",
 }
 
@@ -97,7 +98,7 @@ def test_a_signature_of_the_day_lifts_its_finding_and_one_of_a_later_day_is_refu
     assert run("screen", path, "--on", "2026-11-24", "--json").code == 0
 
 
-@pytest.mark.parametrize("change", [{"physician": "  "}, {"valid_until": "2026-11-19"}, {"decision": "no"}])
+@pytest.mark.parametrize("change", [{"physician": "  "}, {"valid_until": "2026-11-19"}, {"answer": ""}])
 def test_a_signature_that_is_none_never_makes_somebody_treatable(run, example, change):
     top = {"signatures": [{**SIGNATURE, **change}]}
     refused(run("screen", example(clotting_medicines="yes", top=top), "--json"), "signatures: 1: ")

@@ -28,7 +28,11 @@ def test_the_optional_parts_are_read_once_their_signs_are_taken_away(language: s
     filled = filled.replace("date: YYYY-MM-DD", "date: 2026-11-20")
     for key, value in (("placed_on", "2026-11-16"), ("signed_on", "2026-11-20"), ("valid_until", "2027-01-31")):
         filled = filled.replace(f"{key}: YYYY-MM-DD", f"{key}: {value}")
-    filled = filled.replace("physician: ...", "physician: Dr One").replace("decision: ...", "decision: may be treated")
+    filled = (
+        filled.replace("physician: ...", "physician: Dr One")
+        .replace("yes | conditions | no", "yes")
+        .replace("decision: ...", "decision: may be treated")
+    )
     intake = parse_text(text[: text.index("\n#allergy_tests:")] + filled, KNOWLEDGE)
     assert [test.product for test in intake.allergy_tests] == ["my-product"]
     assert [result for _, result in intake.allergy_tests[0].readings] == ["negative", "negative"]

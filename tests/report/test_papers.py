@@ -747,6 +747,7 @@ def test_a_doctors_signature_is_named_and_its_letter_kept(make_case: MakeCase) -
         "physician": "Dr *Bold* #1",
         "signed_on": "2026-11-20",
         "valid_until": "2027-05-20",
+        "answer": "yes",
         "decision": "may be treated",
     }
     case = make_case({"diabetes": "yes"}, signatures=[signature])
@@ -823,6 +824,7 @@ def test_a_doctors_decision_stands_word_for_word_on_page_1_and_on_the_session_sh
         "physician": "Dr Quill",
         "signed_on": "2026-11-20",
         "valid_until": "2027-02-20",
+        "answer": "conditions",
         "decision": "Only the forehead, and stop at the first sign of infection",
     }
     case = make_case({"diabetes": "yes"}, signatures=[signature])
@@ -833,6 +835,18 @@ def test_a_doctors_decision_stands_word_for_word_on_page_1_and_on_the_session_sh
         first = texts(case.papers[paper])[0]
         assert said in first, paper
         assert "Ask the treating doctor" not in first, paper
+
+
+def test_a_doctors_no_is_printed_and_opens_nothing(make_case: MakeCase) -> None:
+    signature = {"finding": "diabetes.yes", "physician": "Dr Quill", "signed_on": "2026-11-20"}
+    for language, told in (("en", "It must not be done: leave it out."), ("ru", "Делать нельзя: исключите.")):
+        refused = {**signature, "answer": "no", "decision": "Sugar not under control"}
+        case = make_case({"diabetes": "yes"}, signatures=[refused], language=language)
+        assert not case.plan.screening.may_treat
+        first = texts(case.papers["plan.pdf"])[0]
+        assert "Sugar not under control" in first
+        assert told in first
+        assert "session.pdf" not in case.papers
 
 
 def test_a_question_still_open_says_which_part_is_missing(make_case: MakeCase) -> None:

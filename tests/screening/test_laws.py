@@ -160,13 +160,41 @@ def test_a_signature_lifts_only_the_physician_finding_it_names(changes):
         return
     plain = SCREENER.screen(client, ON)
     for target in plain.findings:
-        signature = Signature(target.id, "Dr One", ON, None, "may be treated")
+        signature = Signature(target.id, "Dr One", ON, None, "yes", "may be treated")
         signed = SCREENER.screen(replace(client, signatures=(signature,)), ON)
         for before, after in zip(
             sorted(plain.findings, key=lambda one: one.id), sorted(signed.findings, key=lambda one: one.id), strict=True
         ):
             lifted = before.id == target.id and before.verdict == "PHYSICIAN"
             assert after == (replace(before, lifted_by="Dr One") if lifted else before)
+
+
+EARLIER = ON - timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "lifted_by"),
+    [
+        ([("Dr One", ON, None, "yes")], "Dr One"),
+        ([("Dr One", ON, None, "conditions")], "Dr One"),
+        ([("Dr One", ON, None, "no")], None),
+        ([("Dr One", EARLIER, None, "yes"), ("Dr Two", ON, None, "no")], None),
+        ([("Dr Two", ON, None, "no"), ("Dr One", EARLIER, None, "yes")], None),
+        ([("Dr One", EARLIER, None, "no"), ("Dr Two", ON, None, "yes")], "Dr Two"),
+        ([("Dr One", ON, None, "yes"), ("Dr Two", ON, None, "no")], None),
+        ([("Dr One", EARLIER, None, "yes"), ("Dr Two", ON, ON - timedelta(days=1), "no")], "Dr One"),
+        ([("Dr One", ON + timedelta(days=1), None, "yes")], None),
+    ],
+)
+def test_of_a_doctors_decisions_the_latest_counts_and_only_a_yes_lifts(decisions, lifted_by):
+    client = intake({"clotting_medicines": "yes"})
+    signatures = tuple(
+        Signature("clotting_medicines.yes", doctor, day, until, answer, "may be treated")
+        for doctor, day, until, answer in decisions
+    )
+    screening = SCREENER.screen(replace(client, signatures=signatures), ON)
+    assert screening.finding("clotting_medicines.yes").lifted_by == lifted_by
+    assert screening.may_treat == (lifted_by is not None)
 
 
 def test_the_naive_engine_reaches_every_rule_somewhere():

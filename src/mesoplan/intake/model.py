@@ -71,6 +71,7 @@ class Signature:
         physician: Name of the doctor.
         signed_on: Day of the signature.
         valid_until: Last day on which it holds, None without an end.
+        answer: What was ticked in the letter: "yes", "conditions" (yes, on the conditions of `decision`) or "no".
         decision: The doctor's words.
     """
 
@@ -78,6 +79,7 @@ class Signature:
     physician: str
     signed_on: date
     valid_until: date | None
+    answer: Literal["yes", "conditions", "no"]
     decision: str
 
 

@@ -21,16 +21,15 @@ from mesoplan.plain import hidden_character, is_plausible, says_something, typed
 SCHEMA = "mesoplan-intake/1"
 _TOP = ("schema", "client", "visit_date", "goals", "answers", "signatures", "allergy_tests", "sessions_done", "notes")
 _CLIENT = ("name", "identifier", "language", "telephone")
-_SIGNATURE = ("finding", "physician", "signed_on", "valid_until", "decision")
+_SIGNATURE = ("finding", "physician", "signed_on", "valid_until", "answer", "decision")
 _TEST = ("product", "placed_on", "method", "readings")
 _METHODS = ("topical", "test injection")
 _RESULTS = ("negative", "positive")
 _Result = Literal["negative", "positive"]
 _LONGEST, _LONGEST_NOTES = 500, 10_000
-_SAYS_NO = frozenset(
-    {"", "unknown", "none", "no", "not", "never", "refused", "denied", "declined", "rejected", "forbidden"}
-    | {"неизвестно", "нет", "никогда", "отказ", "отказано", "нельзя", "запрещено", "не разрешено"}
-)
+_NOBODY = frozenset({"unknown", "none", "no", "неизвестно", "нет", "никто"})
+_Decided = Literal["yes", "conditions", "no"]
+_DECIDED: dict[object, _Decided] = {"yes": "yes", "conditions": "conditions", "no": "no"}
 
 
 def read_intake(path: Path, knowledge: Knowledge) -> Intake:
@@ -75,8 +74,6 @@ class _Reader:
 
     def __init__(self, knowledge: Knowledge, problems: Problems, place: str) -> None:
         self.knowledge, self.problems, self.place = knowledge, problems, place
-        referrals = (words.get("referral.answer_no", "") for words in knowledge.catalogue.values())
-        self.says_no = {*_SAYS_NO, *map(_bare, referrals)}
 
     def read(self, data: Mapping[Any, Any]) -> Intake:
         self._keys(data, _TOP, self.place)
@@ -225,25 +222,21 @@ class _Reader:
         valid_until = self._day(row.get("valid_until"), f"{where}: valid_until")
         if valid_until is not None and signed is not None and valid_until < signed:
             self._add(f"{where}: valid_until", valid_until, f"it ends before it was signed on {signed}", "Correct it.")
-        return Signature(
-            finding,
-            self._said(row.get("physician"), f"{where}: physician", "this names no doctor", "Enter the doctor's name."),
-            signed or date.max,
-            valid_until,
-            self._said(
-                row.get("decision"),
-                f"{where}: decision",
-                "this allows nothing, so it lifts nothing",
-                "Enter what the doctor allows, or leave the signature out.",
-            ),
-        )
+        physician = self._text(row.get("physician"), f"{where}: physician")
+        if _bare(physician) in _NOBODY:
+            self._add(f"{where}: physician", physician, "this names no doctor", "Enter the doctor's name.")
+        decision = self._text(row.get("decision"), f"{where}: decision")
+        return Signature(finding, physician, signed or date.max, valid_until, self._decided(row, where), decision)
 
-    def _said(self, value: object, where: str, message: str, remedy: str) -> str:
-        """Return a text that must not be a mere no or unknown."""
-        text = self._text(value, where)
-        if _bare(text) in self.says_no:
-            self._add(where, value, message, remedy)
-        return text
+    def _decided(self, row: Mapping[Any, Any], where: str) -> _Decided:
+        """Return what the doctor ticked; only these words say whether the treatment is allowed, never the free text."""
+        value = row.get("answer")
+        given = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        decided = _DECIDED.get(given) if isinstance(given, str) else None
+        if decided is None:
+            remedy = "Enter what the doctor ticked in the letter: yes, conditions (yes, on conditions) or no."
+            self._add(f"{where}: answer", value, "what the doctor decided is missing", remedy)
+        return decided or "no"
 
     def _required_day(self, row: Mapping[Any, Any], key: str, where: str, message: str) -> date | None:
         value = row.get(key)

@@ -81,6 +81,7 @@ def _optional(words: Mapping[str, str]) -> list[str]:
             "    physician: ...",
             "    signed_on: YYYY-MM-DD",
             "    valid_until: YYYY-MM-DD",
+            "    answer: yes | conditions | no",
             "    decision: ...",
         ),
         "sessions_done": ("sessions_done: 0",),

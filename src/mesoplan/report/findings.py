@@ -124,16 +124,18 @@ class FindingWords:
 
     def next_step(self, finding: Finding, intake: Intake) -> str:
         """Return what to do about it, empty where the rule gives nothing; once a doctor has decided, the decision."""
-        if finding.lifted_by:
-            return " ".join(self._decision(one) for one in intake.signatures if one.finding == finding.id)
+        decisions = [one for one in intake.signatures if one.finding == finding.id]
+        if finding.lifted_by or any(one.answer == "no" for one in decisions):
+            return " ".join(self._decision(one) for one in decisions)
         rule = self.knowledge.rules.get(finding.rule)
         return self.words(f"standing.{finding.rule}.next") if rule is None else self.words.text(rule.next_step)
 
     def _decision(self, signature: Signature) -> str:
         key = "finding.decided" if signature.valid_until is None else "finding.decided_until"
         until = "" if signature.valid_until is None else self.words.day(signature.valid_until)
-        day = self.words.day(signature.signed_on)
-        return self.words(key, doctor=signature.physician, day=day, until=until, decision=signature.decision)
+        day, answer = self.words.day(signature.signed_on), self.words(f"finding.answer.{signature.answer}")
+        decision = self.words(key, doctor=signature.physician, day=day, until=until, decision=signature.decision)
+        return f"{decision} {answer}"
 
     def asked(self, question_id: str, intake: Intake) -> str:
         """Return a question still to ask; with what was answered, where the answer lacks a part or cannot be used."""

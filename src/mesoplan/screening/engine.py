@@ -30,6 +30,8 @@ VALIDITY = "screening.validity"
 HORIZON = "plan.horizon"
 GOALS_MISSING, KNOWLEDGE_STALE, KNOWLEDGE_EMPTY = "goals_missing", "knowledge_stale", "knowledge_empty"
 _NOTHING = ("no", "not asked")
+ALLOWING = ("yes", "conditions")
+"""What a doctor may have ticked that lifts a finding."""
 VISIT_MISSING, ANSWERS_STALE = "visit_date_missing", "answers_stale"
 
 
@@ -308,12 +310,21 @@ def _finding(one: _CompiledRule, told: Told, zone: str | None) -> Finding:
 
 
 def _signed(finding: Finding, intake: Intake, on: date) -> Finding:
-    """Return the finding, lifted where a doctor's signature names it and holds on the day."""
-    for signature in intake.signatures:
-        in_time = signature.signed_on <= on and (signature.valid_until is None or on <= signature.valid_until)
-        if signature.finding == finding.id and in_time and signature.physician.strip():
-            return replace(finding, lifted_by=signature.physician)
-    return finding
+    """Return the finding, lifted where the latest decision that names it and holds on the day allows the treatment.
+
+    Of decisions of one day a "no" counts.
+    """
+    holding = [
+        one
+        for one in intake.signatures
+        if one.finding == finding.id
+        and one.physician.strip()
+        and one.signed_on <= on
+        and (one.valid_until is None or on <= one.valid_until)
+    ]
+    latest = max(holding, key=lambda one: (one.signed_on, one.answer == "no"), default=None)
+    allowed = latest is not None and latest.answer in ALLOWING
+    return replace(finding, lifted_by=latest.physician) if latest is not None and allowed else finding
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
