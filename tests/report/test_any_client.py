@@ -72,7 +72,7 @@ def test_every_paper_has_its_words_whatever_is_answered_and_wished(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("top", "reason"), [(NECK, "refused.area_unknown"), (ABDOMEN, "refused.zone")])
+@pytest.mark.parametrize(("top", "reason"), [(NECK, "refused.area_unknown"), (ABDOMEN, "refused.indication")])
 def test_a_client_for_whom_no_zone_can_be_planned_gets_papers_that_say_why(
     make_case: MakeCase, top: dict[str, Any], reason: str, language: str
 ) -> None:

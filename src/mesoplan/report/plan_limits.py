@@ -26,7 +26,7 @@ def limits(context: PaperContext) -> dict[str, Any]:
         rows += [_limit_row(context, shared, words("limits.all_zones"))] if shared else []
         session = context.plan.layout.limits
         rows += [_limit_row(context, session, words("limits.session"))] if session else []
-    return {"head": head, "columns": ["0.8", "1.6", "1.9"], "rows": rows, "note": words("limits.note")}
+    return {"head": head, "columns": ["0.75", "1.5", "2.05"], "rows": rows, "note": words("limits.note")}
 
 
 def _zone_limits(context: PaperContext) -> tuple[dict[str, list[Limit]], tuple[Limit, ...]]:

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from mesoplan.prescription.model import TechniqueOption, ZonePrescription
 
 _BROKEN = "asked.limit_broken:"
-_STATES = ("proposed", "possible", "not_here")
-_OPTION_SIGNS = {"proposed": ("treat", "\u2713"), "possible": ("none", "\u2013"), "not_here": ("no", "\u2717")}
+_STATES = ("proposed", "possible", "partly", "not_here")
+_OPTION_SIGNS = {
+    "proposed": ("treat", "\u2713"),
+    "possible": ("none", "\u2013"),
+    "partly": ("none", "\u2013"),
+    "not_here": ("no", "\u2717"),
+}
 
 
 def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
@@ -141,7 +146,8 @@ def _depth_notes(context: PaperContext, shown: dict[str, ZonePrescription]) -> l
 def techniques(context: PaperContext) -> list[dict[str, str]]:
     """Return every technique that could serve: the proposed one first, reasons for and against, where it is refused.
 
-    Techniques of which the same is to be said stand together; those that serve none of the goals are only named.
+    Techniques of which the same is to be said stand together; those that no document names for all of the zones and
+    goals are only named.
     Empty while answers are missing, a doctor decides, or nobody may treat.
     """
     if context.headline not in SETTINGS_FOR:
@@ -168,15 +174,23 @@ def _option(context: PaperContext, option: TechniqueOption) -> tuple[str, str]:
             continue  # page 1 says it of the person or the zone, whatever the technique
         by_reason.setdefault(within(reason_words(context, key)).rstrip("."), []).append(zone)
     state = "proposed" if option.proposed else "not_here" if by_reason and not option.zones else "possible"
-    if state == "not_here" and all(key in (NOT_THIS_GOAL, NOT_THIS_ZONE) for _, key in option.refused):
-        return state, ""
+    if by_reason and not option.proposed and all(key in (NOT_THIS_GOAL, NOT_THIS_ZONE) for _, key in option.refused):
+        return ("partly" if option.zones else state), ""
     for side in ("for", "against"):
-        reasons = [within(reason_words(context, key)) for key, given in option.reasons if given == side]
+        keys = [key for key, given in option.reasons if given == side]
+        keys = [key for key in keys if option.proposed or not _goes_without(context, key)]
+        reasons = [within(reason_words(context, key)) for key in keys]
         if reasons:
             parts.append(words(f"technique.{side}", reasons="; ".join(reasons)))
     for reason, zones in by_reason.items():
         parts.append(words("technique.refused", zones=context.names.zones(zones), reason=reason))
     return state, " ".join(parts)
+
+
+def _goes_without(context: PaperContext, key: str) -> bool:
+    """Return whether a reason goes without saying of a technique beside the proposed one: that it serves the goal."""
+    fact = context.knowledge.facts.get(key)
+    return key == NOT_THIS_GOAL or (fact is not None and fact.topic == "indication")
 
 
 def unplanned_lines(context: PaperContext) -> list[str]:
