@@ -807,7 +807,7 @@ MANY = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_point_to_observe_stands_on_page_1_and_on_the_session_sheet(make_case: MakeCase, language: str) -> None:
-    case = make_case(MANY, language=language)
+    case = make_case(MANY, language=language, technique="fractional_pen")
     first, sheet = texts(case.papers["plan.pdf"])[0], whole(case.papers["session.pdf"])
     rules = [case.knowledge.rules[one.rule] for one in case.plan.screening.findings if one.verdict == "CAUTION"]
     assert len(rules) > 12
