@@ -12,7 +12,7 @@ import pytest
 from tests.report.conftest import ANSWERS, ON, Case, MakeCase, without
 from tests.report.pages import beyond_margins, catalogue, characters, metadata, texts, whole
 
-from mesoplan.clinic.model import Clinic
+from mesoplan.clinic.model import Clinic, Closure
 from mesoplan.errors import ProblemError
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.verdict import Verdict
@@ -353,6 +353,13 @@ def test_no_session_sheet_under_any_refusing_condition(make_case: MakeCase, name
     assert "session.pdf" not in case.papers
     said = case.knowledge.words("en")[reason]
     assert said in whole(case.papers["plan.pdf"])
+
+
+def test_no_session_sheet_on_a_day_that_is_not_the_next_sessions(make_case: MakeCase, clinic: Clinic) -> None:
+    shut = without(clinic, closed=(*clinic.closed, Closure(first_day=ON, last_day=ON)))
+    case = make_case(of_clinic=shut)
+    assert case.plan.session_sheet == ("sheet.session_on_another_day",)
+    assert "session.pdf" not in case.papers
 
 
 def test_no_session_sheet_without_the_clinics_emergency_protocols(make_case: MakeCase, clinic: Clinic) -> None:

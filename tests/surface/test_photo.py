@@ -145,6 +145,7 @@ def test_what_kind_of_photo_is_refused_and_why(portrait: Portrait, save: Save) -
         "tiny.png": (tiny, "the face is too small"),
         "cut.png": (cut, "cut off by the picture's edge"),
         "turned.png": (portrait(yaw_deg=12.0), "turned to the side by 1"),
+        "turned-the-other-way.png": (portrait(yaw_deg=-12.0), "turned to the side by 1"),
         "lowered.png": (portrait(pitch_deg=20.0), "raised or lowered"),
         "tilted.png": (portrait(roll_deg=40.0), "tilted to the shoulder by 4"),
     }
