@@ -195,6 +195,7 @@ def test_nothing_to_pay_has_no_minus(knowledge: Knowledge) -> None:
         (Quantity(value=3, unit="patients"), "3 patients", "3 пациента"),
         (Quantity(value=90, unit="deg"), "90°", "90°"),
         (Quantity(value=1978, unit="year"), "the year 1978", "1978 год"),
+        (Quantity(min=0, max=48, unit="score"), "0–48 points", "0–48 баллов"),
     ],
 )
 def test_quantities_read_as_words(knowledge: Knowledge, quantity: Quantity, english: str, russian: str) -> None:
