@@ -20,6 +20,7 @@ from mesoplan.cli import (
     report,
     screen,
     simulate,
+    systems,
     zones,
 )
 from mesoplan.cli.common import load_knowledge
@@ -62,6 +63,7 @@ app.command("simulate")(simulate.simulate)
 app.command("outcome")(outcome.outcome)
 app.command("report")(report.report)
 app.command("explain")(knowledge.explain)
+app.command("systems")(systems.systems)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(clinic.app, name="clinic")
 app.add_typer(model.app, name="model")

@@ -24,6 +24,7 @@ from mesoplan.knowledge.model import (
     Rule,
     Source,
     Substance,
+    System,
     ThicknessRow,
     Zone,
     ZoneGroup,
@@ -49,8 +50,9 @@ class Knowledge:
         directories: The folders it was read from, the base first.
         languages: The release's languages, then those that extensions add.
         sources, facts, groups, questions, rules, zones, zone_groups, techniques, indications, bans, harms, thickness,
-            substances, canaries: Items by id. Questions stand in the order of the intake: by group, then by file. Rules
-            stand in the order of their questions, then the standing rules. Zones are base zones; see `zone_ids`.
+            substances, canaries, systems: Items by id. Questions stand in the order of the intake: by group, then by
+            file. Rules stand in the order of their questions, then the standing rules. Zones are base zones; see
+            `zone_ids`.
         charts: Rows of the vendors' depth charts.
         asked_by: Rule id -> id of the question it belongs to, None for a standing rule.
         catalogue: Language -> word key -> words of the reports and the command line.
@@ -76,6 +78,7 @@ class Knowledge:
     charts: tuple[ChartRow, ...]
     substances: Mapping[str, Substance]
     canaries: Mapping[str, Canary]
+    systems: Mapping[str, System]
     catalogue: Mapping[str, Mapping[str, str]]
 
     @property

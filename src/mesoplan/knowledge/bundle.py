@@ -23,6 +23,7 @@ from mesoplan.knowledge.model import (
     Rule,
     Source,
     Substance,
+    System,
     ThicknessRow,
     Zone,
     ZoneGroup,
@@ -50,6 +51,7 @@ class Bundle(Model):
     charts: tuple[ChartRow, ...] = ()
     substances: tuple[Substance, ...] = ()
     canaries: tuple[Canary, ...] = ()
+    systems: tuple[System, ...] = ()
     catalogue: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
@@ -69,6 +71,7 @@ ITEM_MODELS: dict[str, type[Model]] = {
     "charts": ChartRow,
     "substances": Substance,
     "canaries": Canary,
+    "systems": System,
 }
 """Kind, as it heads a file -> the model of one item."""
 
@@ -110,6 +113,7 @@ def assemble(bundle: Bundle, sha256: str, directories: tuple[Path, ...]) -> Know
         charts=bundle.charts,
         substances=_by_id(bundle.substances),
         canaries=_by_id(bundle.canaries),
+        systems=_by_id(bundle.systems),
         catalogue=bundle.catalogue,
     )
 

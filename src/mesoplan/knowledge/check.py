@@ -58,6 +58,7 @@ def unused_facts(knowledge: Knowledge) -> tuple[str, ...]:
         used |= {fact for one in technique.choice for fact in c.facts_in(one.when)}
     for indication in knowledge.indications.values():
         used |= {*indication.facts.values(), *indication.techniques.values()}
+    used |= {fact for system in knowledge.systems.values() for fact in system.facts}
     for ban in knowledge.bans.values():
         used |= {fact for fact in (ban.before, ban.after) if fact}
     for harm in knowledge.harms.values():

@@ -11,7 +11,7 @@ from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.bundle import Bundle
 from mesoplan.knowledge.lookup import Owner, Path
-from mesoplan.knowledge.model import Fact
+from mesoplan.knowledge.model import Fact, System
 from mesoplan.knowledge.question_lookup import QuestionLookup
 from mesoplan.knowledge.technique import Technique
 from mesoplan.knowledge.texts import texts_in
@@ -94,7 +94,24 @@ class _Checker(QuestionLookup):
                 yield from self.missing("facts", fact, owner, ("techniques", technique_id))
             for role, fact in indication_item.facts.items():
                 yield from self.missing("facts", fact, owner, ("facts", role))
+        for system in known.systems.values():
+            owner = ("systems", system.id)
+            yield from self.all_missing("techniques", system.techniques, owner, "techniques")
+            yield from self.all_missing("indications", system.indications, owner, "indications")
+            yield from self.all_missing("facts", system.facts, owner, "facts")
+            yield from self._classes(system)
         yield from self._bans_and_harms()
+
+    def _classes(self, system: System) -> Iterator[Problem]:
+        """Yield classes that no substance has, and a system that leads nowhere."""
+        known = {name for substance in self.knowledge.substances.values() for name in substance.classes}
+        for number, name in enumerate(system.classes):
+            if known and name not in known:
+                place = self.places.of("systems", system.id, ("classes", number))
+                yield Problem(place, name, "no substance is of this class", f"Use one of {', '.join(sorted(known))}.")
+        if not (system.techniques or system.indications or system.classes or system.facts):
+            remedy = "Name the techniques, goals, classes or facts that stand for it."
+            yield Problem(self.places.of("systems", system.id), system.id, "this system leads nowhere", remedy)
 
     def _technique(self, technique: Technique) -> Iterator[Problem]:
         owner = ("techniques", technique.id)

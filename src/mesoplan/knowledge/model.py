@@ -319,6 +319,21 @@ class Substance(Model):
     """Substances or groups a known allergy to which counts as an allergy to this one."""
 
 
+class System(Model):
+    """A system, technique or programme that the documents name, and what stands for it here."""
+
+    id: str
+    """S01 ... S29, as the documents' systems are counted."""
+    name: Text
+    here: Text
+    """What it is here, in one sentence."""
+    techniques: tuple[str, ...] = ()
+    indications: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    """Substance classes."""
+    facts: tuple[str, ...] = ()
+
+
 class Release(Model):
     """The knowledge base's own edition."""
 

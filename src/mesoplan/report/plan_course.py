@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.prescription.cocktail import suits
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.progress_text import progress_part
 from mesoplan.report.typeset import printable
@@ -11,11 +12,14 @@ from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
     from mesoplan.course.model import Appointment
+    from mesoplan.knowledge.model import Fact
     from mesoplan.layout.model import Cumulative
     from mesoplan.prescription.model import ProductOption
 
 CALENDAR_ROWS = 24
 MINUTES_ROLE = "session_minutes"
+GAPS = ("gap.peel", "gap.resurfacing", "gap.threads", "gap.surgery")
+"""The procedures that documents name together with mesotherapy, and whose gap has a number."""
 PRICE_COLUMNS = ["1", "auto", "auto", "auto", "auto"]
 EARLY_CHECKS = ("followup.day_1", "followup.day_3", "followup.day_7")
 
@@ -30,6 +34,7 @@ def course_page(context: PaperContext) -> dict[str, Any]:
         "calendar": calendar(context),
         "price": price(context),
         "results": results(context),
+        "other_ways": other_ways(context),
         "harms": harms(context),
         "cover": cover(context),
         "progress": progress_part(context.names, context.plan),
@@ -40,12 +45,16 @@ def course_page(context: PaperContext) -> dict[str, Any]:
 
 
 def cocktail(context: PaperContext) -> dict[str, Any]:
-    """Return the chosen products with their checks first, then those refused with the reason."""
+    """Return the chosen products with their checks first, then others for the same technique, then those refused."""
     words, prescription = context.words, context.plan.prescription
     if context.clinic is None:
         return {"intro": words("cocktail.no_clinic"), "products": []}
     chosen = {zone.product for zone in prescription.zones if zone.product}
-    products = sorted(prescription.products, key=lambda one: (one.product not in chosen, not one.usable, one.name))
+    techniques = [context.knowledge.techniques[zone.technique] for zone in prescription.zones]
+    shown = [
+        one for one in prescription.products if not one.usable or any(suits(technique, one) for technique in techniques)
+    ]
+    products = sorted(shown, key=lambda one: (one.product not in chosen, not one.usable, one.name))
     intro = words("cocktail.first_one") if chosen else words("cocktail.none")
     return {"intro": intro, "products": [_product(context, one, one.product in chosen) for one in products]}
 
@@ -213,6 +222,27 @@ def results(context: PaperContext) -> list[str]:
         words("results.item", goal=sentence(names.indication(one)), result=words.text(indications[one].result))
         for one in goals
     ]
+
+
+def other_ways(context: PaperContext) -> list[str]:
+    """Return what the documents name instead, and the gaps to other procedures, each with its source."""
+    words, facts = context.words, context.knowledge.facts
+    ways = [_sourced(context, fact) for fact in facts.values() if fact.topic == "alternative"]
+    gaps = [
+        f"{words(f'other_ways.{name}')} {words.quantity(facts[name].resolution.quantity)}"
+        for name in GAPS
+        if name in facts and facts[name].resolution.quantity is not None
+    ]
+    parts = [words("other_ways.instead", ways="; ".join(ways))] if ways else []
+    parts += [words("other_ways.gaps", gaps="; ".join(gaps))] if gaps else []
+    return [" ".join(parts)] if parts else []
+
+
+def _sourced(context: PaperContext, fact: Fact) -> str:
+    """Return a fact's title with the source of its deciding claim."""
+    claim = next((one for one in fact.claims if one.id == fact.resolution.claim), fact.claims[0])
+    title = context.words.text(fact.title)
+    return f"{title} ({claim.source})"
 
 
 def harms(context: PaperContext) -> list[dict[str, Any]]:
