@@ -224,3 +224,12 @@ def test_the_total_is_to_the_cent_sessions_times_the_session_plus_what_is_paid_o
     assert abs(share - amount * percent / 100) <= Decimal("0.005")
     assert Decimal(found.per_session) == amount + share
     assert Decimal(found.total) == sessions * (amount + share) + once
+
+
+def test_a_product_alone_is_never_quoted_as_the_price_of_the_treatment(
+    priced: Callable[..., Any], prescribed: Callable[..., Prescription]
+) -> None:
+    product = position("product", "product", "35.00", product="p")
+    neck = prescribed(zone="neck")
+    assert priced(BASE, product, prescription=neck) == (None, ("asked.price",))
+    assert line_ids(priced(BASE, product, prescription=prescribed())[0]) == ["pen", "product"]

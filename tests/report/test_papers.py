@@ -23,6 +23,7 @@ from mesoplan.report.papers import PAPERS, make_papers, write_papers
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.typeset import TypesettingError, typeset
 from mesoplan.serial import from_json, to_json
+from mesoplan.surface.build import build_surface
 from mesoplan.surface.model import Surface
 
 Cases = Callable[..., Case]
@@ -1010,3 +1011,13 @@ def test_the_letter_asks_what_the_plan_tells_the_practitioner_to_find_out(make_c
         assert " ".join(asked[language].split()) in letter, rule
     for ingredient in ("sodium hyaluronate 10 mg/ml", "ascorbic acid", "riboflavin"):
         assert ingredient in letter
+
+
+def test_a_sum_that_leaves_zones_out_says_so(make_case: MakeCase) -> None:
+    goals = [{"indication": "flabbiness", "zones": ["chin", "submental"]}]
+    surface = build_surface(patches={"submental": (4.0, 3.0)})
+    text = whole(make_case(goals=goals, of_surface=surface).papers["plan.pdf"])
+    assert "Not complete: the list does not price every zone" in text
+    only = whole(make_case(goals=[{**goals[0], "zones": ["submental"]}], of_surface=surface).papers["plan.pdf"])
+    assert "€" not in only
+    assert "The needles carry in" in only

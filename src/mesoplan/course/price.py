@@ -36,11 +36,12 @@ def quote(
 ) -> tuple[Quote | None, tuple[str, ...]]:
     """Return the price of the sessions still to come, and the word keys of what the list leaves open.
 
-    Each zone is priced by one treatment position: of those that hold for it the one with most conditions, then the
-    first of the list; its area is that of all zones it prices. Volumes and areas are charged in whole millilitres and
-    square centimetres, rounded up. Anaesthesia is charged where the client states a low pain threshold, the allergy
-    test until one is negative, the consultation before the first session. A position for a qualification holds where
-    everyone in the clinic has it.
+    Without a position for the treatment there is no quote: a sum of product and surcharges alone would be taken for
+    its price. Each zone is priced by one treatment position: of those that hold for it the one with most conditions,
+    then the first of the list; its area is that of all zones it prices. Volumes and areas are charged in whole
+    millilitres and square centimetres, rounded up. Anaesthesia is charged where the client states a low pain
+    threshold, the allergy test until one is negative, the consultation before the first session. A position for a
+    qualification holds where everyone in the clinic has it.
 
     Args:
         knowledge: Zone names.
@@ -56,7 +57,7 @@ def quote(
         return None, (NO_LIST,)
     pricing = _Pricing(knowledge, clinic, clinic.prices, intake, prescription, layout, sessions)
     lines = tuple(pricing.lines())
-    if not any(line.per == "session" for line in lines):
+    if not pricing.treats or not any(line.per == "session" for line in lines):
         return None, tuple(dict.fromkeys((*pricing.asked, NO_POSITION)))
     per_session = sum((Decimal(line.amount) for line in lines if line.per == "session"), Decimal(0))
     once = sum((Decimal(line.amount) for line in lines if line.per == "course"), Decimal(0))
@@ -90,10 +91,12 @@ class _Pricing:
     def __post_init__(self) -> None:
         self.asked: list[str] = []
         self.factors: set[PriceFactor] = set()
+        self.treats = False
 
     def lines(self) -> Iterator[PriceLine]:
         """Yield the lines in the order treatment, product, others, surcharges and reductions."""
         treatment = list(self._treatment())
+        self.treats = bool(treatment)
         yield from treatment
         yield from self._product()
         for role, wanted in self._others():

@@ -195,6 +195,8 @@ def price(context: PaperContext) -> dict[str, Any]:
         sessions=words.count("count.sessions", quote.sessions),
         total=words.money(quote.total, quote.currency),
     )
+    if "asked.price" in context.plan.course.asked:
+        intro = f"{words('price.incomplete')} {intro}"
     return {"intro": intro, "head": head, "columns": PRICE_COLUMNS, "rows": rows, "notes": [note]}
 
 

@@ -109,7 +109,8 @@ def _means(context: PaperContext) -> list[str]:
     if plan.layout.total_minutes is not None:
         found.append(words("settings.total_time", minutes=words.number(plan.layout.total_minutes, 0)))
     if plan.layout.total_volume_ml is not None:
-        found.append(words("settings.total_volume", volume=words.measure(plan.layout.total_volume_ml, "ml")))
+        key = "settings.carried_volume" if plan.layout.pen else "settings.total_volume"
+        found.append(words(key, volume=words.measure(plan.layout.total_volume_ml, "ml")))
     return found
 
 

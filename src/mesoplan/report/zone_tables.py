@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mesoplan.prescription.model import Depth, ZonePrescription
 
 Shown = dict[str, "ZonePrescription"]
+SMALL_CM2 = 10.0
+"""Below so many square centimetres an area is printed with a decimal: 0.4, not 0."""
 
 
 def may_show(context: PaperContext, zone: ZonePrescription) -> bool:
@@ -29,7 +31,8 @@ def zone_cell(context: PaperContext, zone: str) -> list[str]:
 
 def _area(context: PaperContext, zone: ZonePrescription) -> str:
     words = context.words
-    area, span = words.number(zone.area_cm2, 0), words.span(zone.area_low_cm2, zone.area_high_cm2, 0)
+    digits = 1 if zone.area_high_cm2 < SMALL_CM2 else 0
+    area, span = words.number(zone.area_cm2, digits), words.span(zone.area_low_cm2, zone.area_high_cm2, digits)
     return words("zones.area_value", area=area, span=span)
 
 
