@@ -1021,3 +1021,15 @@ def test_a_sum_that_leaves_zones_out_says_so(make_case: MakeCase) -> None:
     only = whole(make_case(goals=[{**goals[0], "zones": ["submental"]}], of_surface=surface).papers["plan.pdf"])
     assert "€" not in only
     assert "The needles carry in" in only
+
+
+def test_checks_while_the_clinic_is_closed_ask_who_takes_them(cases: Cases) -> None:
+    course = texts(cases("may treat").papers["plan.pdf"])[2]
+    assert "Checks: 24, 26, 30 Nov Sat" in course
+    assert "checks: 24, 26, 30 Dec; closed on 24, 26, 30 Dec: name who takes these calls" in course
+
+
+def test_the_next_course_names_how_many_are_allowed_a_year(cases: Cases) -> None:
+    assert "Another course at the earliest from 25 July 2027. Courses: up to 2 a year." in whole(
+        cases("may treat").papers["plan.pdf"]
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.course.schedule import PER_YEAR_ROLE
 from mesoplan.prescription.cocktail import suits
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.progress_text import progress_part
@@ -109,12 +110,15 @@ def calendar(context: PaperContext) -> dict[str, Any]:
         if one.kind == "session" and one.number in checks:
             days = words.days_of_months(check.day for check in checks[one.number])
             remarks.append(words("calendar.checks", days=days))
+            remarks += _unattended(context, checks[one.number])
         rows.append([days_of(context, one), appointment_name(context, one), sentence("; ".join(remarks))])
     notes = []
     if len(single) > CALENDAR_ROWS:
         notes.append(words.count("calendar.more", len(single) - CALENDAR_ROWS))
     if course.next_course_from is not None:
-        notes.append(words("calendar.next_course", day=words.day(course.next_course_from)))
+        notes.append(
+            " ".join([words("calendar.next_course", day=words.day(course.next_course_from)), *_per_year(context)])
+        )
     return {
         "intro": _course_line(context) if rows else words("calendar.no_dates"),
         "head": [words(f"calendar.head.{one}") for one in ("day", "what", "note")],
@@ -131,6 +135,22 @@ def _early_checks(appointments: tuple[Appointment, ...]) -> dict[int, list[Appoi
         if one.kind == "follow-up" and one.note in EARLY_CHECKS:
             found.setdefault(one.number, []).append(one)
     return found
+
+
+def _per_year(context: PaperContext) -> list[str]:
+    """Return how many courses a year the technique allows, where a fact says so."""
+    facts = context.knowledge.techniques[context.technique].facts if context.technique else {}
+    fact = context.knowledge.facts.get(facts.get(PER_YEAR_ROLE, ""))
+    if fact is None:
+        return []
+    return [context.words("calendar.per_year", most=context.words.quantity(fact.resolution.quantity))]
+
+
+def _unattended(context: PaperContext, checks: list[Appointment]) -> list[str]:
+    """Return a word on the checks that fall into a closure: somebody has to take them all the same."""
+    closures = context.clinic.closed if context.clinic else ()
+    shut = [one.day for one in checks if any(closure.first_day <= one.day <= closure.last_day for closure in closures)]
+    return [context.words("calendar.unattended", days=context.words.days_of_months(shut))] if shut else []
 
 
 def _course_line(context: PaperContext) -> str:
