@@ -296,7 +296,7 @@ def test_the_compiled_form_is_read_and_not_the_yaml(own_base: Path, monkeypatch:
     assert load().questions
 
 
-@pytest.mark.parametrize("fault", ["other YAML", "no such file", "cut short", "another program"])
+@pytest.mark.parametrize("fault", ["other YAML", "no such file", "cut short", "another program", "a changed verdict"])
 def test_a_compiled_form_that_does_not_match_is_ignored(own_base: Path, fault: str) -> None:
     compiling.compile_knowledge(loading.COMPILED)
     content = loading.COMPILED.read_bytes()
@@ -305,8 +305,13 @@ def test_a_compiled_form_that_does_not_match_is_ignored(own_base: Path, fault: s
     elif fault == "no such file":
         loading.COMPILED.unlink()
     else:
-        sha, _, body = content.partition(b"\n")
-        loading.COMPILED.write_bytes(sha + b"\n" + (body[:-40] if fault == "cut short" else b'{"facts": 3}'))
+        head, _, body = content.partition(b"\n")
+        if fault == "another program":
+            loading.COMPILED.write_bytes(loading.compiled_form(b'{"facts": 3}', head.split()[0].decode()))
+        else:
+            assert b'"DEFER"' in body
+            other = body[:-40] if fault == "cut short" else body.replace(b'"DEFER"', b'"CLEARED"')
+            loading.COMPILED.write_bytes(head + b"\n" + other)
     assert loading._read_compiled() is None
     assert load().release.version == ("1.2.4" if fault == "other YAML" else "1.2.3")
 

@@ -66,7 +66,7 @@ def parse_intake(data: object, knowledge: Knowledge, *, place: str = "intake") -
     reader = _Reader(knowledge, problems, place)
     intake = reader.read(data)
     problems.raise_if_any()
-    return intake
+    return with_hash(intake)
 
 
 class _Reader:
@@ -85,7 +85,7 @@ class _Reader:
             self._add("answers", given, "answers are a mapping of question to answer", "See `mesoplan questions`.")
             given = None
         answers = AnswerReader(self.knowledge, self.problems, self.place, visit).read_all(given or {})
-        intake = Intake(
+        return Intake(
             client=self._client(data.get("client"), answers["birth_date"].day if "birth_date" in answers else None),
             visit_date=visit,
             goals=self._goals(data.get("goals")),
@@ -95,7 +95,6 @@ class _Reader:
             sessions_done=self._count(data.get("sessions_done", 0)),
             notes=self._notes(data.get("notes")),
         )
-        return with_hash(intake)
 
     def _add(self, where: str, value: object, message: str, remedy: str) -> None:
         self.problems.add(f"{self.place}: {where}", value, message, remedy)

@@ -1,6 +1,7 @@
 """`python -m mesoplan.knowledge.compile`: checks the knowledge base and writes it as one JSON value for fast loading.
 
-The file is a build product. It begins with the digest of the YAML it was made from, and is ignored once that differs.
+The file is a build product. It begins with the digest of the YAML it was made from and that of its own content, and is
+ignored once either differs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from mesoplan.errors import ProblemError
 from mesoplan.knowledge.files import data_files, digest
-from mesoplan.knowledge.load import COMPILED, DATA
+from mesoplan.knowledge.load import COMPILED, DATA, compiled_form, intact_content
 
 
 def compile_knowledge(target: Path = COMPILED) -> bool:
@@ -24,9 +25,8 @@ def compile_knowledge(target: Path = COMPILED) -> bool:
 
     sha256 = digest(data_files([DATA]))
     try:
-        with target.open("rb") as existing:
-            if existing.readline().strip() == sha256.encode("ascii"):
-                return False
+        if intact_content(target.read_bytes(), sha256) is not None:
+            return False
     except OSError:
         pass
     bundle, problems = read_bundle((DATA,))
@@ -34,7 +34,7 @@ def compile_knowledge(target: Path = COMPILED) -> bool:
         raise ProblemError(problems)
     temporary = target.with_suffix(f".{os.getpid()}.tmp")
     content = bundle.model_dump_json(by_alias=True, exclude_defaults=True)
-    temporary.write_bytes(sha256.encode("ascii") + b"\n" + content.encode("utf-8"))
+    temporary.write_bytes(compiled_form(content.encode("utf-8"), sha256))
     temporary.replace(target)
     return True
 

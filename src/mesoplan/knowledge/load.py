@@ -5,6 +5,7 @@ All faults of all files are found before anything is raised; each names file, li
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ __all__ = ["COMPILED", "DATA", "Knowledge", "load"]
 DATA = Path(__file__).parent / "data"
 """The folder of the knowledge base that ships with the package."""
 COMPILED = Path(__file__).parent / "compiled.json"
-"""The same as one JSON value behind the digest of the YAML it was made from; `python -m mesoplan.knowledge.compile`."""
+"""The same as one JSON value behind the digests of that YAML and of itself; `python -m mesoplan.knowledge.compile`."""
 
 
 def load(*extensions: Path) -> Knowledge:
@@ -52,12 +53,25 @@ def _load(extensions: tuple[Path, ...]) -> Knowledge:
 def _read_compiled() -> Knowledge | None:
     """Return what the compiled file holds, None where it is absent, of other YAML, or of other models."""
     try:
-        sha256, _, content = COMPILED.read_bytes().partition(b"\n")
+        found = COMPILED.read_bytes()
     except OSError:
         return None
-    if sha256.decode("ascii", errors="replace") != digest(data_files([DATA])):
+    sha256 = digest(data_files([DATA]))
+    content = intact_content(found, sha256)
+    if content is None:
         return None
     try:
-        return assemble(Bundle.model_validate_json(content), sha256.decode("ascii"), (DATA,))
+        return assemble(Bundle.model_validate_json(content), sha256, (DATA,))
     except ValidationError:
         return None
+
+
+def compiled_form(content: bytes, sha256: str) -> bytes:
+    """Return what the compiled file holds: the YAML's digest, the content's own digest, and the content."""
+    return f"{sha256} {hashlib.sha256(content).hexdigest()}\n".encode("ascii") + content
+
+
+def intact_content(found: bytes, sha256: str) -> bytes | None:
+    """Return the content of a compiled file; None where it was made from other YAML, or a byte of it has changed."""
+    head, _, content = found.partition(b"\n")
+    return content if head + b"\n" + content == compiled_form(content, sha256) else None
