@@ -1,0 +1,45 @@
+"""Stamps, rollers and needle-free devices of a clinic: what is refused, and why."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mesoplan.clinic.load import EXAMPLE, load_clinic
+from mesoplan.errors import ProblemError
+from mesoplan.knowledge.load import load
+
+FAULTS = {
+    "used again by anyone": ("rollers.yaml", "uses_max: 1", "uses_max: 20", "one client alone"),
+    "roller too long": ("rollers.yaml", "needle_length_mm: 0.5", "needle_length_mm: 5.0", "deeper than the hard limit"),
+    "roller for a pen": ("rollers.yaml", "[clinic_roller]", "[fractional_pen]", "needs another kind of device"),
+    "roller for the home": ("rollers.yaml", "[clinic_roller]", "[home_roller]", "done without a device"),
+    "stamp for a pen": ("stamps.yaml", "[fractional_stamp]", "[fractional_pen]", "needs another kind of device"),
+    "stamp used again": ("stamps.yaml", "single_use: true", "single_use: false", "cannot be made sterile"),
+    "stamp without area": ("stamps.yaml", "[10.0, 10.0]", "[10.0, 0.0]", "greater than 0"),
+    "rounds upside down": ("stamps.yaml", "rounds_min: 1", "rounds_min: 11", "above rounds_max"),
+    "minutes upside down": ("needle_free.yaml", "minutes_min: 8", "minutes_min: 80", "above minutes_max"),
+    "setting upside down": ("needle_free.yaml", "min: 0.05", "min: 0.5", "min 0.5 is above max 0.1"),
+    "a setting in one language": ("needle_free.yaml", ', ru: "плотность тока"', "", "has no `ru`"),
+    "energy for a syringe": ("needle_free.yaml", "[ultrasound]", "[classical_injection]", "done without a device"),
+    "power from elsewhere": ("stamps.yaml", "power: battery", "power: steam", "mains"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_these_devices_is_named(tmp_path: Path, name: str) -> None:
+    file, old, new, told = FAULTS[name]
+    folder = tmp_path / "clinic"
+    shutil.copytree(EXAMPLE, folder)
+    page = folder / "clinic.yaml"
+    page.write_text(page.read_text(encoding="utf-8").replace("example: true", "example: false"), encoding="utf-8")
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ProblemError) as raised:
+        load_clinic(folder, load())
+    assert told in str(raised.value)
+    assert file in str(raised.value)
