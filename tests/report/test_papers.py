@@ -857,6 +857,25 @@ def test_a_doctors_no_is_printed_and_opens_nothing(make_case: MakeCase) -> None:
         assert "session.pdf" not in case.papers
 
 
+@pytest.mark.parametrize(
+    ("language", "needle", "inserted"),
+    [
+        ("en", "Needle: 30–32 G.", "at this angle, at most: temple (both sides) 1.6 mm; forehead 2.1 mm."),
+        ("ru", "Игла: калибр 30–32 G.", "не более: висок с обеих сторон 1,6 мм; лоб 2,1 мм."),
+    ],
+)
+def test_a_syringes_needle_and_how_much_of_it_is_in_the_skin_stand_below_the_points(
+    make_case: MakeCase, language: str, needle: str, inserted: str
+) -> None:
+    goals = [{"indication": "rejuvenation", "zones": ["temple", "forehead"]}]
+    case = make_case(goals=goals, technique="classical_injection", language=language)
+    depths = {zone.zone: zone.depth for zone in case.plan.prescription.zones}
+    assert depths["temple_left"].nominal_mm == 1.2  # 1.2 mm at 45 degrees are 1.697 mm of needle, rounded down
+    page = texts(case.papers["plan.pdf"])[1]
+    assert needle in page
+    assert inserted in page
+
+
 def test_a_question_still_open_says_which_part_is_missing(make_case: MakeCase) -> None:
     peel = {"date": "2026-11-18", "zones": ["forehead", "cheek_upper", "cheek_lower"]}
     case = make_case({"chemical_peel": [peel]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 Shown = dict[str, "ZonePrescription"]
 SMALL_CM2 = 10.0
 """Below so many square centimetres an area is printed with a decimal: 0.4, not 0."""
+GAUGE_ROLE = "needle_gauge"
+_EPSILON = 1e-9
 
 
 def may_show(context: PaperContext, zone: ZonePrescription) -> bool:
@@ -87,6 +90,8 @@ def _pen_cells(context: PaperContext, pen: PenLayout) -> list[str]:
 def point_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     """Return the points of a syringe in each zone."""
     words, rows = context.words, []
+    laid = [shown[one.zone] for one in context.plan.layout.points if one.zone in shown]
+    note = f"{words('settings.points_note')} {_needle(context, laid)}".rstrip()
     for zone in context.zone_cells:
         points = next((one for one in context.plan.layout.points if one.zone == zone), None)
         if points is not None and zone in shown:
@@ -99,9 +104,24 @@ def point_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
         "head": [words(f"zones.{key}") for key in keys],
         "columns": ["38", "9", "22", "28", "15", "12", "24", "14", "14", "27"],
         "rows": rows,
-        "notes": [words("settings.points_note")],
-        "short_note": words("settings.points_note"),
+        "notes": [note],
+        "short_note": note,
     }
+
+
+def _needle(context: PaperContext, zones: list[ZonePrescription]) -> str:
+    """Return the needle's gauge, and how much of it is in the skin at the angle given, where the sources tell."""
+    words, knowledge = context.words, context.knowledge
+    facts = [knowledge.techniques[zone.technique].facts.get(GAUGE_ROLE) for zone in zones]
+    gauges = [knowledge.facts[fact].resolution.quantity for fact in dict.fromkeys(facts) if fact is not None]
+    found = [words("settings.needle", gauge=words.quantity(gauge)) for gauge in gauges if gauge is not None]
+    lengths: dict[str, list[str]] = {}
+    for zone in zones:
+        if zone.depth is not None and zone.depth.inserted_mm is not None:
+            length_mm = math.floor(zone.depth.inserted_mm * 10 + _EPSILON) / 10  # never deeper than planned
+            lengths.setdefault(words.measure(length_mm, "mm"), []).append(zone.zone)
+    parts = list(lengths) if len(lengths) == 1 else [f"{context.names.zones(z)} {mm}" for mm, z in lengths.items()]
+    return " ".join([*found, *([words("settings.inserted", length="; ".join(parts))] if parts else [])])
 
 
 def _point_cells(context: PaperContext, zone: ZonePrescription, points: PointLayout) -> list[str]:
