@@ -142,11 +142,14 @@ def test_a_sheet_with_both_negative_readings(run, example, out):
 
 @pytest.fixture
 def clinic(tmp_path):
-    """A clinic of one's own: the example's folder, no longer marked as one."""
+    """A clinic of one's own: the example's folder, neither it nor its protocols marked as examples any longer."""
     folder = tmp_path / "clinic"
     shutil.copytree(EXAMPLE, folder)
     path = folder / "clinic.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("example: true", "example: false"), encoding="utf-8")
+    page = path.read_text(encoding="utf-8").replace("example: true", "example: false")
+    for mark in ("EXAMPLE TEXT, NOT A PROTOCOL. ", "ОБРАЗЕЦ, НЕ ПРОТОКОЛ. "):
+        page = page.replace(mark, "")
+    path.write_text(page, encoding="utf-8")
     return folder
 
 
