@@ -42,6 +42,14 @@ def test_stopping_early_keeps_what_was_answered(ask, tmp_path):
     assert read_intake(tmp_path / "asked.yaml", KNOWLEDGE).goals[0].zones == ("forehead",)
 
 
+def test_a_name_that_no_paper_could_show_is_asked_again(ask, tmp_path):
+    data, shown = ask("A\x1b[31mB", "...", "x" * 501, "\udcff", "Anna", "--", "A-1", "", "1", "forehead", "q")
+    assert (data["client"]["name"], data["client"]["identifier"]) == ("Anna", "A-1")
+    assert shown.count("This was not understood") == 5
+    assert "\x1b" not in shown
+    assert read_intake(tmp_path / "asked.yaml", KNOWLEDGE).client.name == "Anna"
+
+
 def test_leaving_everything_empty_leaves_everything_unknown(ask):
     data, _ = ask(*HEAD, *[""] * 120)
     assert set(data["answers"]) == set(KNOWLEDGE.questions)

@@ -13,6 +13,7 @@ import typer
 from mesoplan.cli.common import load_knowledge, parse_day
 from mesoplan.cli.questions import check_language, check_new, write_text
 from mesoplan.errors import ProblemError
+from mesoplan.plain import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mesoplan.intake.model import AnswerValue
     from mesoplan.knowledge.load import Knowledge
     from mesoplan.knowledge.model import Question
+
+_SHOWN = 120
 
 
 class _Back(Exception):
@@ -139,7 +142,15 @@ class _Session:
         self.say(f"{self.words['ask.not_understood']}: {what}" + (f" ({why})" if why else ""), 2)
 
     def _ask_client(self, key: str) -> None:
-        self.client[key] = self._line(self.words[f"ask.{key}"]) or "unknown"
+        from mesoplan.intake.text import text_complaint
+
+        while True:
+            reply = self._line(self.words[f"ask.{key}"])
+            complaint = text_complaint(reply) if reply else None
+            if complaint is None:
+                self.client[key] = reply or "unknown"
+                return
+            self._not_understood(on_one_line(reply)[:_SHOWN], ". ".join(complaint))
 
     # -- goals and zones
 

@@ -11,12 +11,12 @@ from mesoplan.errors import Problems
 from mesoplan.intake.answers import ROWS, AnswerReader
 from mesoplan.intake.canonical import with_hash
 from mesoplan.intake.model import AllergyTest, Client, GoalAnswer, Intake, Signature
-from mesoplan.intake.text import parse_data, read_text
+from mesoplan.intake.text import parse_data, read_text, text_complaint
 from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.knowledge.zone_names import zone_remedy
-from mesoplan.plain import hidden_character, is_plausible, says_something, typed_day
+from mesoplan.plain import hidden_character, is_plausible, typed_day
 
 SCHEMA = "mesoplan-intake/1"
 _TOP = ("schema", "client", "visit_date", "goals", "answers", "signatures", "allergy_tests", "sessions_done", "notes")
@@ -26,7 +26,7 @@ _TEST = ("product", "placed_on", "method", "readings")
 _METHODS = ("topical", "test injection")
 _RESULTS = ("negative", "positive")
 _Result = Literal["negative", "positive"]
-_LONGEST, _LONGEST_NOTES = 500, 10_000
+_LONGEST_NOTES = 10_000
 _NOBODY = frozenset({"unknown", "none", "no", "неизвестно", "нет", "никто"})
 _Decided = Literal["yes", "conditions", "no"]
 _DECIDED: dict[object, _Decided] = {"yes": "yes", "conditions": "conditions", "no": "no"}
@@ -118,14 +118,11 @@ class _Reader:
     def _text(self, value: object, where: str, *, required: bool = True) -> str:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        if isinstance(value, str) and says_something(value) and len(value) <= _LONGEST:
-            hidden = hidden_character(value.strip())
-            if hidden is not None:
-                self._add(where, value, f"it holds {hidden}, a character that cannot be seen", "Type it anew.")
-            return value.strip() if hidden is None else ""
+        complaint = text_complaint(value)
+        if complaint is None:
+            return str(value).strip()
         if required or value not in (None, "", "unknown"):
-            remedy = "Enter it, in quotes where it is a number or a truth value."
-            self._add(where, value, f"a text of 1 to {_LONGEST} characters with a letter or digit is needed", remedy)
+            self._add(where, value, *complaint)
         return ""
 
     def _notes(self, value: object) -> str:

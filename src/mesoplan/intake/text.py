@@ -11,11 +11,13 @@ from typing import Any
 from mesoplan.errors import Problems
 from mesoplan.knowledge.files import DataFile
 from mesoplan.knowledge.yaml_file import parse
+from mesoplan.plain import hidden_character, says_something
 
 MAX_BYTES = 1_000_000
 """An intake is a small text; a larger file, or a longer line of many intakes, is none."""
 _DEEPEST = 50
 _DIGITS = 18
+_LONGEST = 500
 _BOM = "\ufeff"
 _TWICE = "Write the value once, plainly, where it belongs."
 
@@ -90,6 +92,17 @@ def parse_json(text: str, problems: Problems, *, place: str) -> object:
         problems.add(place, "", f"values are nested more than {_DEEPEST} deep", _TWICE)
         return None
     return None if twice else value
+
+
+def text_complaint(value: object) -> tuple[str, str] | None:
+    """Return what is wrong with a text of one line and what to do, None where it is one that can be printed."""
+    if not isinstance(value, str) or len(value) > _LONGEST or not says_something(value):
+        message = f"a text of 1 to {_LONGEST} characters with a letter or digit is needed"
+        return message, "Enter it, in quotes where it is a number or a truth value."
+    hidden = hidden_character(value.strip())
+    if hidden is not None:
+        return f"it holds {hidden}, a character that cannot be seen", "Type it anew."
+    return None
 
 
 def _whole(digits: str) -> int | str:
