@@ -98,7 +98,8 @@ def _lay_out(
     from mesoplan.record.enter import cover_limit
     from mesoplan.record.progress import corrected, held_by_limit, with_history
 
-    changed, progress = corrected(prescription, history, sessions, cover_limit(knowledge))
+    gliding = {one.id for one in knowledge.techniques.values() if one.layout == "gliding_pen"}
+    changed, progress = corrected(prescription, history, sessions, cover_limit(knowledge), gliding)
     layout = solve(knowledge, clinic, changed, sessions)
     if any(limit.margin < 0.0 for limit in layout.limits):
         changed, progress = held_by_limit(changed, prescription, progress)

@@ -346,7 +346,9 @@ def test_no_sheet_for_a_changed_product_before_its_own_reading(after_one: Desk) 
     folder = after_one.course.parent / "clinic"
     shutil.copytree(EXAMPLE_CLINIC, folder)
     page = folder / "clinic.yaml"
-    page.write_text(page.read_text(encoding="utf-8").replace("example: true", "example: false"), encoding="utf-8")
+    own = yaml.safe_load(page.read_text(encoding="utf-8"))
+    own["clinic"] |= {"example": False, "emergency_protocols": {}}  # the example's protocols are refused elsewhere
+    page.write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
     path = folder / "products.yaml"
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     data["products"] = [one for one in data["products"] if one["id"] != "example-revital"]

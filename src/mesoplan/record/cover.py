@@ -26,31 +26,49 @@ def covers_of(
         pattern: Needles and stripe width in mm of the cartridge that was used, None where that is not known.
     """
     done = {one.zone: one for one in delivered.zones}
+    same = delivered.device is not None and delivered.device == planned.device
     zones = dict.fromkeys((*(one.zone for one in planned.zones), *done))
     found = []
     for name in zones:
         plan = planned.zone(name)
         zone = done.get(name)
-        reached = None if zone is None or plan is None else delivered_cover(plan, zone, pattern)
+        reached = None if zone is None or plan is None else delivered_cover(plan, zone, pattern, same_device=same)
         found.append(ZoneCover(name, None if plan is None else plan.cover, reached))
     return tuple(found)
 
 
-def delivered_cover(plan: PlannedZone, zone: DeliveredZone, pattern: tuple[int, float] | None) -> float | None:
+def delivered_cover(
+    plan: PlannedZone, zone: DeliveredZone, pattern: tuple[int, float] | None, *, same_device: bool = False
+) -> float | None:
     """Return the cover that was reached in a zone, averaged over its area; None where a number is not known.
 
-    A zone that was not worked on has 0. By passes and hand speed, else by the minutes spent on the zone. Whatever was
-    done in a part of it counts for that part.
+    A zone that was not worked on has 0, and whatever was done in a part counts for that part. A pen: by passes and
+    hand speed, else by the minutes spent on the zone. A stamp or a roller: in proportion to its planned rounds or
+    passes, where it is the planned one.
     """
     if zone.delivered == "no":
         return 0.0
     share = 1.0 if zone.delivered == "yes" else zone.share if zone.delivered == "part" else None
-    if share is None or pattern is None or plan.microzone_mm is None or zone.frequency_hz is None:
+    if share is None or plan.microzone_mm is None:
         return None
     if share == 0.0:
         return 0.0
-    per_cm2 = _density(plan, zone, share, pattern)
+    if plan.frequency_hz is None:
+        times = _times(plan, zone) if same_device else None
+        return None if times is None or plan.cover is None else share * (1.0 - (1.0 - plan.cover) ** times)
+    per_cm2 = None if pattern is None else _density(plan, zone, share, pattern)
     return None if per_cm2 is None else share * -math.expm1(-mean_hits(per_cm2, plan.microzone_mm))
+
+
+def _times(plan: PlannedZone, zone: DeliveredZone) -> float | None:
+    """Return how many times the planned rounds or passes were done, None where that is not known.
+
+    Placements that were not counted count as planned, for they fill the zone once.
+    """
+    if plan.rounds and zone.rounds is not None:
+        placed = 1.0 if not plan.placements or zone.placements is None else zone.placements / plan.placements
+        return zone.rounds / plan.rounds * placed
+    return zone.passes / plan.passes if plan.passes and zone.passes is not None else None
 
 
 def _density(plan: PlannedZone, zone: DeliveredZone, share: float, pattern: tuple[int, float]) -> float | None:

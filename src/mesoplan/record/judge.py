@@ -32,7 +32,13 @@ SLIP = 9.5
 """From about ten times the planned value, or a tenth of it, a number is taken for a slip until a reason is given."""
 ROUNDING = 1e-9
 _DENSER_WHEN_LOWER = ("hand_speed_mm_s",)
-_LIMITED = {"frequency": "frequency_hz", "hand_speed": "hand_speed_mm_s", "passes": "passes", "volume": "volume_ml"}
+_LIMITED = {
+    "frequency": "frequency_hz",
+    "hand_speed": "hand_speed_mm_s",
+    "passes": "passes",
+    "rounds": "rounds",
+    "volume": "volume_ml",
+}
 
 
 @dataclass

@@ -13,13 +13,18 @@ Day = date
 State = Literal["yes", "part", "no", "unknown"]
 Severity = Literal["mild", "moderate", "severe", "serious", "unknown"]
 Role = Literal["self", "practitioner", "blinded", "unknown"]
-NUMBERS = ("depth_mm", "frequency_hz", "hand_speed_mm_s", "passes", "minutes", "points", "volume_ml")
+NUMBERS = (
+    *("depth_mm", "frequency_hz", "hand_speed_mm_s", "passes", "rounds", "placements"),
+    *("minutes", "points", "volume_ml"),
+)
 """The numbers of one zone, as they are called in every file."""
 UNITS = {
     "depth_mm": "mm",
     "frequency_hz": "Hz",
     "hand_speed_mm_s": "mm/s",
     "passes": "1",
+    "rounds": "1",
+    "placements": "1",
     "minutes": "min",
     "points": "1",
     "volume_ml": "ml",
@@ -34,7 +39,8 @@ class PlannedZone:
         zone: Expanded zone id.
         technique: Technique id.
         area_cm2: Area to be treated.
-        depth_mm, frequency_hz, hand_speed_mm_s, passes, minutes, points, volume_ml: The settings.
+        depth_mm, frequency_hz, hand_speed_mm_s, passes, rounds, placements, minutes, points, volume_ml: The settings;
+            rounds and placements (in each of them) are a stamp's.
         needles: Needles of the cartridge.
         stripe_width_mm: Width of the stripe that one pass needles.
         microzone_mm: Diameter of the zone that one puncture acts on.
@@ -59,6 +65,8 @@ class PlannedZone:
     cover: float | None
     may_treat: bool
     limits: tuple[Limit, ...]
+    rounds: int | None = None
+    placements: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,8 @@ class DeliveredZone:
         zone: Expanded zone id.
         delivered: yes, part, no or unknown.
         share: Share of the zone's area that was worked on, for `part`.
-        depth_mm, frequency_hz, hand_speed_mm_s, passes, minutes, points, volume_ml: What was set or given.
+        depth_mm, frequency_hz, hand_speed_mm_s, passes, rounds, placements, minutes, points, volume_ml: What was set or
+            given.
         remark: Free text.
     """
 
@@ -130,6 +139,8 @@ class DeliveredZone:
     points: int | None = None
     volume_ml: float | None = None
     remark: str = ""
+    rounds: int | None = None
+    placements: int | None = None
 
     def number(self, name: str) -> float | None:
         """Return one of `NUMBERS`."""

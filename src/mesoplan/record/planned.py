@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from mesoplan.layout.model import PenLayout, PointLayout, RollerLayout, StampLayout
 from mesoplan.plan import Plan
 from mesoplan.prescription.model import ZonePrescription
 from mesoplan.record.model import PlannedSession, PlannedZone
@@ -24,7 +25,7 @@ def planned_session(plan: Plan) -> PlannedSession:
         plan_sha256=hashlib.sha256(to_json(plan).encode()).hexdigest(),
         knowledge_version=plan.screening.knowledge_version,
         intake_hash=plan.screening.intake_hash,
-        device=prescription.device,
+        device=prescription.device or next((one.device for one in prescription.zones if one.device), None),
         cartridge=prescription.cartridge,
         products=tuple(dict.fromkeys(one.product for one in prescription.zones if one.product is not None)),
         tested=tuple(one.product for one in prescription.products if one.test == "negative"),
@@ -38,10 +39,13 @@ def planned_session(plan: Plan) -> PlannedSession:
 
 
 def _zone(plan: Plan, zone: ZonePrescription) -> PlannedZone:
-    pen = next((one for one in plan.layout.pen if one.zone == zone.zone), None)
-    points = next((one for one in plan.layout.points if one.zone == zone.zone), None)
-    limits = zone.depth.limits if zone.depth else ()
-    limits += pen.limits if pen else points.limits if points else ()
+    layout = next((one for one in plan.layout.zones if one.zone == zone.zone), None)
+    pen = layout if isinstance(layout, PenLayout) else None
+    points = layout if isinstance(layout, PointLayout) else None
+    stamp = layout if isinstance(layout, StampLayout) else None
+    roller = layout if isinstance(layout, RollerLayout) else None
+    covering = pen or stamp or roller
+    steps = pen or roller
     return PlannedZone(
         zone=zone.zone,
         technique=zone.technique,
@@ -49,14 +53,16 @@ def _zone(plan: Plan, zone: ZonePrescription) -> PlannedZone:
         depth_mm=zone.depth.nominal_mm if zone.depth else None,
         frequency_hz=pen.frequency_hz if pen else None,
         hand_speed_mm_s=pen.hand_speed_mm_s if pen else None,
-        passes=pen.passes if pen else None,
+        passes=steps.passes if steps else None,
+        rounds=stamp.rounds if stamp else None,
+        placements=stamp.placements if stamp else None,
         minutes=round(pen.seconds / SECONDS_PER_MINUTE, 2) if pen else None,
         points=points.points if points else None,
-        volume_ml=points.volume_ml if points else None,  # nobody can read off what a pen's needles carry in
+        volume_ml=points.volume_ml if points else None,  # nobody can read off what a device's needles carry in
         needles=pen.needles if pen else None,
         stripe_width_mm=pen.stripe_width_mm if pen else None,
-        microzone_mm=pen.microzone_mm if pen else None,
-        cover=pen.cover.mean if pen else None,
+        microzone_mm=zone.microzone_mm,
+        cover=covering.cover.mean if covering and covering.cover else None,
         may_treat=zone.may_treat,
-        limits=limits,
+        limits=(*(zone.depth.limits if zone.depth else ()), *(layout.limits if layout else ())),
     )

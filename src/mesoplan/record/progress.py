@@ -8,15 +8,16 @@ time, and never above the largest cover of one session.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from mesoplan.intake.canonical import with_hash
 from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, EventAnswer, Intake
 from mesoplan.layout.coverage import course_spread, density_for_cover_per_cm2, sessions_until
 from mesoplan.layout.cumulative import ALL_BUT_ONE_PERCENT, NEARLY_ALL
 from mesoplan.layout.freehand import COVER_RESOLUTION
-from mesoplan.layout.model import Cover, Cumulative, Layout, PenLayout
+from mesoplan.layout.model import Cover, Cumulative, Layout, PenLayout, RollerLayout, StampLayout
 from mesoplan.plan import Plan, ZoneProgress
 from mesoplan.prescription.model import Prescription, ZonePrescription
 from mesoplan.record.book import Record
@@ -30,8 +31,9 @@ CAPPED, REACHED, UNKNOWN_COVER, NO_COVER = (
     *("progress.capped", "progress.reached"),
     *("progress.unknown", "progress.no_cover"),
 )
-HELD = "progress.held_by_limit"
+HELD, WHOLE_STEPS = "progress.held_by_limit", "progress.whole_steps"
 COVER_REACHED = "refused.cover_reached"
+Covering = TypeVar("Covering", PenLayout, StampLayout, RollerLayout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _merged(tests: Iterable[AllergyTest]) -> tuple[AllergyTest, ...]:
 
 
 def corrected(
-    prescription: Prescription, history: History, sessions: int, cover_limit: float
+    prescription: Prescription, history: History, sessions: int, cover_limit: float, gliding: Container[str]
 ) -> tuple[Prescription, tuple[ZoneProgress, ...]]:
     """Return the prescription of the next session, corrected by what was delivered, and each zone's progress.
 
@@ -102,11 +104,14 @@ def corrected(
         history: What was delivered.
         sessions: Sessions of the whole course.
         cover_limit: Largest cover of one session that makes up for earlier ones.
+        gliding: Techniques whose cover can be set finely; a stamp's rounds and a roller's passes cannot.
     """
     if not history.sessions:
         return prescription, ()
     left = max(0, sessions - history.done)
-    progress = [_progress(zone, history, sessions, left, cover_limit) for zone in prescription.zones]
+    progress = [
+        _progress(zone, history, left, cover_limit, fine=zone.technique in gliding) for zone in prescription.zones
+    ]
     wished = {one.zone: one for one in progress}
     zones = tuple(
         _with_wish(zone, wished[zone.zone]) for zone in prescription.zones if wished[zone.zone].note != REACHED
@@ -120,7 +125,7 @@ def _with_wish(zone: ZonePrescription, progress: ZoneProgress) -> ZonePrescripti
     return zone if progress.wished is None else replace(zone, area_fraction=progress.wished)
 
 
-def _progress(zone: ZonePrescription, history: History, sessions: int, left: int, cover_limit: float) -> ZoneProgress:
+def _progress(zone: ZonePrescription, history: History, left: int, cover_limit: float, *, fine: bool) -> ZoneProgress:
     covers = [next((one for one in session.covers if one.zone == zone.zone), None) for session in history.sessions]
     planned = tuple(None if one is None else one.planned for one in covers)
     delivered = tuple(0.0 if one is None else one.delivered for one in covers)
@@ -129,6 +134,8 @@ def _progress(zone: ZonePrescription, history: History, sessions: int, left: int
     total = cumulative(known) if whole else None
     held = [one for one in planned if one is not None]
     wish, note = _wish(zone.area_fraction, len(held), total, left, cover_limit)
+    if wish is not None and not fine:
+        wish, note = zone.area_fraction, WHOLE_STEPS
     if wish is not None and total is not None and left:
         course: float | None = 1.0 - (1.0 - total) * (1.0 - wish) ** left
     else:
@@ -207,38 +214,52 @@ def with_history(
     if not progress:
         return layout
     delivered = {one.zone: [cover or 0.0 for cover in one.delivered] for one in progress}
-    usual = {one.zone: one.area_fraction or 0.0 for one in planned.zones}
-    before = history.done - len(history.sessions)
-    pens = tuple(
-        replace(pen, cumulative=_cumulative(pen, [0.0] * before + delivered[pen.zone], usual[pen.zone], sessions))
-        if pen.zone in delivered
-        else pen
-        for pen in layout.pen
-    )
-    worst = min(pens, key=lambda one: one.cumulative.cover[-1].mean, default=None)
-    if worst is None:
-        return replace(layout, pen=pens)
-    return replace(layout, pen=pens, cumulative=worst.cumulative, cumulative_zone=worst.zone)
+    zones = {one.zone: one for one in planned.zones}
+    before = [0.0] * (history.done - len(history.sessions))
+
+    def lay(part: Covering) -> Covering:
+        if part.zone not in delivered or part.cumulative is None:
+            return part
+        done = before + delivered[part.zone]
+        return replace(part, cumulative=_cumulative(part, part.cumulative, done, zones[part.zone], sessions))
+
+    pens, stamps = tuple(lay(one) for one in layout.pen), tuple(lay(one) for one in layout.stamp)
+    rollers = tuple(lay(one) for one in layout.roller)
+    parts: tuple[PenLayout | StampLayout | RollerLayout, ...] = (*pens, *stamps, *rollers)
+    every = [(one.cumulative, one.zone) for one in parts if one.cumulative is not None]
+    laid = replace(layout, pen=pens, stamp=stamps, roller=rollers)
+    if not every:
+        return laid
+    total, zone = min(every, key=lambda pair: pair[0].cover[-1].mean)
+    return replace(laid, cumulative=total, cumulative_zone=zone)
 
 
-def _cumulative(pen: PenLayout, done: list[float], usual: float, sessions: int) -> Cumulative:
+def _cumulative(
+    part: PenLayout | StampLayout | RollerLayout,
+    total: Cumulative,
+    done: list[float],
+    zone: ZonePrescription,
+    sessions: int,
+) -> Cumulative:
     """Return the cover after each session: those delivered as they were, those to come as set now."""
-    area_cm2 = pen.punctures / pen.punctures_per_cm2
-    past = [(density_for_cover_per_cm2(min(one, 1.0 - 1e-9), pen.microzone_mm), 0.0) for one in done]
+    microzone_mm, per_cm2 = zone.microzone_mm or 0.0, part.punctures_per_cm2 or 0.0
+    spread = part.speed_spread if isinstance(part, PenLayout) else part.spread
+    cluster = part.needles if isinstance(part, StampLayout) else 1
+    past = [(density_for_cover_per_cm2(min(one, 1.0 - 1e-9), microzone_mm), 0.0) for one in done]
     number = max(sessions, len(done) + 1)
-    every = past + [(pen.punctures_per_cm2, pen.speed_spread)] * (number - len(done))
+    every = past + [(per_cm2, spread)] * (number - len(done))
     covers = []
     for count in range(1, number + 1):
-        spread = course_spread(every[:count], pen.microzone_mm, area_cm2)
-        covers.append(Cover(spread.mean, spread.sd, spread.low, spread.high))
-    left = math.prod(1.0 - one for one in done)
+        one = course_spread(every[:count], microzone_mm, zone.area_cm2, cluster)
+        covers.append(Cover(one.mean, one.sd, one.low, one.high))
+    left, each = math.prod(1.0 - one for one in done), part.cover.mean if part.cover else 0.0
     return replace(
-        pen.cumulative,
+        total,
         sessions=tuple(range(1, number + 1)),
         cover=tuple(covers),
-        claimed=tuple(min(1.0, one * usual) for one in range(1, number + 1)),
-        sessions_for_95=_until(NEARLY_ALL, left, pen.cover.mean, len(done)),
-        sessions_for_99=_until(ALL_BUT_ONE_PERCENT, left, pen.cover.mean, len(done)),
+        claimed=tuple(min(1.0, count * (zone.area_fraction or 0.0)) for count in range(1, number + 1)),
+        sessions_for_95=_until(NEARLY_ALL, left, each, len(done)),
+        sessions_for_99=_until(ALL_BUT_ONE_PERCENT, left, each, len(done)),
     )
 
 

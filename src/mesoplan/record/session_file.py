@@ -35,7 +35,7 @@ ANAESTHETIC = ("used", "product", "amount", "lot", "applied_at", "removed_at")
 DEVIATION = ("item", "zone", "reason")
 ITEMS = (*NUMBERS, "cover", "zone", "delivered", "device", "cartridge", "product", "lot", "date", "other")
 """What a deviation may concern: the keys of the file, and the cover that follows from them."""
-_WHOLE = ("passes", "points")
+_WHOLE = ("passes", "rounds", "placements", "points")
 YesNo = Literal["yes", "no", "unknown"]
 
 

@@ -13,7 +13,7 @@ import yaml
 from mesoplan.clinic.model import Clinic
 from mesoplan.errors import Problems
 from mesoplan.knowledge.base import Knowledge
-from mesoplan.record.model import PlannedSession, PlannedZone
+from mesoplan.record.model import NUMBERS, PlannedSession, PlannedZone
 from mesoplan.record.reader import Reader
 from mesoplan.record.session_file import SCHEMA as SESSION_SCHEMA
 
@@ -25,7 +25,7 @@ KEYS = (
 STOP = ("zone", "share")
 PRACTITIONER = "virtual device"
 _SLOWEST = 0.05
-_SETTINGS = ("depth_mm", "frequency_hz", "hand_speed_mm_s", "passes", "points", "volume_ml")
+_SETTINGS = tuple(name for name in NUMBERS if name != "minutes")
 
 
 @dataclass(frozen=True, slots=True)

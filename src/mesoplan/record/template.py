@@ -52,12 +52,13 @@ def _zone(zone: PlannedZone, words: Mapping[str, str]) -> Iterator[str]:
     yield f"  - zone: {zone.zone}"
     yield "    delivered: unknown  # yes, part, no"
     yield f"    share: unknown  # {words['record.template.share']}"
-    for name in NUMBERS:
-        planned = getattr(zone, name)
-        if planned is not None:
-            value = f"{round(planned, _DIGITS):g}"
-            note = words["record.template.planned"].format(value=value, unit=_unit(name)).rstrip()
-            yield f"    {name}: unknown  # {note}"
+    known = [name for name in NUMBERS if getattr(zone, name) is not None]
+    if not known:
+        yield "    minutes: unknown"
+    for name in known:
+        value = f"{round(getattr(zone, name), _DIGITS):g}"
+        note = words["record.template.planned"].format(value=value, unit=_unit(name)).rstrip()
+        yield f"    {name}: unknown  # {note}"
     yield '    remark: ""'
 
 
