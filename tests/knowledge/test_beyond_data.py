@@ -155,7 +155,17 @@ def fired(screening: Screening, rule: str) -> list[tuple[Verdict, date | None]]:
 
 
 def test_no_rule_is_left_without_a_row(knowledge: Knowledge) -> None:
-    assert {rule.id for rule in rules(knowledge)} == set(ROWS) | STANDING
+    assert {rule.id for rule in rules(knowledge)} == set(ROWS) | STANDING | {"photosensitising_medicines.laser"}
+
+
+def test_a_medicine_that_sensitises_to_light_rules_out_laser_and_nothing_else(
+    knowledge: Knowledge, screener: Screener
+) -> None:
+    screening = screened(screener, knowledge, {"photosensitising_medicines": "yes"})
+    blocked = {cell.technique for cell in screening.cells if not cell.may_treat}
+    lit = {one.id for one in knowledge.techniques.values() if "laser" in one.tags}
+    assert lit <= blocked
+    assert {"fractional_pen", "classical_injection", "iontophoresis", "oxygen", "ultrasound"}.isdisjoint(blocked)
 
 
 @pytest.mark.parametrize("rule", sorted(ROWS))
