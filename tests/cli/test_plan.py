@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 import yaml
 
 from cli.conftest import ASTRONAUT
-from mesoplan.clinic.load import EXAMPLE
+from clinic.own import own_clinic
 
 ALWAYS = {"plan.json", "screening.json", "plan.pdf", "leaflet.pdf", "course.ics", "map.svg"}
 
@@ -142,15 +141,8 @@ def test_a_sheet_with_both_negative_readings(run, example, out):
 
 @pytest.fixture
 def clinic(tmp_path):
-    """A clinic of one's own: the example's folder, neither it nor its protocols marked as examples any longer."""
-    folder = tmp_path / "clinic"
-    shutil.copytree(EXAMPLE, folder)
-    path = folder / "clinic.yaml"
-    page = path.read_text(encoding="utf-8").replace("example: true", "example: false")
-    for mark in ("EXAMPLE TEXT, NOT A PROTOCOL. ", "ОБРАЗЕЦ, НЕ ПРОТОКОЛ. "):
-        page = page.replace(mark, "")
-    path.write_text(page, encoding="utf-8")
-    return folder
+    """A clinic of one's own: the example's folder, no longer marked as one."""
+    return own_clinic(tmp_path / "clinic")
 
 
 def test_no_sheet_while_an_emergency_protocol_is_missing(run, example, out, clinic):

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clinic.own import own_clinic
 from mesoplan.clinic.load import EXAMPLE, load_clinic
 from mesoplan.clinic.model import EMERGENCY_EVENTS, Clinic
 from mesoplan.clinic.new import new_clinic
@@ -27,14 +28,7 @@ from mesoplan.knowledge.model import Quantity
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a copy of the example as a clinic of one's own."""
-    copy = tmp_path / "clinic"
-    shutil.copytree(EXAMPLE, copy)
-    replace(copy / "clinic.yaml", "example: true", "example: false")
-    page = (copy / "clinic.yaml").read_text(encoding="utf-8")
-    for mark in ("EXAMPLE TEXT, NOT A PROTOCOL. ", "ОБРАЗЕЦ, НЕ ПРОТОКОЛ. "):
-        page = page.replace(mark, "")
-    (copy / "clinic.yaml").write_text(page, encoding="utf-8")
-    return copy
+    return own_clinic(tmp_path / "clinic")
 
 
 def replace(path: Path, old: str, new: str) -> None:

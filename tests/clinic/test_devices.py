@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from mesoplan.clinic.load import EXAMPLE, load_clinic
+from clinic.own import own_clinic
+from mesoplan.clinic.load import load_clinic
 from mesoplan.errors import ProblemError
 from mesoplan.knowledge.load import load
 
@@ -31,10 +31,7 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_these_devices_is_named(tmp_path: Path, name: str) -> None:
     file, old, new, told = FAULTS[name]
-    folder = tmp_path / "clinic"
-    shutil.copytree(EXAMPLE, folder)
-    page = folder / "clinic.yaml"
-    page.write_text(page.read_text(encoding="utf-8").replace("example: true", "example: false"), encoding="utf-8")
+    folder = own_clinic(tmp_path / "clinic")
     path = folder / file
     text = path.read_text(encoding="utf-8")
     assert old in text

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
-from mesoplan.clinic.load import EXAMPLE, load_clinic
-from mesoplan.clinic.model import EMERGENCY_EVENTS
+from clinic.own import STEPS, own_clinic
+from mesoplan.clinic.load import load_clinic
 from mesoplan.clinic.tighten import lengthened, stricter_when, tighten
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.knowledge.load import load
 from mesoplan.knowledge.resolve import is_duration
 
 KNOWLEDGE = load()
-STEPS = {"en": "Call for help, lay flat, act.", "ru": "Позвать на помощь, уложить, действовать."}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a copy of the example as a clinic of one's own, with protocols of its own."""
-    copy = tmp_path / "clinic"
-    shutil.copytree(EXAMPLE, copy)
-    protocol = {"text": STEPS, "approved_on": "2026-09-01", "approved_by": "Dr A. Own"}
-    change(copy, "clinic", example=False, emergency_protocols=dict.fromkeys(EMERGENCY_EVENTS, protocol))
-    return copy
+    return own_clinic(tmp_path / "clinic")
 
 
 def change(folder: Path, file: str, number: int | None = None, **entries: object) -> None:
@@ -75,6 +69,7 @@ def test_the_changed_example_is_a_clinic(folder: Path) -> None:
         ("to follow", "this is no emergency protocol"),
         ("see 12 34 56", "this is no emergency protocol"),
         ("EXAMPLE TEXT, NOT A PROTOCOL. A clinic's own approved steps stand here.", "this is no emergency protocol"),
+        ("A clinic's own approved steps for fainting stand here.", "this is no emergency protocol"),
         ("Образец, не протокол. Здесь стоит порядок действий.", "this is no emergency protocol"),
         ("Call for help\u202e and lay flat", "a character that cannot be seen"),
     ],
@@ -167,6 +162,9 @@ def test_a_lot_that_stands_twice_is_refused(folder: Path) -> None:
         ("cartridges", {"stripe_width_mm": 5000}, "plausible.stripe_width"),
         ("cartridges", {"needle_length_mm": 25}, "deeper than the hard limit"),
         ("cartridges", {"needle_positions_mm": [["nan", 0]] * 14}, "valid number"),
+        ("stamps", {"rounds_max": 10**12}, "plausible.passes"),
+        ("stamps", {"needle_diameter_mm": 250}, "plausible.needle_diameter"),
+        ("rollers", {"passes_max": 10**12}, "plausible.passes"),
         ("products", {"session_max_ml": 2000}, "plausible.session_volume"),
         ("volumes", {"session_max_ml": 2000}, "plausible.session_volume"),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.conftest import Done
-from mesoplan.clinic.load import EXAMPLE as EXAMPLE_CLINIC
+from clinic.own import own_clinic
 from mesoplan.clinic.model import Clinic, Volumes
 from mesoplan.errors import Problems
 from mesoplan.intake.parse import parse_intake
@@ -343,12 +342,7 @@ def test_an_allergy_test_that_is_known_is_carried_and_a_positive_one_is_never_fo
 
 
 def test_no_sheet_for_a_changed_product_before_its_own_reading(after_one: Desk) -> None:
-    folder = after_one.course.parent / "clinic"
-    shutil.copytree(EXAMPLE_CLINIC, folder)
-    page = folder / "clinic.yaml"
-    own = yaml.safe_load(page.read_text(encoding="utf-8"))
-    own["clinic"] |= {"example": False, "emergency_protocols": {}}  # the example's protocols are refused elsewhere
-    page.write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
+    folder = own_clinic(after_one.course.parent / "clinic")
     path = folder / "products.yaml"
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     data["products"] = [one for one in data["products"] if one["id"] != "example-revital"]

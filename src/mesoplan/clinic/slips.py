@@ -34,6 +34,7 @@ _PLAUSIBLE: dict[str, dict[str, str]] = {
         "needle_diameter_mm": "plausible.needle_diameter",
         "rounds_max": "plausible.passes",
     },
+    "rollers": {"needle_diameter_mm": "plausible.needle_diameter", "passes_max": "plausible.passes"},
     "products": {"session_max_ml": _VOLUME},
 }
 """Kind -> entry -> the fact that gives its plausible range, in the entry's own unit."""
@@ -41,7 +42,7 @@ _STEPS = (
     ("frequency_min_hz", "frequency_max_hz", "frequency_step_hz"),
     ("hand_speed_min_mm_s", "hand_speed_max_mm_s", "hand_speed_step_mm_s"),
 )
-_NOT_REPLACED = ("not a protocol", "не протокол")  # the example's own words
+_NOT_REPLACED = ("not a protocol", "stand here", "не протокол", "должен стоять")  # the example's own words
 _FEWEST_WORDS = 3
 """Words that an emergency protocol has at least: steps, not a mark that they are still to come."""
 
