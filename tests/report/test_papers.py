@@ -966,11 +966,11 @@ def test_russian_lines_never_begin_with_a_dash(cases: Cases) -> None:
 
 
 NAMES = (
-    r"Anna Example|EXAMPLE|EX-0001|birch pollen|Mesoplan|mesoplan|Dr A\. Example|Example [A-Z]\w+( Light)?"
+    r"Anna Example|EXAMPLE|EX-0001|birch pollen|Mesoplan|mesoplan|Dr A\. Example|Example [A-Z]\w+( Light| and Scalp)?"
     r"|Example cartridge, 14 needles|Exampletown|konda-thappa"
     r"|water for injections|sodium \w+|glycine|L\W{0,3}proline|ascorbic acid|riboflavin|mg/ml"
 )
-CODES = r"devices\.yaml: [\w.: -]+|\w+\.(pdf|ics|md|yaml)|docs/|\w+[._@][\w.@]+|(?=\S*[-\d])[\w-]+"
+CODES = r"devices\.yaml: [\w.: -]+|pen: \w+|\w+\.(pdf|ics|md|yaml)|docs/|\w+[._@][\w.@]+|(?=\S*[-\d])[\w-]+"
 
 
 def test_russian_papers_hold_no_english_words_but_names_and_codes(cases: Cases) -> None:
