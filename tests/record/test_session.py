@@ -73,6 +73,7 @@ def test_the_template_names_every_planned_number_and_none_as_delivered(
 ) -> None:
     planned = planned_session(make(knowledge, clinic, technique))
     text = session_template(planned, 1, knowledge.words(language))
+    assert f" {knowledge.words(language)['unit.mm']}\n" in text
     raw: Any = yaml.safe_load(text)
     for row, zone in zip(raw["zones"], planned.zones, strict=True):
         for name in ("depth_mm", "passes", "points", "volume_ml", "hand_speed_mm_s"):
@@ -187,7 +188,7 @@ def test_an_expired_lot_is_marked(desk: Desk, as_planned: Build) -> None:
     raw = as_planned()
     raw["products"][0] |= {"lot": "old", "expires_on": date(2026, 11, 22)}
     raw["deviations"] = [because("lot")]
-    broken(desk, raw, "expired lot")
+    broken(desk, raw, "had expired on")
 
 
 def test_an_expired_cartridge_is_marked(desk: Desk, as_planned: Build) -> None:

@@ -126,7 +126,7 @@ def test_a_wrong_cartridge_is_refused_until_it_is_explained(desk: Desk) -> None:
 def test_an_expired_lot_is_marked(desk: Desk) -> None:
     done = recorded(desk, {"lot": "OLD", "expires_on": date(2026, 1, 31), "explains": "yes"})
     assert done.code == 3
-    assert "expired lot" in done.out
+    assert "had expired on" in done.out
 
 
 @pytest.mark.parametrize(

@@ -363,6 +363,20 @@ def test_no_session_sheet_on_a_day_that_is_not_the_next_sessions(make_case: Make
     assert "session.pdf" not in case.papers
 
 
+@pytest.mark.parametrize("sentences", [0, 10, 14])
+def test_the_lots_never_stand_alone_on_a_page_of_the_session_sheet(
+    make_case: MakeCase, clinic: Clinic, sentences: int
+) -> None:
+    protocols = dict(clinic.emergency_protocols)
+    assert protocols["syncope"] is not None
+    words = {"en": "EXAMPLE TEXT, NOT A PROTOCOL. " + "One more sentence of this length stands here. " * sentences}
+    protocols["syncope"] = protocols["syncope"].model_copy(update={"text": words})
+    case = make_case(of_clinic=without(clinic, emergency_protocols=protocols))
+    pages = texts(case.papers["session.pdf"])
+    assert len(pages) == 2
+    assert [("Product or cartridge Lot" in page) for page in pages] == [sentences == 0, sentences > 0]
+
+
 def test_no_session_sheet_without_the_clinics_emergency_protocols(make_case: MakeCase, clinic: Clinic) -> None:
     case = make_case(of_clinic=without(clinic, emergency_protocols={}))
     assert case.plan.session_sheet == ("sheet.emergency_protocol_missing",)
@@ -453,7 +467,10 @@ def test_the_leaflet_dates_each_restriction_to_its_first_free_day(cases: Cases) 
 @pytest.mark.parametrize(
     ("again", "told"),
     [
-        (date(2026, 12, 8), {"en": "only on Monday, 7 December 2026", "ru": "только понедельник, 7 декабря 2026"}),
+        (
+            date(2026, 12, 8),
+            {"en": "only on Monday, 7 December 2026", "ru": "только один день: понедельник, 7 декабря 2026"},
+        ),
         (date(2026, 12, 10), {"en": "2026, but only until 9 December 2026", "ru": "но только по 9 декабря 2026"}),
         (date(2026, 12, 12), {"en": "Alcohol Monday, 7 December 2026 S", "ru": "Алкоголь понедельник, 7 декабря 2026"}),
     ],

@@ -166,7 +166,7 @@ def _products(case: _Judgement) -> None:
             case.add(f"{where}: expires_on", used.expires_on, message, remedy)
         expiry = used.expires_on if known is None else known
         if expiry is not None and expiry < case.delivered.date:
-            case.mark("lot_expired", stops=True, item="lot", value=f"{used.lot or '?'}: {expiry}")
+            case.mark("lot_expired", stops=True, item="lot", value=used.lot or "?", limit=str(expiry))
 
 
 def _lots(case: _Judgement, product: str) -> dict[str, date]:

@@ -130,21 +130,21 @@ def outcome_template(knowledge: Knowledge, client: str, language: str) -> str:
         *(f"# {line}" for line in words["record.outcome.how"].splitlines()),
         f"schema: {SCHEMA}",
         f'client: "{quoted}"',
-        "reported_on: unknown  # YYYY-MM-DD",
+        f"reported_on: unknown  # {words['intake.day']}",
         f"adverse_events: []  # {words['record.outcome.events']}",
-        *(f"#  {'- ' if key == 'what' else '  '}{key}: {_hint(key)}" for key in EVENT),
+        *(f"#  {'- ' if key == 'what' else '  '}{key}: {_hint(key, words)}" for key in EVENT),
         f"scores: []  # {words['record.outcome.scores']}",
-        *(f"#  {'- ' if key == 'scale' else '  '}{key}: {_hint(key)}" for key in SCORE),
+        *(f"#  {'- ' if key == 'scale' else '  '}{key}: {_hint(key, words)}" for key in SCORE),
         f"# {words['record.outcome.scales']}",
     ]
     for scale, (low, high, _) in scales(knowledge).items():
         title = knowledge.facts[f"{SCALE}{scale}"].title
-        lines.append(f"#   {scale}: {low:g}-{high:g}  {title.get(language) or title['en']}")
+        lines.append(f"#   {scale}: {low:g}–{high:g}  {title.get(language) or title['en']}")
     return "\n".join(lines) + "\n"
 
 
-def _hint(key: str) -> str:
+def _hint(key: str, words: Mapping[str, str]) -> str:
     if key in ("onset", "resolved_on", "scored_on"):
-        return "unknown  # YYYY-MM-DD"
+        return f"unknown  # {words['intake.day']}"
     codes = {"severity": SEVERITIES, "role": ROLES, "resolved": ("yes", "no")}.get(key)
     return "unknown" if codes is None else f"unknown  # {', '.join(codes)}"

@@ -57,7 +57,7 @@ def _zone(zone: PlannedZone, words: Mapping[str, str]) -> Iterator[str]:
         yield "    minutes: unknown"
     for name in known:
         value = f"{round(getattr(zone, name), _DIGITS):g}"
-        note = words["record.template.planned"].format(value=value, unit=_unit(name)).rstrip()
+        note = words["record.template.planned"].format(value=value, unit=_unit(name, words)).rstrip()
         yield f"    {name}: unknown  # {note}"
     yield '    remark: ""'
 
@@ -82,8 +82,9 @@ def _with_plan(key: str, planned: str | None, words: Mapping[str, str]) -> Itera
     yield f"{key}: unknown{note}"
 
 
-def _unit(name: str) -> str:
-    return "" if UNITS[name] == "1" else UNITS[name]
+def _unit(name: str, words: Mapping[str, str]) -> str:
+    unit = UNITS[name]
+    return "" if unit == "1" else words.get(f"unit.{unit}", unit)
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from mesoplan.report.plan_course import appointment_name, course_page
 from mesoplan.report.plan_limits import limits
 from mesoplan.report.plan_zones import asked, map_part, settings, techniques, unplanned_lines, zones_table
 from mesoplan.report.typeset import printable
-from mesoplan.report.words import sentence
+from mesoplan.report.words import sentence, within
 
 if TYPE_CHECKING:
     from mesoplan.course.model import Appointment
@@ -119,7 +119,7 @@ def _dates(context: PaperContext) -> list[dict[str, str]]:
     following = next_appointment(context)
     next_day = words("dates.no_next")
     if following is not None:
-        next_day = words("dates.next", day=words.day(following.day), what=appointment_name(context, following))
+        next_day = words("dates.next", day=words.day(following.day), what=within(appointment_name(context, following)))
     return [
         {"label": words("dates.eligible"), "value": eligible},
         {"label": words("dates.next_label"), "value": next_day},
@@ -199,7 +199,7 @@ def _standing(context: PaperContext) -> dict[str, Any]:
     shown, rest = refusing[:SHOWN_STANDING], len(refusing) - SHOWN_STANDING
     more = context.words.count("plan.more_findings", rest) if rest > 0 else ""
     refused = context.headline is Verdict.CONTRAINDICATED  # nothing is done, so there is nothing to observe
-    detailed = max(0, DETAILED_CAUTIONS - len(shown))
+    detailed = max(0, DETAILED_CAUTIONS - 2 * len(shown))  # what refuses takes twice the room
     cautions = [] if refused else [finding_row(context, one) for one in context.cautions]
     for row in cautions[detailed:]:
         row["next"] = ""  # the step stands on the session sheet and under what the plan rests on

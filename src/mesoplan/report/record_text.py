@@ -95,6 +95,7 @@ def print_report(report: CourseReport, knowledge: Knowledge, language: str, file
     if report.simulated:
         console.print(words("record.simulated"), style="bold yellow")
     console.print(words("record.heading", done=report.sessions_done, sessions=report.sessions_planned), style="bold")
+    console.print(words("record.cover_intro"))
     for zone in report.zones:
         reached = zone.delivered_after[-1] if zone.delivered_after else None
         shown = words.percent(reached) if reached is not None else words("record.unknown")

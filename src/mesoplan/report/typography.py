@@ -72,6 +72,6 @@ def _tied_text(text: str, language: str) -> str:
 
 
 def _joins(last: str, token: str, leading: frozenset[str]) -> bool:
-    if token in _DASHES or last.lstrip("(\u00ab").lower() in leading:
+    if token in _DASHES or last.lstrip("([\u00ab").lower() in leading:
         return True
     return last[-1:].isdigit() and token[:1].islower()
