@@ -10,7 +10,7 @@ from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import Group, standing
 from mesoplan.report.plan_course import EARLY_CHECKS, appointment_name, days_of
 from mesoplan.report.typeset import printable
-from mesoplan.report.words import sentence
+from mesoplan.report.words import sentence, within
 from mesoplan.units import add_duration
 
 if TYPE_CHECKING:
@@ -144,11 +144,12 @@ def _before(context: PaperContext, session: Appointment | None, today: Appointme
     words, bans = context.words, context.knowledge.bans
     known = _held(context, today) if today is not session else []
     found = []
-    for one in (held for held in _held(context, session) if held not in known):
+    ahead = [held for held in _held(context, session) if held not in known]
+    for one in sorted(ahead, key=lambda held: max(held.first_day, context.plan.on)):
         ban = bans[one.ban]
         if ban.before is not None or ban.after is None:
             first = words.day(max(one.first_day, context.plan.on))
-            found.append(f"{words.text(ban.leaflet)} {words('leaflet.before_from', day=first)}")
+            found.append(words("leaflet.before_from", day=first, what=within(words.text(ban.leaflet))))
     return found
 
 

@@ -156,7 +156,7 @@ def _unattended(context: PaperContext, checks: list[Appointment]) -> list[str]:
 def _course_line(context: PaperContext) -> str:
     words, course = context.words, context.plan.course
     line = words(
-        "calendar.course",
+        "calendar.course" if course.sessions > 1 else "calendar.course_single",
         sessions=words.count("count.sessions", course.sessions),
         interval=words.count("count.days", course.interval_days),
         minimum=words.count("count.days", course.interval_minimum_days),

@@ -151,7 +151,7 @@ def stamp_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
             missed.setdefault((words.percent(stamp.wished), stamp.other_modes), []).append(stamp.zone)
     notes += _missed(context, missed)
     keys = ("zone", "side", "area", "depth", "ceiling", "footprint", "placements", "rounds", "hits", "cover")
-    columns = ["34", "9", "21", "27", "15", "20", "21", "14", "15", "23"]
+    columns = ["31", "9", "21", "27", "15", "20", "21", "14", "16", "25"]
     return _table(context, "stamp", keys, columns, rows, notes)
 
 
