@@ -210,7 +210,7 @@ def test_the_template_names_every_scale_with_its_range_and_holds_nothing_itself(
 ) -> None:
     text = outcome_template(knowledge, "EX-0001", language)
     for scale, (low, high, _) in scales(knowledge).items():
-        assert f"{scale}: {low:g}-{high:g}" in text
+        assert f"{scale}: {low:g}–{high:g}" in text
     with pytest.raises(ProblemError, match="day of this report"):
         parse_outcome(yaml.safe_load(text), knowledge, "t")
     path = desk.course.parent / "t.yaml"

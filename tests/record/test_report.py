@@ -63,7 +63,7 @@ def test_the_paper_says_what_was_planned_delivered_and_reached(reported: Desk, l
         assert "EXAMPLE" in page
     words = yaml.safe_load((WORDS / f"record.{language}.yaml").read_text(encoding="utf-8"))["words"]
     for key in ("cover_title", "outcome_title", "events_title", "lots_title", "integrity_title", "broken_title"):
-        assert words[f"record.{key}"] in text
+        assert words[f"record.{key}"].rstrip(":") in text
     for told in ("10 % (20 %)", "EX-0001", "lump", "GAIS", "time ran out", "B. Example"):
         assert told.replace(" %", "\u00a0%") in text or told in text, told
     head = read_record(reported.course).head

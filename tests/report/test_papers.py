@@ -864,7 +864,7 @@ def test_a_doctors_decision_stands_word_for_word_on_page_1_and_on_the_session_sh
 
 def test_a_doctors_no_is_printed_and_opens_nothing(make_case: MakeCase) -> None:
     signature = {"finding": "diabetes.yes", "physician": "Dr Quill", "signed_on": "2026-11-20"}
-    for language, told in (("en", "It must not be done: leave it out."), ("ru", "Делать нельзя: исключите.")):
+    for language, told in (("en", "It must not be done: leave it out."), ("ru", "Процедуру делать нельзя: исключите.")):
         refused = {**signature, "answer": "no", "decision": "Sugar not under control"}
         case = make_case({"diabetes": "yes"}, signatures=[refused], language=language)
         assert not case.plan.screening.may_treat
@@ -1005,7 +1005,7 @@ def test_russian_papers_hold_no_english_words_but_names_and_codes(cases: Cases) 
 def test_the_leaflet_of_a_session_says_how_to_prepare_for_the_next_one(cases: Cases) -> None:
     text = whole(cases("may treat").papers["leaflet.pdf"])
     assert "Before your next session" in text
-    for words in ("Drink no alcohol. From 8 December 2026 on.", "milk on your face. From 12 December 2026 on."):
+    for words in ("From 8 December 2026: drink no alcohol.", "From 12 December 2026: come without cream"):
         assert words in text
     assert "Keep out of the sun" not in text[text.index("Before your next session") :]  # it stands in the table
 

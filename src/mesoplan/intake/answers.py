@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 from mesoplan.errors import Problems
-from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
+from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer, make_answer, make_event
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
 from mesoplan.knowledge.zone_names import zone_remedy
@@ -18,31 +19,72 @@ ROWS = 500
 _NAME_LIMIT = 200
 _LARGEST = 1e15  # far beyond any quantity; whole numbers above it lose digits
 _SPELLINGS = {"Yes": "yes", "YES": "yes", "No": "no", "NO": "no"}
+_WORDS = (str, bool, type(None))
+
+
+@cache
+def plain_answer(state: Literal["yes", "no", "given"], code: str) -> AnswerValue:
+    """Return the answer that is nothing but a code; the same object each time, so that what it says is kept with it."""
+    return make_answer(state, code=code)
+
+
+_NO = plain_answer("no", "no")
+
+
+class AnswerForms:
+    """The forms in which each question of a knowledge base may be answered; made once, for any number of intakes."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Note for each question the answers that are one word."""
+        self.knowledge = knowledge
+        self.questions = tuple((name, asked, _plain_answers(asked)) for name, asked in knowledge.questions.items())
+
+
+def _plain_answers(question: Question) -> dict[object, AnswerValue]:
+    """Return each word that is an answer by itself, and what it means; YAML reads a bare yes or no as a truth value."""
+    words: dict[object, AnswerValue] = {}
+    match question.kind:
+        case "yes_no":
+            words |= {"no": _NO, "yes": plain_answer("yes", "yes")}
+        case "choice":
+            words |= {choice.code: plain_answer("given", choice.code) for choice in question.choices}
+        case "zones" | "events" | "list":
+            words["no"] = _NO
+    words |= {truth: words[word] for truth, word in ((True, "yes"), (False, "no")) if word in words}
+    return words | {"unknown": UNKNOWN, None: UNKNOWN}
 
 
 class AnswerReader:
     """Reads the answers of one intake; problems are collected, an unusable answer counts as unknown."""
 
-    def __init__(self, knowledge: Knowledge, problems: Problems, place: str, visit: date | None) -> None:
+    def __init__(self, forms: AnswerForms, problems: Problems, place: str, visit: date | None) -> None:
         """Keep what is needed to judge an answer: the questions, and the day of the visit for dates to come."""
-        self._knowledge, self._problems, self._place, self._visit = knowledge, problems, place, visit
+        self._forms, self._knowledge = forms, forms.knowledge
+        self._problems, self._place, self._visit = problems, place, visit
 
     def read_all(self, given: Mapping[Any, Any]) -> dict[str, AnswerValue]:
         """Return one answer for every question of the knowledge, in its order; a missing one is `UNKNOWN`."""
-        for key in given:
-            if key not in self._knowledge.questions:
-                self._add(str(key), given[key], "no question has this id", "`mesoplan questions` prints them all.")
-        return {
-            question.id: self._read(question, given.get(question.id)) for question in self._knowledge.questions.values()
-        }
+        known = self._knowledge.questions
+        if not given.keys() <= known.keys():
+            for key in given:
+                if key not in known:
+                    self._add(str(key), given[key], "no question has this id", "`mesoplan questions` prints them all.")
+        answers = {}
+        for name, question, plain in self._forms.questions:
+            value = given.get(name)
+            # asked by type, since 1 is no answer though it equals True, and a list cannot be looked up
+            answer = plain.get(value) if type(value) in _WORDS else None
+            answers[name] = self._read(question, value) if answer is None else answer
+        return answers
 
     def _add(self, where: str, value: object, message: str, remedy: str) -> None:
         self._problems.add(f"{self._place}: answers: {where}", value, message, remedy)
 
     def _read(self, question: Question, value: object) -> AnswerValue:
+        """Return an answer that is no plain word of its question."""
         if value is None or value == "unknown":
             return UNKNOWN
-        if isinstance(value, bool):  # YAML reads a bare yes or no as a truth value
+        if isinstance(value, bool):
             value = "yes" if value else "no"
         elif isinstance(value, str):
             value = _SPELLINGS.get(value, value)
@@ -70,9 +112,7 @@ class AnswerReader:
             self._add(question.id, value, "not one of the answers", f"Answer {', '.join(codes)} or unknown.")
             return UNKNOWN
         code = str(value)
-        if question.kind == "choice":
-            return AnswerValue("given", code=code)
-        return AnswerValue("yes" if code == "yes" else "no", code=code)
+        return plain_answer("given" if question.kind == "choice" else "yes" if code == "yes" else "no", code)
 
     def _day(self, question: Question, value: object, where: str) -> date | None:
         if value is None or value == "unknown":
@@ -91,7 +131,7 @@ class AnswerReader:
         day = self._day(question, value, question.id)
         if day is not None and question.planned and self._visit is not None and day < self._visit:
             self._add(question.id, value, "this end lies before the visit", "It is over: answer no to what it ends.")
-        return UNKNOWN if day is None else AnswerValue("given", day=day)
+        return UNKNOWN if day is None else make_answer("given", day=day)
 
     def _number(self, question: Question, value: object) -> AnswerValue:
         if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST <= value <= _LARGEST:
@@ -107,7 +147,7 @@ class AnswerReader:
                 remedy = f"Plausible is {low:g} to {high:g} {question.unit}; check for a slip, or answer unknown."
                 self._add(question.id, value, "not a plausible number", remedy)
                 return UNKNOWN
-        return AnswerValue("given", number=float(value))
+        return make_answer("given", number=float(value))
 
     def _zones(self, value: object, where: str) -> tuple[str, ...]:
         if value is None or value == "unknown":
@@ -123,30 +163,30 @@ class AnswerReader:
 
     def _zones_answer(self, question: Question, value: object) -> AnswerValue:
         if value == "no":
-            return AnswerValue("no", code="no")
+            return _NO
         if value == "yes":
-            return AnswerValue("yes", code="yes", zones=(ANYWHERE,))
+            return make_answer("yes", code="yes", zones=(ANYWHERE,))
         if isinstance(value, Mapping) and set(value) == {"zones"}:
-            return AnswerValue("yes", code="yes", zones=self._zones(value["zones"], f"{question.id}: zones"))
+            return make_answer("yes", code="yes", zones=self._zones(value["zones"], f"{question.id}: zones"))
         self._add(question.id, value, "not an answer with zones", "Answer no, unknown, or {zones: [...]}.")
         return UNKNOWN
 
     def _events(self, question: Question, value: object) -> AnswerValue:
         if value in ("no", []):
-            return AnswerValue("no", code="no")
+            return _NO
         rows = [{}] if value == "yes" else [value] if isinstance(value, Mapping) else value
         if not isinstance(rows, list):
             self._add(question.id, value, "not an answer with dates", "Answer no, unknown, or a list of {date: ...}.")
             return UNKNOWN
         events = tuple(self._event(question, row, f"{question.id}: {index}") for index, row in enumerate(rows, 1))
-        return AnswerValue("yes", code="yes", events=events)
+        return make_answer("yes", code="yes", events=events)
 
     def _event(self, question: Question, row: object, where: str) -> EventAnswer:
         known = ["date"] + ["kind"] * bool(question.choices) + ["zones"] * question.zonal + ["note"]
         unknown_kind = None if question.choices else ""
         if not isinstance(row, Mapping):
             self._add(where, row, "not an event", f"Write a mapping with {', '.join(known)}.")
-            return EventAnswer(None, unknown_kind, (ANYWHERE,))
+            return make_event(None, unknown_kind, (ANYWHERE,))
         for key in row:
             if key not in known:
                 self._add(where, key, "this key means nothing here", f"Known are: {', '.join(known)}.")
@@ -156,11 +196,11 @@ class AnswerReader:
             self._add(f"{where}: kind", kind, "not one of the kinds", f"Answer {', '.join(codes)} or unknown.")
         zones = self._zones(row.get("zones"), f"{where}: zones") if question.zonal else (ANYWHERE,)
         day = self._day(question, row.get("date"), f"{where}: date")
-        return EventAnswer(day, kind if kind in codes else unknown_kind, zones)
+        return make_event(day, kind if kind in codes else unknown_kind, zones)
 
     def _names(self, question: Question, value: object) -> AnswerValue:
         if value in ("no", []):
-            return AnswerValue("no", code="no")
+            return _NO
         if value == "yes":
             self._add(question.id, value, "which ones is missing", "Write a list of names, or unknown.")
             return UNKNOWN
@@ -169,4 +209,4 @@ class AnswerReader:
         usable = tuple(name for name in texts if 0 < len(name) <= _NAME_LIMIT and hidden_character(name) is None)
         if len(usable) != len(names):
             self._add(question.id, value, "not a list of names", "Write one name a line, as on the package.")
-        return AnswerValue("yes", code="yes", names=usable) if usable else UNKNOWN
+        return make_answer("yes", code="yes", names=usable) if usable else UNKNOWN

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from mesoplan.errors import Problem, Problems
-from mesoplan.intake.answers import AnswerReader
+from mesoplan.intake.answers import AnswerForms, AnswerReader
 from mesoplan.intake.model import AnswerValue
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
@@ -33,9 +34,13 @@ class Interview:
     applies: Callable[[str, Mapping[str, AnswerValue]], bool]
     answers: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def _forms(self) -> AnswerForms:
+        return AnswerForms(self.knowledge)
+
     def parsed(self) -> dict[str, AnswerValue]:
         """Return the answers so far as the engine reads them."""
-        return AnswerReader(self.knowledge, Problems(), "interview", self.visit).read_all(self.answers)
+        return AnswerReader(self._forms, Problems(), "interview", self.visit).read_all(self.answers)
 
     def is_asked(self, question: Question) -> bool:
         """Return whether the question applies, given the answers so far."""
@@ -44,7 +49,7 @@ class Interview:
     def accept(self, question: Question, raw: Any) -> tuple[Problem, ...]:
         """Keep an answer; return why it cannot be used, nothing when it was kept."""
         problems = Problems()
-        AnswerReader(self.knowledge, problems, "answer", self.visit).read_all({question.id: raw})
+        AnswerReader(self._forms, problems, "answer", self.visit).read_all({question.id: raw})
         if not problems:
             self.answers[question.id] = raw
         return problems.found

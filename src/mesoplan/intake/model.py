@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from json.encoder import encode_basestring
 from typing import Literal
+
+from mesoplan.values import kept, maker
 
 Day = date
 """The type of the field `date` below: inside that class the name `date` is the field, not the type."""
@@ -27,7 +30,7 @@ class EventAnswer:
     zones: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerValue:
     """One answer, in the one field that fits the question's kind; `state` always tells.
 
@@ -50,7 +53,39 @@ class AnswerValue:
     events: tuple[EventAnswer, ...] = ()
     names: tuple[str, ...] = ()
 
+    # The parser hands out one object for each plain answer, so these are worked out once for thousands of clients.
 
+    @kept
+    def said(self) -> str:
+        """State and code as one key; the rules that an answer can concern are looked up by it."""
+        return f"{self.state}/{self.code!r}"
+
+    @kept
+    def canonical(self) -> str:
+        """The answer as JSON without spaces: state, code, day, number, zones, events (date, kind, zones) and names.
+
+        Empty where nothing was said, so that a question added to the knowledge changes no hash until it is answered.
+        """
+        if self.state == "unknown":
+            return ""
+        number = "null" if self.number is None else repr(self.number)
+        events = ",".join([f"[{_text(one.date)},{_text(one.kind)},{_texts(one.zones)}]" for one in self.events])
+        told = f"{_text(self.state)},{_text(self.code)},{_text(self.day)},{number}"
+        return f"[{told},{_texts(self.zones)},[{events}],{_texts(self.names)}]"
+
+
+def _text(value: str | date | None) -> str:
+    if value is None:
+        return "null"
+    return encode_basestring(value) if isinstance(value, str) else f'"{value.isoformat()}"'
+
+
+def _texts(values: tuple[str, ...]) -> str:
+    return f"[{','.join(map(encode_basestring, values))}]" if values else "[]"
+
+
+make_answer = maker(AnswerValue)
+make_event = maker(EventAnswer)
 UNKNOWN = AnswerValue("unknown")
 
 
@@ -141,3 +176,6 @@ class Intake:
     sessions_done: int = 0
     notes: str = ""
     intake_hash: str = field(default="", compare=False)
+
+
+make_client, make_goal, make_intake = maker(Client), maker(GoalAnswer), maker(Intake)

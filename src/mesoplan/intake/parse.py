@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mesoplan.errors import Problems
-from mesoplan.intake.answers import ROWS, AnswerReader
-from mesoplan.intake.canonical import with_hash
-from mesoplan.intake.model import AllergyTest, Client, GoalAnswer, Intake, Signature
+from mesoplan.intake.answers import ROWS, AnswerForms, AnswerReader
+from mesoplan.intake.canonical import hash_of
+from mesoplan.intake.model import (
+    AllergyTest,
+    Client,
+    GoalAnswer,
+    Intake,
+    Signature,
+    make_client,
+    make_goal,
+    make_intake,
+)
 from mesoplan.intake.text import parse_data, read_text, text_complaint
 from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
@@ -58,22 +67,37 @@ def parse_intake(data: object, knowledge: Knowledge, *, place: str = "intake") -
     Raises:
         ProblemError: With every problem found.
     """
-    problems = Problems()
-    if not isinstance(data, Mapping):
-        problems.add(place, type(data).__name__, "an intake is a mapping", "Start from `mesoplan questions`.")
+    return IntakeReader(knowledge).read(data, place)
+
+
+class IntakeReader:
+    """Reads any number of intakes against one knowledge base."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Note once in which forms each question may be answered."""
+        self._forms = AnswerForms(knowledge)
+
+    def read(self, data: object, place: str) -> Intake:
+        """Return the intake in a mapping; see `parse_intake`.
+
+        Raises:
+            ProblemError: With every problem found.
+        """
+        problems = Problems()
+        if not isinstance(data, Mapping):
+            problems.add(place, type(data).__name__, "an intake is a mapping", "Start from `mesoplan questions`.")
+            problems.raise_if_any()
+            raise AssertionError("unreachable")
+        intake = _Reading(self._forms, problems, place).read(data)
         problems.raise_if_any()
-        raise AssertionError("unreachable")
-    reader = _Reader(knowledge, problems, place)
-    intake = reader.read(data)
-    problems.raise_if_any()
-    return with_hash(intake)
+        return intake
 
 
-class _Reader:
+class _Reading:
     """One reading of one intake."""
 
-    def __init__(self, knowledge: Knowledge, problems: Problems, place: str) -> None:
-        self.knowledge, self.problems, self.place = knowledge, problems, place
+    def __init__(self, forms: AnswerForms, problems: Problems, place: str) -> None:
+        self.forms, self.knowledge, self.problems, self.place = forms, forms.knowledge, problems, place
 
     def read(self, data: Mapping[Any, Any]) -> Intake:
         self._keys(data, _TOP, self.place)
@@ -84,17 +108,18 @@ class _Reader:
         if given is not None and not isinstance(given, Mapping):
             self._add("answers", given, "answers are a mapping of question to answer", "See `mesoplan questions`.")
             given = None
-        answers = AnswerReader(self.knowledge, self.problems, self.place, visit).read_all(given or {})
-        return Intake(
-            client=self._client(data.get("client"), answers["birth_date"].day if "birth_date" in answers else None),
-            visit_date=visit,
-            goals=self._goals(data.get("goals")),
-            answers=answers,
-            signatures=tuple(self._signature(*item) for item in self._rows(data, "signatures", _SIGNATURE)),
-            allergy_tests=tuple(self._test(*item) for item in self._rows(data, "allergy_tests", _TEST)),
-            sessions_done=self._count(data.get("sessions_done", 0)),
-            notes=self._notes(data.get("notes")),
+        answers = AnswerReader(self.forms, self.problems, self.place, visit).read_all(given or {})
+        content = (
+            self._client(data.get("client"), answers["birth_date"].day if "birth_date" in answers else None),
+            visit,
+            self._goals(data.get("goals")),
+            answers,
+            tuple([self._signature(*item) for item in self._rows(data, "signatures", _SIGNATURE)]),
+            tuple([self._test(*item) for item in self._rows(data, "allergy_tests", _TEST)]),
+            self._count(data.get("sessions_done", 0)),
+            self._notes(data.get("notes")),
         )
+        return make_intake(*content, hash_of(make_intake(*content)))
 
     def _add(self, where: str, value: object, message: str, remedy: str) -> None:
         self.problems.add(f"{self.place}: {where}", value, message, remedy)
@@ -145,7 +170,7 @@ class _Reader:
         if language not in self.knowledge.languages:
             known = ", ".join(self.knowledge.languages)
             self._add("client: language", language, "no texts in this language", f"Known are: {known}.")
-        return Client(
+        return make_client(
             self._text(value.get("name"), "client: name"),
             self._text(value.get("identifier"), "client: identifier"),
             birth_date,
@@ -175,7 +200,7 @@ class _Reader:
                 continue
             zones = self._zones(goal.get("zones"), f"{where}: zones")
             goals[name] = tuple(dict.fromkeys((*goals.get(name, ()), *zones)))
-        return tuple(GoalAnswer(name, zones) for name, zones in goals.items())
+        return tuple(make_goal(name, zones) for name, zones in goals.items())
 
     def _zones(self, value: object, where: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not value:

@@ -11,12 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
+from pydantic_core import from_json
+
 from mesoplan.errors import ProblemError, Problems
-from mesoplan.intake.parse import parse_intake
+from mesoplan.intake.parse import IntakeReader
 from mesoplan.intake.text import MAX_BYTES, parse_json
 from mesoplan.intake.timing import problems_on
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.screening.engine import Screener
+from mesoplan.screening.model import Screening
 from mesoplan.serial import to_json_line
 
 _SHOWN = 10
@@ -47,12 +50,12 @@ def screen_lines(
 
     Empty lines are passed over. The result of a bad line is `{"line": n, "problems": [...]}`.
     """
-    screener = Screener(knowledge)
+    reader, screener = IntakeReader(knowledge), Screener(knowledge)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield to_json_line(_one(line, knowledge, screener, on, number)), ()
+            yield to_json_line(_one(line, reader, screener, on, number)), ()
         except ProblemError as error:
             problems = tuple(map(str, error.problems[:_TOLD]))
             if len(error.problems) > _TOLD:
@@ -60,7 +63,7 @@ def screen_lines(
             yield json.dumps({"line": number, "problems": problems}, ensure_ascii=False).encode() + b"\n", problems
 
 
-def _one(line: bytes, knowledge: Knowledge, screener: Screener, on: date | None, number: int) -> object:
+def _one(line: bytes, reader: IntakeReader, screener: Screener, on: date | None, number: int) -> Screening:
     problems, place = Problems(), f"line {number}"
     data: object = None
     if len(line) > MAX_BYTES:
@@ -73,7 +76,7 @@ def _one(line: bytes, knowledge: Knowledge, screener: Screener, on: date | None,
         else:
             data = parse_json(text, problems, place=place)
     problems.raise_if_any()
-    intake = parse_intake(data, knowledge, place=place)
+    intake = reader.read(data, place)
     day = on if on is not None else intake.visit_date
     if day is None:
         problems.add(place, "", "no visit_date and no --on", "Enter visit_date, or give --on.")
@@ -82,6 +85,21 @@ def _one(line: bytes, knowledge: Knowledge, screener: Screener, on: date | None,
     problems.extend(problems_on(intake, day, place=place, option=f"{place}: day"))
     problems.raise_if_any()
     return screener.screen(intake, day)
+
+
+def _parsed(line: bytes, number: int) -> object:
+    """Return the value of a JSON line."""
+    try:
+        return from_json(line)  # twice as quick, but stricter, and without a word on what is wrong
+    except ValueError:
+        pass
+    problems = Problems()
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        problems.add(f"line {number}", "", f"not valid JSON: {str(error)[:100]}", "Mend the line.")
+        problems.raise_if_any()
+        raise AssertionError("unreachable") from None
 
 
 def screen_file(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge import conditions as data
@@ -16,8 +15,7 @@ from mesoplan.screening.told import NO, YES, Told, all_of, any_of, negated, unto
 from mesoplan.units import add_duration
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What a condition is asked about: one client, one day, one zone.
 
     Attributes:
@@ -73,23 +71,6 @@ def moves(condition: data.ConditionModel) -> bool:
             return False
 
 
-def silent_without(condition: data.ConditionModel) -> tuple[str, ...]:
-    """Return questions on zones and events that keep the condition from holding once all are answered no.
-
-    Empty where no such set is known; the condition then has to be asked.
-    """
-    match condition:
-        case data.Here(here=question) | data.Event(event=question):
-            return (question,)
-        case data.All(all=parts):
-            return next((found for part in parts if (found := silent_without(part))), ())
-        case data.Any_(any=parts):
-            every = [silent_without(part) for part in parts]
-            return tuple(dict.fromkeys(question for one in every for question in one)) if all(every) else ()
-        case _:
-            return ()
-
-
 def compile_condition(condition: data.ConditionModel, knowledge: Knowledge) -> Compiled:
     """Return the condition as a function of a situation.
 
@@ -106,7 +87,17 @@ def compile_condition(condition: data.ConditionModel, knowledge: Knowledge) -> C
 
 def _all(condition: data.All, knowledge: Knowledge) -> Compiled:
     inner = [compile_condition(part, knowledge) for part in condition.all]
-    return lambda situation: all_of([part(situation) for part in inner])
+
+    def told(situation: Situation) -> Told:
+        parts = []
+        for part in inner:
+            found = part(situation)
+            if found.holds is False:
+                return NO
+            parts.append(found)
+        return all_of(parts)
+
+    return told
 
 
 def _any(condition: data.Any_, knowledge: Knowledge) -> Compiled:
@@ -133,7 +124,7 @@ def _zone(condition: data.Zone, knowledge: Knowledge) -> Compiled:
     return lambda situation: YES if situation.zone in zones else NO
 
 
-def _codes(question: str, knowledge: Knowledge) -> frozenset[str]:
+def codes_of(question: str, knowledge: Knowledge) -> frozenset[str]:
     """Return the codes an answer may carry; anything else counts as unknown."""
     asked = knowledge.questions[question]
     if asked.kind == "choice":
@@ -142,7 +133,7 @@ def _codes(question: str, knowledge: Knowledge) -> frozenset[str]:
 
 
 def _answer(condition: data.Answer, knowledge: Knowledge) -> Compiled:
-    codes = _codes(condition.answer, knowledge)
+    codes = codes_of(condition.answer, knowledge)
     question, wanted, missing = condition.answer, frozenset(condition.is_), untold(condition.answer)
 
     def told(situation: Situation) -> Told:
@@ -198,7 +189,8 @@ def _event(condition: data.Event, knowledge: Knowledge) -> Compiled:
             return NO
         if answer.state != "yes" or not answer.events:
             return missing
-        return any_of([one(event, situation) for event in answer.events])
+        parts = [one(event, situation) for event in answer.events]
+        return parts[0] if len(parts) == 1 else any_of(parts)
 
     return told
 

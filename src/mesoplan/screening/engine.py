@@ -5,55 +5,25 @@ Nothing here knows a contraindication. The knowledge holds the questions, rules 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from mesoplan.intake.model import UNKNOWN, AnswerValue, Intake
-from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import Rule
-from mesoplan.knowledge.verdict import SEVERITY, TREATABLE, Verdict, strictest
-from mesoplan.screening.conditions import (
-    Compiled,
-    Situation,
-    compile_condition,
-    moves,
-    questions_of,
-    silent_without,
-)
-from mesoplan.screening.model import Cell, Finding, Screening
-from mesoplan.screening.told import Told
+from mesoplan.knowledge.verdict import SEVERITY, Verdict
+from mesoplan.screening.alarms import AlarmIndex, alarms_of
+from mesoplan.screening.cells import Judge, telling_tags
+from mesoplan.screening.conditions import Compiled, Situation, compile_condition
+from mesoplan.screening.eligibility import Eligibility, Scope
+from mesoplan.screening.model import Finding, Screening, make_screening, ordered
+from mesoplan.screening.rules import CompiledRule, findings_of
 from mesoplan.units import add_duration
 
 VALIDITY = "screening.validity"
 HORIZON = "plan.horizon"
 GOALS_MISSING, KNOWLEDGE_STALE, KNOWLEDGE_EMPTY = "goals_missing", "knowledge_stale", "knowledge_empty"
-_NOTHING = ("no", "not asked")
-ALLOWING = ("yes", "conditions")
-"""What a doctor may have ticked that lifts a finding."""
 VISIT_MISSING, ANSWERS_STALE = "visit_date_missing", "answers_stale"
-
-
-@dataclass(frozen=True, slots=True)
-class _CompiledRule:
-    """A rule ready to be asked."""
-
-    rule: Rule
-    told: Compiled
-    zonal: bool
-    questions: tuple[str, ...]
-    silent_without: tuple[str, ...]
-    """Questions on zones and events: answered no, all of them, the rule says nothing; empty where none decides."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The findings that count in one zone, in order, before techniques are told apart."""
-
-    zone: str | None
-    indications: tuple[str, ...]
-    findings: tuple[Finding, ...]
+_NOT_ASKED = AnswerValue("not asked")
 
 
 class Screener:
@@ -62,18 +32,15 @@ class Screener:
     def __init__(self, knowledge: Knowledge) -> None:
         """Compile every rule and every condition under which a question is asked."""
         self._knowledge = knowledge
-        compiled = [self._compile(rule) for rule in knowledge.rules.values()]
-        self._personal = tuple(one for one in compiled if not one.zonal)
-        self._zonal = tuple(one for one in compiled if one.zonal)
-        # what does not move with the calendar and is silent today is silent on every later day too
-        self._deferring = tuple(one for one in compiled if one.rule.verdict is Verdict.DEFER and moves(one.rule.when))
+        self._rules = tuple(CompiledRule(rule, knowledge) for rule in knowledge.rules.values())
+        self._alarms = AlarmIndex([alarms_of(one.rule.when, knowledge) for one in self._rules])
         self._gates: tuple[tuple[str, Compiled], ...] = tuple(
             (question.id, compile_condition(question.applies_when, knowledge))
             for question in knowledge.questions.values()
             if question.applies_when is not None
         )
         self._gate_of = dict(self._gates)
-        self._tags = {technique.id: frozenset({*technique.tags, "all"}) for technique in knowledge.techniques.values()}
+        self._tags = telling_tags(knowledge)
         self._order = {question: rank for rank, question in enumerate(knowledge.questions)}
 
     def screen(self, intake: Intake, on: date, techniques: Iterable[str] | None = None) -> Screening:
@@ -94,35 +61,45 @@ class Screener:
         names = tuple(self._tags) if techniques is None else tuple(techniques)
         answers = self.in_play(intake, on)
         goals = _goals_by_zone(intake)
-        personal = [*self._standing(intake, on, goals), *self._findings(self._personal, on, answers, None, (), intake)]
-        speaking = tuple(one for one in self._zonal if not _is_silent(one, answers))
-        scopes = [
-            _Scope(
-                zone,
-                indications,
-                _ordered((*personal, *self._findings(speaking, on, answers, zone, indications, intake))),
-            )
-            for zone, indications in goals.items()
-        ] or [_Scope(None, (), _ordered(personal))]
-        eligible = _Eligibility(self, answers, on)
-        cells = tuple(self._cell(technique, scope, eligible) for technique in names for scope in scopes)
-        findings = _ordered({one.id: one for scope in scopes for one in scope.findings}.values())
-        return self._result(intake, on, findings, cells)
+        awake = [self._rules[number] for number in self._alarms.by_answers(answers)]
+        zonal = [one for one in awake if one.zonal]
+        person = Situation(on, answers, None, frozenset())
+        found = self._standing(intake, on, goals)
+        found += findings_of([one for one in awake if not one.zonal], person, intake)
+        personal = ordered(found)
+        scopes = []
+        for zone, indications in goals.items():
+            asked = self._asked_in(zone, indications, zonal)
+            here = Situation(on, answers, zone, frozenset(indications))
+            own = findings_of(asked, here, intake) if asked else []
+            found += own
+            scopes.append(Scope(zone, indications, personal, own, asked))
+        eligible = Eligibility(answers, on, awake, self._last_day)
+        judge = Judge(scopes or [Scope(None, (), personal, [], [])], eligible, self._ranked)
+        return self._result(intake, on, ordered(found), judge, names)
+
+    def _asked_in(self, zone: str, indications: tuple[str, ...], zonal: list[CompiledRule]) -> list[CompiledRule]:
+        """Return the zonal rules to ask in a zone: because of the answers, of the zone, or of what is wished there."""
+        here = [self._rules[number] for number in self._alarms.by_place(zone, indications)]
+        return [*zonal, *(one for one in here if one not in zonal)] if here else zonal
 
     def in_play(self, intake: Intake, on: date) -> dict[str, AnswerValue]:
         """Return the answers that count: an unanswered question that does not apply is out of play.
 
         What is no answer at all, as a program may hand in, counts as unknown.
         """
-        answers = {
-            question: answer if isinstance(answer, AnswerValue) else UNKNOWN
-            for question, answer in intake.answers.items()
-        }
-        situation = Situation(on, dict(answers), None, frozenset(goal.indication for goal in intake.goals))
-        for question, gate in self._gates:
-            given = situation.answer(question)
-            if given.state == "unknown" and gate(situation).holds is False:
-                answers[question] = AnswerValue("not asked")
+        answers = dict(intake.answers)
+        if set(map(type, answers.values())) != {AnswerValue}:
+            odd = [question for question, answer in answers.items() if not isinstance(answer, AnswerValue)]
+            answers.update(dict.fromkeys(odd, UNKNOWN))
+        situation = Situation(on, answers, None, frozenset(goal.indication for goal in intake.goals))
+        out = [
+            question
+            for question, gate in self._gates
+            if answers.get(question, UNKNOWN).state == "unknown" and gate(situation).holds is False
+        ]
+        # only now, so that every gate has seen the answers as they were given
+        answers.update(dict.fromkeys(out, _NOT_ASKED))
         return answers
 
     def applies(self, question: str, answers: Mapping[str, AnswerValue], on: date, goals: Iterable[str] = ()) -> bool:
@@ -132,29 +109,6 @@ class Screener:
         """
         gate = self._gate_of.get(question)
         return gate is None or gate(Situation(on, answers, None, frozenset(goals))).holds is not False
-
-    def _compile(self, rule: Rule) -> _CompiledRule:
-        told = compile_condition(rule.when, self._knowledge)
-        zonal = is_zonal(rule.when, self._knowledge)
-        return _CompiledRule(rule, told, zonal, questions_of(rule.when), silent_without(rule.when))
-
-    def _findings(
-        self,
-        rules: tuple[_CompiledRule, ...],
-        on: date,
-        answers: dict[str, AnswerValue],
-        zone: str | None,
-        indications: tuple[str, ...],
-        intake: Intake,
-    ) -> list[Finding]:
-        situation = Situation(on, answers, zone, frozenset(indications))
-        found = []
-        for one in rules:
-            told = _ask(one, situation)
-            if told.holds is not False:
-                finding = _finding(one, told, zone)
-                found.append(_signed(finding, intake, on) if finding.verdict is Verdict.PHYSICIAN else finding)
-        return found
 
     def _standing(self, intake: Intake, on: date, goals: dict[str, tuple[str, ...]]) -> list[Finding]:
         """Return what stands whatever the answers say: no goals, no visit date, stale answers or knowledge."""
@@ -177,23 +131,6 @@ class Screener:
         length = self._knowledge.fact_quantity(VALIDITY)
         return add_duration(start, length.high or 0, length.unit)
 
-    def _cell(self, technique: str, scope: _Scope, eligible: _Eligibility) -> Cell:
-        tags = self._tags[technique]
-        findings = tuple(one for one in scope.findings if not tags.isdisjoint(one.applies_to))
-        headline = strictest(one.effective for one in findings)
-        missing = self._ranked([question for one in findings for question in one.missing])
-        return Cell(
-            technique=technique,
-            zone=scope.zone,
-            indications=scope.indications,
-            headline=headline,
-            may_treat=headline in TREATABLE and not missing,
-            eligible_from=eligible.first_day(technique, tags, scope, findings),
-            provisional=bool(missing) or any(one.effective is Verdict.PHYSICIAN for one in findings),
-            findings=tuple(one.id for one in findings),
-            missing=missing,
-        )
-
     def _ranked(self, questions: list[str]) -> tuple[str, ...]:
         return (
             ()
@@ -201,134 +138,40 @@ class Screener:
             else tuple(sorted(set(questions), key=lambda question: (self._order.get(question, -1), question)))
         )
 
-    def _result(self, intake: Intake, on: date, findings: tuple[Finding, ...], cells: tuple[Cell, ...]) -> Screening:
-        days = [cell.eligible_from for cell in cells if cell.eligible_from is not None]
-        return Screening(
+    def _result(
+        self, intake: Intake, on: date, findings: tuple[Finding, ...], judge: Judge, techniques: tuple[str, ...]
+    ) -> Screening:
+        cells = tuple(judge.rows(self._tags, techniques))
+        different = judge.distinct
+        days = [cell.eligible_from for cell in different if cell.eligible_from is not None]
+        return make_screening(
             on=on,
             valid_until=on if intake.visit_date is None else max(on, self._valid_end(intake.visit_date)),
             intake_hash=intake.intake_hash,
             knowledge_version=self._knowledge.version,
-            headline=min((cell.headline for cell in cells), key=SEVERITY.__getitem__, default=Verdict.NEEDS_INFO),
-            may_treat=any(cell.may_treat for cell in cells),
+            headline=min((cell.headline for cell in different), key=SEVERITY.__getitem__, default=Verdict.NEEDS_INFO),
+            may_treat=any(cell.may_treat for cell in different),
             eligible_from=min(days, default=None),
             findings=findings,
             cells=cells,
-            missing=self._ranked([question for cell in cells for question in cell.missing]),
+            missing=self._ranked([question for cell in different for question in cell.missing]),
         )
 
     def deferred(
         self, answers: dict[str, AnswerValue], on: date, tags: frozenset[str], scope: tuple[str | None, tuple[str, ...]]
     ) -> list[Finding]:
-        """Return the DEFER findings of one zone on another day; used to look for the first free day."""
+        """Return the DEFER findings of one zone on another day; used to look for days without one."""
         zone, indications = scope
-        situation = Situation(on, answers, zone, frozenset(indications))
-        found = []
-        for one in self._deferring:
-            if (one.zonal and zone is None) or _is_silent(one, answers) or tags.isdisjoint(one.rule.applies_to):
-                continue
-            told = _ask(one, situation)
-            if told.holds:
-                found.append(_finding(one, told, zone))
-        return found
+        awake = [self._rules[number] for number in self._alarms.by_answers(answers)]
+        asked = [] if zone is None else self._asked_in(zone, indications, [one for one in awake if one.zonal])
+        eligible = Eligibility(answers, on, awake, self._last_day)
+        found = eligible.deferred(on, Scope(zone, indications, (), [], asked))
+        return [one for one in found if not tags.isdisjoint(one.applies_to)]
 
-    @property
-    def horizon(self) -> Callable[[date], date]:
-        """The last day that is searched for a first free day, as a function of the day of the screening."""
+    def _last_day(self, on: date) -> date:
+        """Return the last day that is searched for a first free day."""
         length = self._knowledge.fact_quantity(HORIZON)
-        return lambda on: add_duration(on, length.high or 0, length.unit)
-
-
-class _Eligibility:
-    """Looks for the first day without a DEFER; remembers what it found within one screening."""
-
-    def __init__(self, screener: Screener, answers: dict[str, AnswerValue], on: date) -> None:
-        self._screener, self._answers, self._on = screener, answers, on
-        self._found: dict[tuple[str | None, frozenset[str]], date | None] = {}
-
-    def first_day(
-        self, technique: str, tags: frozenset[str], scope: _Scope, findings: tuple[Finding, ...]
-    ) -> date | None:
-        """Return the first free day, None where a DEFER has no known end or CONTRAINDICATED stands."""
-        if any(one.effective is Verdict.CONTRAINDICATED for one in findings):
-            return None
-        waiting = [one for one in findings if one.verdict is Verdict.DEFER]
-        if not waiting:
-            return self._on
-        key = (scope.zone, tags)
-        if key not in self._found:
-            self._found[key] = self._search(waiting, tags, (scope.zone, scope.indications))
-        return self._found[key]
-
-    def _search(
-        self, waiting: list[Finding], tags: frozenset[str], scope: tuple[str | None, tuple[str, ...]]
-    ) -> date | None:
-        last = self._screener.horizon(self._on)
-        while waiting:
-            ends = [one.until for one in waiting]
-            if any(end is None for end in ends):
-                return None
-            day = max(end for end in ends if end is not None)
-            if day > last:
-                return None
-            waiting = self._screener.deferred(self._answers, day, tags, scope)
-        return day
-
-
-def _is_silent(one: _CompiledRule, answers: Mapping[str, AnswerValue]) -> bool:
-    """Return whether a rule is about places or events of which there are none."""
-    for question in one.silent_without:
-        answer = answers.get(question)
-        if answer is None or answer.state not in _NOTHING:
-            return False
-    return bool(one.silent_without)
-
-
-def _ask(one: _CompiledRule, situation: Situation) -> Told:
-    """Return what a rule says; a rule that fails on an answer could not be told, it never passes in silence."""
-    try:
-        return one.told(situation)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return Told(None, None, one.questions)
-
-
-def _finding(one: _CompiledRule, told: Told, zone: str | None) -> Finding:
-    rule = one.rule
-    where = zone if one.zonal else None
-    verdict = rule.verdict if told.holds else Verdict.NEEDS_INFO
-    dated = verdict is Verdict.DEFER and not rule.undated
-    return Finding(
-        id=rule.id if where is None else f"{rule.id}@{where}",
-        rule=rule.id,
-        verdict=verdict,
-        zone=where,
-        applies_to=rule.applies_to,
-        until=told.until if dated else None,
-        missing=told.missing or (one.questions if verdict is Verdict.NEEDS_INFO else ()),
-        questions=one.questions,
-        fact=rule.fact,
-    )
-
-
-def _signed(finding: Finding, intake: Intake, on: date) -> Finding:
-    """Return the finding, lifted where the latest decision that names it and holds on the day allows the treatment.
-
-    Of decisions of one day a "no" counts.
-    """
-    holding = [
-        one
-        for one in intake.signatures
-        if one.finding == finding.id
-        and one.physician.strip()
-        and one.signed_on <= on
-        and (one.valid_until is None or on <= one.valid_until)
-    ]
-    latest = max(holding, key=lambda one: (one.signed_on, one.answer == "no"), default=None)
-    allowed = latest is not None and latest.answer in ALLOWING
-    return replace(finding, lifted_by=latest.physician) if latest is not None and allowed else finding
-
-
-def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda one: (-SEVERITY[one.effective], one.id)))
+        return add_duration(on, length.high or 0, length.unit)
 
 
 def _goals_by_zone(intake: Intake) -> dict[str, tuple[str, ...]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from mesoplan.knowledge.verdict import Verdict
+from mesoplan.knowledge.verdict import SEVERITY, Verdict
+from mesoplan.values import maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Finding:
     def effective(self) -> Verdict:
         """The verdict that counts: CAUTION once a doctor's signature has lifted it."""
         return Verdict.CAUTION if self.lifted_by is not None else self.verdict
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, strictest first, then by id."""
+    return tuple(sorted(findings, key=lambda one: (-SEVERITY[one.effective], one.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +114,8 @@ class Screening:
             if one.id == finding_id:
                 return one
         raise KeyError(finding_id)
+
+
+make_cell = maker(Cell)
+make_finding = maker(Finding)
+make_screening = maker(Screening)
