@@ -204,10 +204,14 @@ def fetch_uv() -> bool:
 
 
 def install(arguments: Sequence[object], *, sync: bool, failure: str) -> None:
-    """Install into .venv with uv, else with pip; `sync` also removes what the lock does not name (uv only)."""
+    """Install into .venv with uv, else with pip; `sync` also removes what the lock does not name (uv only).
+
+    Both compile what they install, so that the first command is as fast as the second.
+    """
     if fetch_uv():
         verb = "sync" if sync else "install"
-        if not run([uv_path(), "pip", verb, "--python", VENV_PYTHON, *arguments], env=uv_environment()):
+        uv = [uv_path(), "pip", verb, "--compile-bytecode", "--python", VENV_PYTHON]
+        if not run([*uv, *arguments], env=uv_environment()):
             return
         say("uv did not get through: trying with pip ...")
     pip = [base_python(), "-m", "pip", "--python", VENV_PYTHON, "install", "--disable-pip-version-check"]
@@ -392,6 +396,7 @@ def set_up_environment(profile: str, *, heads: bool) -> None:
         say("Installing Mesoplan itself ...")
         failure = "Mesoplan itself could not be installed: see the message above."
         install(["--no-build-isolation", "--no-deps", "-e", ROOT], sync=False, failure=failure)
+        run([VENV_PYTHON, "-m", "compileall", "-q", ROOT / "src" / "mesoplan"])
     write_stamp(wanted_stamp(profile))
 
 

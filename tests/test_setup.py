@@ -214,6 +214,8 @@ def sandbox(dev, tmp_path, monkeypatch):
         if command[-1] == "mesoplan.knowledge.compile":
             done.append("knowledge")
             (knowledge / "compiled.json").touch()
+        elif "compileall" in command:
+            done.append("bytecode")
         else:
             done.append("venv")
             Path(command[-1]).mkdir()
@@ -234,7 +236,7 @@ def sandbox(dev, tmp_path, monkeypatch):
 
 def test_a_second_set_up_does_nothing(dev, sandbox):
     dev.set_up(dev=False)
-    assert sandbox == ["venv", "requirements.lock", "project", "data"]
+    assert sandbox == ["venv", "requirements.lock", "project", "bytecode", "data"]
     sandbox.clear()
     dev.set_up(dev=False)
     assert sandbox == []
@@ -266,7 +268,7 @@ def test_a_changed_lock_installs_again_and_a_changed_project_only_the_project(de
             file.write("\n# changed\n")
         sandbox.clear()
         dev.set_up(dev=False)
-        assert sandbox == [*expected, "data"]
+        assert sandbox == [*expected, "bytecode", "data"]
 
 
 @pytest.mark.parametrize("before", ["no environment", "an environment of an older lock"])
@@ -285,7 +287,7 @@ def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, s
     assert (dev.VENV / "half").exists()
     sandbox.clear()
     dev.set_up(dev=False)
-    assert sandbox == ["venv", "requirements.lock", "project", "data"]
+    assert sandbox == ["venv", "requirements.lock", "project", "bytecode", "data"]
     assert not (dev.VENV / "half").exists()
 
 
