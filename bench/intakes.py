@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
 
@@ -43,7 +44,8 @@ def write_intakes(path: Path, knowledge: Knowledge, count: int) -> None:
 def intakes(knowledge: Knowledge, count: int) -> Iterator[dict[str, Any]]:
     """Yield intakes as a file holds them."""
     random = Random(SEED)
-    physicians = [rule.id for rule in knowledge.rules.values() if rule.verdict == "PHYSICIAN"]
+    rules = [rule for rule in knowledge.rules.values() if rule.verdict == "PHYSICIAN"]
+    physicians = [rule.id for rule in rules if not is_zonal(rule.when, knowledge)]
     for number in range(count):
         visit = VISIT - timedelta(days=random.randrange(10))
         intake = {
@@ -59,7 +61,7 @@ def intakes(knowledge: Knowledge, count: int) -> Iterator[dict[str, Any]]:
             "sessions_done": random.choice((0, 0, 0, 1, 2, 5)),
         }
         if random.random() < 0.1:
-            signature = {"finding": random.choice(physicians), "physician": "Dr. Sample", "decision": "may be treated"}
+            signature = {"finding": random.choice(physicians), "physician": "Dr. Sample", "answer": "yes"}
             intake["signatures"] = [signature | {"signed_on": visit.isoformat()}]
         if random.random() < 0.3:
             intake["notes"] = 'Prefers mornings; asked about "downtime".'
