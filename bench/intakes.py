@@ -61,7 +61,12 @@ def intakes(knowledge: Knowledge, count: int) -> Iterator[dict[str, Any]]:
             "sessions_done": random.choice((0, 0, 0, 1, 2, 5)),
         }
         if random.random() < 0.1:
-            signature = {"finding": random.choice(physicians), "physician": "Dr. Sample", "answer": "yes"}
+            signature = {
+                "finding": random.choice(physicians),
+                "physician": "Dr. Sample",
+                "answer": "yes",
+                "decision": "may be done",
+            }
             intake["signatures"] = [signature | {"signed_on": visit.isoformat()}]
         if random.random() < 0.3:
             intake["notes"] = 'Prefers mornings; asked about "downtime".'
