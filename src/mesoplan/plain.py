@@ -22,6 +22,8 @@ def hidden_character(text: str, *, breaks: bool = False) -> str | None:
         text: What was typed.
         breaks: Whether lines may break in it, and tabs stand in it.
     """
+    if text.isprintable():
+        return None
     for one in text:
         if one in _JOINERS or (breaks and one in _BREAKS):
             continue

@@ -10,10 +10,12 @@ from mesoplan.plan import Plan
 from mesoplan.record.book import Body
 from mesoplan.record.summary import CourseReport
 from mesoplan.screening.explained import ExplainedScreening
+from mesoplan.screening.model import JointScreening
 from mesoplan.serial import schema_text
 
 SCHEMAS: dict[str, Any] = {
     "screening.schema.json": ExplainedScreening,
+    "screening_line.schema.json": JointScreening,
     "plan.schema.json": Plan,
     "record.schema.json": Body,
     "report.schema.json": CourseReport,

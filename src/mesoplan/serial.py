@@ -29,7 +29,7 @@ def to_json(value: Any) -> str:
 
 def to_json_line(value: Any) -> bytes:
     """Return a value as one line of JSON with a line feed."""
-    return adapter(type(value)).dump_json(value) + b"\n"
+    return adapter(type(value)).serializer.to_json(value) + b"\n"
 
 
 def from_json(kind: type[T], text: str | bytes, *, place: str = "file") -> T:

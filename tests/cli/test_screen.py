@@ -149,8 +149,17 @@ def test_each_line_screens_as_it_does_alone(run, example, tmp_path):
     (tmp_path / "one.ndjson").write_text(json.dumps(data, default=str), encoding="utf-8")
     assert run("screen-all", tmp_path / "one.ndjson", "--out", tmp_path / "r").code == 0
     result = json.loads((tmp_path / "r").read_text())
+    judgements, cells = result.pop("judgements"), alone.pop("cells")
     assert result == {key: alone[key] for key in result}
     assert set(alone) - set(result) == {"answers", "facts"}
+    told = [
+        {"technique": technique, "zone": zone, **{key: one[key] for key in one if key not in ("techniques", "zones")}}
+        for one in judgements
+        for technique in one["techniques"]
+        for zone in one["zones"]
+    ]
+    assert len(judgements) < len(cells)
+    assert sorted(told, key=str) == sorted(cells, key=str)
 
 
 def test_the_json_shows_the_answer_and_every_sources_reading_with_its_kind(run, example):

@@ -94,6 +94,8 @@ def test_a_screening_that_was_tampered_with_is_refused_by_schema_and_reader(
         ("One cell:", "Cell", "screening.schema.json"),
         ("One fact:", "Explanation", "screening.schema.json"),
         ("One reading:", "ClaimLine", "screening.schema.json"),
+        ("One line:", None, "screening_line.schema.json"),
+        ("One judgement:", "Judgement", "screening_line.schema.json"),
         ("## plan.json", None, "plan.schema.json"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -51,6 +51,29 @@ def test_the_fast_engine_says_what_the_naive_one_says(changes, ahead):
         assert found == expected
         standing = [one.verdict for one in map(screening.finding, cell.findings) if one.rule not in KNOWLEDGE.rules]
         assert cell.headline == naive.headline([*(verdict for verdict, _ in expected.values()), *standing])
+
+
+@given(CHANGES, st.booleans(), st.integers(0, 400))
+def test_a_joint_screening_says_of_each_technique_and_zone_what_its_cell_says(changes, wished, ahead):
+    on = ON + timedelta(days=ahead)
+    client = usable(changes)
+    if client is None:
+        return
+    client = client if wished else replace(client, goals=())
+    whole, joint = SCREENER.screen(client, on), SCREENER.screen_jointly(client, on)
+    for field in fields(whole):
+        assert field.name == "cells" or getattr(whole, field.name) == getattr(joint, field.name)
+    said = {
+        (technique, zone): judgement
+        for judgement in joint.judgements
+        for technique in judgement.techniques
+        for zone in judgement.zones or (None,)
+    }
+    assert sum(len(one.techniques) * max(1, len(one.zones)) for one in joint.judgements) == len(whole.cells)
+    for cell in whole.cells:
+        judgement = said[cell.technique, cell.zone]
+        for field in fields(cell):
+            assert field.name in ("technique", "zone") or getattr(cell, field.name) == getattr(judgement, field.name)
 
 
 @given(CHANGES, st.sampled_from(QUESTIONS))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from itertools import compress
+from operator import ne
 from typing import Any, Literal
 
 from mesoplan.errors import Problems
@@ -31,13 +33,34 @@ def plain_answer(state: Literal["yes", "no", "given"], code: str) -> AnswerValue
 _NO = plain_answer("no", "no")
 
 
+def usual_word(question: Question) -> str | None:
+    """Return the word that most clients answer with: the quiet side; None for a date or a number."""
+    if question.kind in ("yes_no", "choice"):
+        return question.order[0] if question.order else None
+    return "no" if question.kind in ("zones", "events", "list") else None
+
+
+def usual_answer(question: Question) -> AnswerValue:
+    """Return what the usual word means, the one object that the parser hands out for it; `UNKNOWN` without one."""
+    return _plain_answers(question)[usual_word(question)]
+
+
 class AnswerForms:
-    """The forms in which each question of a knowledge base may be answered; made once, for any number of intakes."""
+    """The forms in which each question of a knowledge base may be answered; made once, for any number of intakes.
+
+    Attributes:
+        knowledge: The knowledge base.
+        questions: Every question with the answers to it that are one word.
+        words: The usual word of each question: of an intake only what differs from it needs to be looked at.
+        usual: What the usual words mean.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Note for each question the answers that are one word."""
         self.knowledge = knowledge
         self.questions = tuple((name, asked, _plain_answers(asked)) for name, asked in knowledge.questions.items())
+        self.words = tuple(map(usual_word, knowledge.questions.values()))
+        self.usual = {name: usual_answer(asked) for name, asked in knowledge.questions.items()}
 
 
 def _plain_answers(question: Question) -> dict[object, AnswerValue]:
@@ -69,9 +92,10 @@ class AnswerReader:
             for key in given:
                 if key not in known:
                     self._add(str(key), given[key], "no question has this id", "`mesoplan questions` prints them all.")
-        answers = {}
-        for name, question, plain in self._forms.questions:
-            value = given.get(name)
+        answers = dict(self._forms.usual)
+        values = list(map(given.get, answers))
+        unusual = map(ne, values, self._forms.words)
+        for (name, question, plain), value in compress(zip(self._forms.questions, values, strict=True), unusual):
             # asked by type, since 1 is no answer though it equals True, and a list cannot be looked up
             answer = plain.get(value) if type(value) in _WORDS else None
             answers[name] = self._read(question, value) if answer is None else answer

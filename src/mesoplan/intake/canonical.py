@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import compress, count
+from operator import is_not
 from typing import Any
 
-from mesoplan.intake.model import AllergyTest, Client, Intake, Signature
+from mesoplan.intake.model import AllergyTest, AnswerValue, Client, Intake, Signature, as_json, list_as_json
 
 
 def canonical_json(intake: Intake) -> str:
@@ -17,22 +20,27 @@ def canonical_json(intake: Intake) -> str:
 
     Unknown answers are left out, so that a question added to the knowledge changes no hash until it is answered.
     """
-    given = intake.answers
-    # put together from texts that the answers keep; the outermost keys stand in order by hand
-    answers = ",".join([key + text for question, key in _keys(tuple(given)) if (text := given[question].canonical)])
-    rest = {
-        "client": _fields(intake.client),
-        "goals": [[goal.indication, goal.zones] for goal in intake.goals],
-        "notes": intake.notes,
-        "sessions_done": intake.sessions_done,
-        "signatures": [_fields(one) for one in intake.signatures],
-        "visit_date": intake.visit_date,
-    }
+    # put together from texts that are kept; the outermost keys stand in order by hand
+    answers = _texts_of(tuple(intake.answers)).told(intake.answers)
+    signatures = _encode([_fields(one) for one in intake.signatures]) if intake.signatures else "[]"
     tests = _encode([_fields(one) for one in intake.allergy_tests]) if intake.allergy_tests else "[]"
-    return f'{{"allergy_tests":{tests},"answers":{{{answers}}},{_encode(rest)[1:]}'
+    goals = ",".join([f"[{as_json(goal.indication)},{list_as_json(goal.zones)}]" for goal in intake.goals])
+    return (
+        f'{{"allergy_tests":{tests},"answers":{{{answers}}},"client":{_client(intake.client)},"goals":[{goals}],'
+        f'"notes":{as_json(intake.notes)},"sessions_done":{intake.sessions_done:d},"signatures":{signatures},'
+        f'"visit_date":{as_json(intake.visit_date)}}}'
+    )
 
 
-def _fields(value: Client | Signature | AllergyTest) -> dict[str, Any]:
+def _client(client: Client) -> str:
+    return (
+        f'{{"birth_date":{as_json(client.birth_date)},"identifier":{as_json(client.identifier)},'
+        f'"language":{as_json(client.language)},"name":{as_json(client.name)},'
+        f'"telephone":{as_json(client.telephone)}}}'
+    )
+
+
+def _fields(value: Signature | AllergyTest) -> dict[str, Any]:
     """Return a flat value's fields; `dataclasses.asdict` copies every text and takes many times as long."""
     return {name: getattr(value, name) for name in value.__slots__}
 
@@ -46,10 +54,32 @@ def _plain(value: Any) -> str:
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain).encode
 
 
-@lru_cache(maxsize=16)
-def _keys(questions: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the questions in order, each with its key as JSON; all intakes of one knowledge base ask the same."""
-    return tuple((question, _encode(question) + ":") for question in sorted(questions))
+class _Texts:
+    """The answers of intakes that ask the same, as JSON: most answers are those of the first one, the same objects."""
+
+    def __init__(self, questions: Iterable[str]) -> None:
+        """Put the questions in order."""
+        self._questions = tuple(sorted(questions))
+        self._keys = tuple([_encode(question) + ":" for question in self._questions])
+        self._first: tuple[tuple[AnswerValue, ...], tuple[str, ...]] | None = None
+
+    def told(self, given: Mapping[str, AnswerValue]) -> str:
+        """Return all answers that say something, with their keys, in order, parted by commas."""
+        answers = tuple(map(given.__getitem__, self._questions))
+        if self._first is None:
+            self._first = (answers, tuple(map(_with_key, self._keys, answers)))
+        first, texts = self._first
+        told = list(texts)
+        for index in compress(count(), map(is_not, answers, first)):
+            told[index] = _with_key(self._keys[index], answers[index])
+        return ",".join(filter(None, told))
+
+
+def _with_key(key: str, answer: AnswerValue) -> str:
+    return key + answer.canonical if answer.canonical else ""
+
+
+_texts_of = lru_cache(maxsize=16)(_Texts)
 
 
 def hash_of(intake: Intake) -> str:

@@ -69,18 +69,22 @@ class AnswerValue:
         if self.state == "unknown":
             return ""
         number = "null" if self.number is None else repr(self.number)
-        events = ",".join([f"[{_text(one.date)},{_text(one.kind)},{_texts(one.zones)}]" for one in self.events])
-        told = f"{_text(self.state)},{_text(self.code)},{_text(self.day)},{number}"
-        return f"[{told},{_texts(self.zones)},[{events}],{_texts(self.names)}]"
+        told = f"{as_json(self.state)},{as_json(self.code)},{as_json(self.day)},{number}"
+        if not (self.zones or self.events or self.names):
+            return f"[{told},[],[],[]]"
+        events = [f"[{as_json(one.date)},{as_json(one.kind)},{list_as_json(one.zones)}]" for one in self.events]
+        return f"[{told},{list_as_json(self.zones)},[{','.join(events)}],{list_as_json(self.names)}]"
 
 
-def _text(value: str | date | None) -> str:
+def as_json(value: str | date | None) -> str:
+    """Return a text, a day or None as JSON."""
     if value is None:
         return "null"
     return encode_basestring(value) if isinstance(value, str) else f'"{value.isoformat()}"'
 
 
-def _texts(values: tuple[str, ...]) -> str:
+def list_as_json(values: tuple[str, ...]) -> str:
+    """Return texts as a JSON list without spaces."""
     return f"[{','.join(map(encode_basestring, values))}]" if values else "[]"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from typing import Any
 
 
 class Verdict(StrEnum):
@@ -15,6 +16,15 @@ class Verdict(StrEnum):
     DEFER = "DEFER"
     PHYSICIAN = "PHYSICIAN"
     CONTRAINDICATED = "CONTRAINDICATED"
+
+    __hash__ = str.__hash__  # an enumeration's own is written in Python, and verdicts are looked up all the time
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """Return the schema of an enumeration, written as the text that it is: its `value` is looked up slowly."""
+        schema = handler(source)
+        schema["serialization"] = {"type": "str"}
+        return schema
 
 
 LADDER: tuple[Verdict, ...] = (

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, repeat
+from operator import is_not
 from typing import Literal
 
+from mesoplan.intake.answers import usual_answer
 from mesoplan.intake.model import UNKNOWN, AnswerValue
 from mesoplan.knowledge import conditions as data
 from mesoplan.knowledge.load import Knowledge
@@ -99,20 +102,22 @@ def _other_codes(question: str, wanted: frozenset[str], knowledge: Knowledge) ->
 class AlarmIndex:
     """Finds the rules whose alarms ring, by their numbers."""
 
-    def __init__(self, alarms: Sequence[Alarms | None]) -> None:
+    def __init__(self, alarms: Sequence[Alarms | None], knowledge: Knowledge) -> None:
         """Sort the rules' alarms by what rings them."""
         self._always = tuple(number for number, one in enumerate(alarms) if one is None)
         self._answers = tuple(_by_answer(question, alarms) for question in _questions(alarms))
+        self._questions = tuple(question for question, _, _ in self._answers)
+        self._quiet = tuple(_usual_and_quiet(knowledge, *row) for row in self._answers)
         self._zones = _by_place(alarms, lambda one: one.zones)
         self._goals = _by_place(alarms, lambda one: one.goals)
 
     def by_answers(self, answers: Mapping[str, AnswerValue]) -> list[int]:
         """Return the rules to ask because of the answers, in order."""
         ringing = set(self._always)
-        for question, by_answer, every in self._answers:
-            numbers = by_answer.get(answers.get(question, UNKNOWN).said, every)
-            if numbers:
-                ringing.update(numbers)
+        given = list(map(answers.get, self._questions, repeat(UNKNOWN)))
+        unusual = map(is_not, given, self._quiet)
+        for (_, by_answer, every), answer in compress(zip(self._answers, given, strict=True), unusual):
+            ringing.update(by_answer.get(answer.said, every))
         return sorted(ringing)
 
     def by_place(self, zone: str, goals: Iterable[str]) -> list[int]:
@@ -135,6 +140,14 @@ def _by_answer(
     known = frozenset().union(*quiet.values())
     by_answer = {said: tuple(number for number in quiet if said not in quiet[number]) for said in known}
     return question, by_answer, tuple(quiet)
+
+
+def _usual_and_quiet(
+    knowledge: Knowledge, question: str, by_answer: Mapping[str, tuple[int, ...]], every: tuple[int, ...]
+) -> AnswerValue | None:
+    """Return the one object that stands for the usual answer where it rings nothing: most answers need no lookup."""
+    usual = usual_answer(knowledge.questions[question])
+    return None if by_answer.get(usual.said, every) else usual
 
 
 def _by_place(

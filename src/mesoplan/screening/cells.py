@@ -1,110 +1,167 @@
 """The cells of a screening: what techniques and zones have in common is worked out once.
 
-There may be dozens of techniques, but rules tell few of them apart, and in most zones nothing stands but what concerns
-the whole person.
+There may be dozens of techniques, but what stands against a client tells few of them apart, and in most zones nothing
+stands but what concerns the whole person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.screening.eligibility import Eligibility, Scope
-from mesoplan.screening.model import Cell, Finding, make_cell
+from mesoplan.screening.model import Cell, Finding, Judgement, make_cell, make_judgement
+
+_CLEARED, _DEFER, _PHYSICIAN = Verdict.CLEARED, Verdict.DEFER, Verdict.PHYSICIAN
+_CONTRAINDICATED = Verdict.CONTRAINDICATED
+_AWAITING = (_DEFER, _PHYSICIAN)
+"""Headlines under which the day after a DEFER matters: what is milder holds none, and nothing follows a ban."""
+EVERYONE = "all"
+"""The tag that every technique has."""
 
 
 def telling_tags(knowledge: Knowledge) -> dict[str, frozenset[str]]:
-    """Return technique -> those of its tags that some rule selects by; techniques of equal tags are judged alike."""
-    telling = {"all", *(tag for rule in knowledge.rules.values() for tag in rule.applies_to)}
-    same: dict[frozenset[str], frozenset[str]] = {}  # one object for equal tags, quick to compare
-    found = {one.id: frozenset(telling.intersection(("all", *one.tags))) for one in knowledge.techniques.values()}
-    return {technique: same.setdefault(tags, tags) for technique, tags in found.items()}
+    """Return technique -> those of its tags that some rule selects by."""
+    telling = {EVERYONE, *(tag for rule in knowledge.rules.values() for tag in rule.applies_to)}
+    return {one.id: frozenset(telling.intersection((EVERYONE, *one.tags))) for one in knowledge.techniques.values()}
 
 
-class _Judgement(NamedTuple):
-    """What the findings of a cell amount to; `waiting` are those that are a DEFER."""
+def alike(tags: Mapping[str, frozenset[str]], techniques: Iterable[str], concerned: frozenset[str]) -> Alike:
+    """Return the techniques in groups that rules of the concerned tags do not tell apart, keyed by those they have."""
+    groups: dict[frozenset[str], list[str]] = {}
+    for technique in techniques:
+        groups.setdefault(tags[technique] & concerned, []).append(technique)
+    return {key: tuple(members) for key, members in groups.items()}
+
+
+Alike = Mapping[frozenset[str], tuple[str, ...]]
+
+
+class _Said(NamedTuple):
+    """What some findings amount to; `waiting` are those that are a DEFER, as far as a first day may follow."""
 
     headline: Verdict
+    may_treat: bool
     provisional: bool
     findings: tuple[str, ...]
     missing: tuple[str, ...]
     waiting: list[Finding]
 
 
+class _Judged(NamedTuple):
+    """What is said of a group of techniques in one zone, and the first day without a DEFER."""
+
+    said: _Said
+    eligible_from: date | None
+
+
 class Judge:
-    """Judges techniques in the zones of one client."""
+    """Judges groups of techniques in the zones of one client.
+
+    Attributes:
+        distinct: What was judged, once for each group and zone.
+    """
 
     def __init__(
-        self, scopes: Iterable[Scope], eligible: Eligibility, ranked: Callable[[list[str]], tuple[str, ...]]
+        self,
+        scopes: Iterable[Scope],
+        groups: Alike,
+        eligible: Eligibility,
+        ranked: Callable[[list[str]], tuple[str, ...]],
     ) -> None:
-        """Keep the zones, where first days are looked up, and how questions are put in order."""
-        self._scopes, self._eligible, self._ranked = tuple(scopes), eligible, ranked
-        self._judged: dict[tuple[str | None, tuple[str, ...]], _Judgement] = {}
-        self._rows: dict[frozenset[str], list[Cell]] = {}
+        """Judge each group in each zone; `ranked` puts questions in order."""
+        self._scopes, self._groups, self._eligible, self._ranked = tuple(scopes), groups, eligible, ranked
+        self._said: dict[tuple[str | None, tuple[str, ...]], _Said] = {}
+        self._judged = {tags: self._row(tags) for tags in groups}
+        self.distinct = [judged for row in self._judged.values() for judged in row]
 
-    def rows(self, tags: Mapping[str, frozenset[str]], techniques: Iterable[str]) -> list[Cell]:
-        """Return the cells, technique by technique and zone by zone; `tags` holds those that rules select by."""
-        cells: list[Cell] = []
-        for technique in techniques:
-            row = self._rows.get(tags[technique])
-            if row is None:
-                row = self._rows[tags[technique]] = [
-                    self._cell(technique, tags[technique], scope) for scope in self._scopes
-                ]
-                cells += row
+    def cells(self, techniques: Iterable[str]) -> tuple[Cell, ...]:
+        """Return the cells, technique by technique and zone by zone."""
+        row_of = {name: self._judged[tags] for tags, members in self._groups.items() for name in members}
+        return tuple(
+            [
+                make_cell(
+                    technique,
+                    scope.zone,
+                    scope.indications,
+                    said.headline,
+                    said.may_treat,
+                    eligible_from,
+                    said.provisional,
+                    said.findings,
+                    said.missing,
+                )
+                for technique in techniques
+                for scope, (said, eligible_from) in zip(self._scopes, row_of[technique], strict=True)
+            ]
+        )
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Return the same, once for the techniques and zones of which it is the same."""
+        found: dict[tuple[object, ...], tuple[list[str], tuple[str, ...], tuple[str, ...], _Judged]] = {}
+        for tags, techniques in self._groups.items():
+            zones: dict[tuple[object, ...], tuple[list[str], tuple[str, ...], _Judged]] = {}
+            for scope, judged in zip(self._scopes, self._judged[tags], strict=True):
+                key: tuple[object, ...] = (scope.indications, id(judged.said), judged.eligible_from)
+                here = zones.setdefault(key, ([], scope.indications, judged))[0]
+                if scope.zone is not None:
+                    here.append(scope.zone)
+            for key, (places, indications, judged) in zones.items():
+                where = tuple(places)
+                found.setdefault((where, *key), ([], where, indications, judged))[0].extend(techniques)
+        return tuple(
+            [
+                make_judgement(
+                    tuple(techniques),
+                    where,
+                    indications,
+                    judged.said.headline,
+                    judged.said.may_treat,
+                    judged.eligible_from,
+                    judged.said.provisional,
+                    judged.said.findings,
+                    judged.said.missing,
+                )
+                for techniques, where, indications, judged in found.values()
+            ]
+        )
+
+    def _row(self, tags: frozenset[str]) -> list[_Judged]:
+        """Return what is judged of a group, zone by zone; zones where only the person counts share it."""
+        row, personal = [], None
+        for scope in self._scopes:
+            if not (scope.person and scope.place is None):
+                row.append(self._judge(tags, scope))
             else:
-                cells += [_alike(cell, technique) for cell in row]
-        return cells
+                personal = personal or self._judge(tags, scope)
+                row.append(personal)
+        return row
 
-    @property
-    def distinct(self) -> list[Cell]:
-        """The cells that differ in more than the name of the technique."""
-        return [cell for row in self._rows.values() for cell in row]
-
-    def _cell(self, technique: str, tags: frozenset[str], scope: Scope) -> Cell:
+    def _judge(self, tags: frozenset[str], scope: Scope) -> _Judged:
         left_out: tuple[str, ...] = ()
         if scope.selective:
-            left_out = tuple(one.id for one in scope.selective if tags.isdisjoint(one.applies_to))
+            left_out = tuple([one.id for one in scope.selective if tags.isdisjoint(one.applies_to)])
         key = (None if scope.person else scope.zone, left_out)
-        if key not in self._judged:
-            self._judged[key] = self._judgement(scope, left_out)
-        said = self._judged[key]
-        return make_cell(
-            technique,
-            scope.zone,
-            scope.indications,
-            said.headline,
-            said.headline in TREATABLE and not said.missing,
-            self._eligible.first_day(tags, scope, said.headline, said.waiting),
-            said.provisional,
-            said.findings,
-            said.missing,
-        )
+        said = self._said.get(key)
+        if said is None:
+            said = self._said[key] = self._amounting(scope, left_out)
+        return _Judged(said, self._eligible.first_day(tags, scope, said.headline, said.waiting))
 
-    def _judgement(self, scope: Scope, left_out: tuple[str, ...]) -> _Judgement:
+    def _amounting(self, scope: Scope, left_out: tuple[str, ...]) -> _Said:
         findings = [one for one in scope.findings if one.id not in left_out] if left_out else scope.findings
         missing = self._ranked([question for one in findings if one.missing for question in one.missing])
-        return _Judgement(
-            headline=findings[0].effective if findings else Verdict.CLEARED,  # they come strictest first
-            provisional=bool(missing) or any(one.effective is Verdict.PHYSICIAN for one in findings),
-            findings=tuple([one.id for one in findings]),
-            missing=missing,
-            waiting=[one for one in findings if one.verdict is Verdict.DEFER],
+        headline = findings[0].effective if findings else _CLEARED  # they come strictest first
+        physician = headline is _PHYSICIAN or (
+            headline is _CONTRAINDICATED and any(one.effective is _PHYSICIAN for one in findings)
         )
-
-
-def _alike(cell: Cell, technique: str) -> Cell:
-    """Return the same cell of another technique."""
-    return make_cell(
-        technique,
-        cell.zone,
-        cell.indications,
-        cell.headline,
-        cell.may_treat,
-        cell.eligible_from,
-        cell.provisional,
-        cell.findings,
-        cell.missing,
-    )
+        return _Said(
+            headline,
+            headline in TREATABLE and not missing,
+            physician or bool(missing),
+            tuple([one.id for one in findings]),
+            missing,
+            [one for one in findings if one.verdict is _DEFER] if headline in _AWAITING else [],
+        )

@@ -12,6 +12,8 @@ from mesoplan.screening.conditions import Situation
 from mesoplan.screening.model import Finding, ordered
 from mesoplan.screening.rules import CompiledRule
 
+_CONTRAINDICATED = Verdict.CONTRAINDICATED
+
 
 class Scope:
     """What counts in one zone, before techniques are told apart.
@@ -32,16 +34,25 @@ class Scope:
         self,
         zone: str | None,
         indications: tuple[str, ...],
-        personal: tuple[Finding, ...],
+        personal: Personal,
         own: list[Finding],
-        asked: Iterable[CompiledRule],
+        later: list[CompiledRule],
     ) -> None:
-        """Put the person's findings and the zone's own together; `asked` are all rules that were asked in the zone."""
-        self.zone, self.indications, self.person = zone, indications, not own
-        self.findings = ordered([*personal, *own]) if own else personal
-        self.selective = [one for one in self.findings if "all" not in one.applies_to]
-        self.later = [one for one in asked if one.later]
-        self.place = zone if own or self.later else None
+        """Put the person's findings and the zone's own together."""
+        self.zone, self.indications, self.later, self.person = zone, indications, later, not own
+        self.findings, self.selective = personal
+        if own:
+            self.findings, self.selective = ordered([*self.findings, *own]), [*self.selective, *selective(own)]
+        self.place = zone if own or later else None
+
+
+Personal = tuple[tuple[Finding, ...], list[Finding]]
+"""The person's findings in order, and those of them that concern some techniques only."""
+
+
+def selective(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that concern some techniques only."""
+    return [one for one in findings if "all" not in one.applies_to]
 
 
 class Eligibility:
@@ -73,7 +84,7 @@ class Eligibility:
             headline: The strictest of the findings.
             waiting: Those of the findings that are a DEFER.
         """
-        if headline is Verdict.CONTRAINDICATED:
+        if headline is _CONTRAINDICATED:
             return None
         if not waiting:
             return self._on

@@ -7,15 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache, partial
+from itertools import compress, repeat
+from operator import attrgetter, eq
 
 from mesoplan.intake.model import UNKNOWN, AnswerValue, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import SEVERITY, Verdict
 from mesoplan.screening.alarms import AlarmIndex, alarms_of
-from mesoplan.screening.cells import Judge, telling_tags
+from mesoplan.screening.cells import EVERYONE, Judge, alike, telling_tags
 from mesoplan.screening.conditions import Compiled, Situation, compile_condition
-from mesoplan.screening.eligibility import Eligibility, Scope
-from mesoplan.screening.model import Finding, Screening, make_screening, ordered
+from mesoplan.screening.eligibility import Eligibility, Scope, selective
+from mesoplan.screening.model import (
+    Finding,
+    JointScreening,
+    Screening,
+    make_joint_screening,
+    make_screening,
+    ordered,
+)
 from mesoplan.screening.rules import CompiledRule, findings_of
 from mesoplan.units import add_duration
 
@@ -23,7 +33,9 @@ VALIDITY = "screening.validity"
 HORIZON = "plan.horizon"
 GOALS_MISSING, KNOWLEDGE_STALE, KNOWLEDGE_EMPTY = "goals_missing", "knowledge_stale", "knowledge_empty"
 VISIT_MISSING, ANSWERS_STALE = "visit_date_missing", "answers_stale"
+_state = attrgetter("state")
 _NOT_ASKED = AnswerValue("not asked")
+_KEPT = 4096
 
 
 class Screener:
@@ -33,7 +45,7 @@ class Screener:
         """Compile every rule and every condition under which a question is asked."""
         self._knowledge = knowledge
         self._rules = tuple(CompiledRule(rule, knowledge) for rule in knowledge.rules.values())
-        self._alarms = AlarmIndex([alarms_of(one.rule.when, knowledge) for one in self._rules])
+        self._alarms = AlarmIndex([alarms_of(one.rule.when, knowledge) for one in self._rules], knowledge)
         self._gates: tuple[tuple[str, Compiled], ...] = tuple(
             (question.id, compile_condition(question.applies_when, knowledge))
             for question in knowledge.questions.values()
@@ -41,6 +53,10 @@ class Screener:
         )
         self._gate_of = dict(self._gates)
         self._tags = telling_tags(knowledge)
+        # what thousands of clients have in common is remembered; none of it is about one client
+        self._alike = lru_cache(maxsize=_KEPT)(partial(alike, self._tags))
+        self._placed = lru_cache(maxsize=_KEPT)(self._woken_by)
+        self._valid_end = lru_cache(maxsize=_KEPT)(self._end_of_validity)
         self._order = {question: rank for rank, question in enumerate(knowledge.questions)}
 
     def screen(self, intake: Intake, on: date, techniques: Iterable[str] | None = None) -> Screening:
@@ -59,6 +75,21 @@ class Screener:
             KeyError: If a technique is not in the knowledge.
         """
         names = tuple(self._tags) if techniques is None else tuple(techniques)
+        judge, found = self._judge(intake, on, names)
+        return make_screening(*self._before(intake, on, judge, found), judge.cells(names), self._missing(judge))
+
+    def screen_jointly(self, intake: Intake, on: date) -> JointScreening:
+        """Return the screening of all techniques with what several of them have in common said once.
+
+        Args:
+            intake: The parsed intake; an answer that is not there counts as unknown.
+            on: The day it is for.
+        """
+        judge, found = self._judge(intake, on, tuple(self._tags))
+        return make_joint_screening(*self._before(intake, on, judge, found), judge.judgements(), self._missing(judge))
+
+    def _judge(self, intake: Intake, on: date, names: tuple[str, ...]) -> tuple[Judge, list[Finding]]:
+        """Return the judge of these techniques, and all findings."""
         answers = self.in_play(intake, on)
         goals = _goals_by_zone(intake)
         awake = [self._rules[number] for number in self._alarms.by_answers(answers)]
@@ -66,22 +97,30 @@ class Screener:
         person = Situation(on, answers, None, frozenset())
         found = self._standing(intake, on, goals)
         found += findings_of([one for one in awake if not one.zonal], person, intake)
-        personal = ordered(found)
-        scopes = []
+        personal = (ordered(found), selective(found))
+        scopes, later = [], [one for one in zonal if one.later]
+        moving = {one for one in awake if one.later}
         for zone, indications in goals.items():
             asked = self._asked_in(zone, indications, zonal)
             here = Situation(on, answers, zone, frozenset(indications))
             own = findings_of(asked, here, intake) if asked else []
             found += own
-            scopes.append(Scope(zone, indications, personal, own, asked))
+            coming = later if asked is zonal else [one for one in asked if one.later]
+            moving.update(coming)
+            scopes.append(Scope(zone, indications, personal, own, coming))
+        # only what stands, or may come with the calendar, can tell techniques apart
+        concerned = {EVERYONE}.union(*[one.applies_to for one in found], *[one.applies_to for one in moving])
+        groups = self._alike(names, frozenset(concerned))
         eligible = Eligibility(answers, on, awake, self._last_day)
-        judge = Judge(scopes or [Scope(None, (), personal, [], [])], eligible, self._ranked)
-        return self._result(intake, on, ordered(found), judge, names)
+        return Judge(scopes or [Scope(None, (), personal, [], [])], groups, eligible, self._ranked), found
 
     def _asked_in(self, zone: str, indications: tuple[str, ...], zonal: list[CompiledRule]) -> list[CompiledRule]:
         """Return the zonal rules to ask in a zone: because of the answers, of the zone, or of what is wished there."""
-        here = [self._rules[number] for number in self._alarms.by_place(zone, indications)]
+        here = self._placed(zone, indications)
         return [*zonal, *(one for one in here if one not in zonal)] if here else zonal
+
+    def _woken_by(self, zone: str, indications: tuple[str, ...]) -> tuple[CompiledRule, ...]:
+        return tuple([self._rules[number] for number in self._alarms.by_place(zone, indications)])
 
     def in_play(self, intake: Intake, on: date) -> dict[str, AnswerValue]:
         """Return the answers that count: an unanswered question that does not apply is out of play.
@@ -92,12 +131,10 @@ class Screener:
         if set(map(type, answers.values())) != {AnswerValue}:
             odd = [question for question, answer in answers.items() if not isinstance(answer, AnswerValue)]
             answers.update(dict.fromkeys(odd, UNKNOWN))
-        situation = Situation(on, answers, None, frozenset(goal.indication for goal in intake.goals))
-        out = [
-            question
-            for question, gate in self._gates
-            if answers.get(question, UNKNOWN).state == "unknown" and gate(situation).holds is False
-        ]
+        situation = Situation(on, answers, None, frozenset([goal.indication for goal in intake.goals]))
+        gated = map(_state, map(answers.get, self._gate_of, repeat(UNKNOWN)))
+        open_ones = compress(self._gates, map(eq, gated, repeat("unknown")))
+        out = [question for question, gate in open_ones if gate(situation).holds is False]
         # only now, so that every gate has seen the answers as they were given
         answers.update(dict.fromkeys(out, _NOT_ASKED))
         return answers
@@ -114,7 +151,7 @@ class Screener:
         """Return what stands whatever the answers say: no goals, no visit date, stale answers or knowledge."""
         knowledge = self._knowledge
         stale = intake.visit_date is not None and on >= self._valid_end(intake.visit_date)
-        checks = (
+        checks: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
             (GOALS_MISSING, not goals, ("goals",)),
             (VISIT_MISSING, intake.visit_date is None, ("visit_date",)),
             (ANSWERS_STALE, stale, ("visit_date",)),
@@ -122,40 +159,40 @@ class Screener:
             (KNOWLEDGE_EMPTY, not knowledge.rules or not knowledge.questions, ()),
         )
         return [
-            Finding(name, name, Verdict.NEEDS_INFO, None, ("all",), None, missing, (), VALIDITY)
+            Finding(name, name, Verdict.NEEDS_INFO, None, (EVERYONE,), None, missing, (), VALIDITY)
             for name, fires, missing in checks
             if fires
         ]
 
-    def _valid_end(self, start: date) -> date:
+    def _end_of_validity(self, start: date) -> date:
         length = self._knowledge.fact_quantity(VALIDITY)
         return add_duration(start, length.high or 0, length.unit)
 
     def _ranked(self, questions: list[str]) -> tuple[str, ...]:
+        asked = set(questions)
+        if len(asked) < 2:
+            return tuple(asked)
+        return tuple(sorted(asked, key=lambda question: (self._order.get(question, -1), question)))
+
+    def _before(
+        self, intake: Intake, on: date, judge: Judge, found: list[Finding]
+    ) -> tuple[date, date, str, str, Verdict, bool, date | None, tuple[Finding, ...]]:
+        """Return what a screening says before its cells or judgements, in that order."""
+        distinct = judge.distinct
+        days = [one.eligible_from for one in distinct if one.eligible_from is not None]
         return (
-            ()
-            if not questions
-            else tuple(sorted(set(questions), key=lambda question: (self._order.get(question, -1), question)))
+            on,
+            on if intake.visit_date is None else max(on, self._valid_end(intake.visit_date)),
+            intake.intake_hash,
+            self._knowledge.version,
+            min([one.said.headline for one in distinct], key=SEVERITY.__getitem__, default=Verdict.NEEDS_INFO),
+            any(one.said.may_treat for one in distinct),
+            min(days, default=None),
+            ordered(found),
         )
 
-    def _result(
-        self, intake: Intake, on: date, findings: tuple[Finding, ...], judge: Judge, techniques: tuple[str, ...]
-    ) -> Screening:
-        cells = tuple(judge.rows(self._tags, techniques))
-        different = judge.distinct
-        days = [cell.eligible_from for cell in different if cell.eligible_from is not None]
-        return make_screening(
-            on=on,
-            valid_until=on if intake.visit_date is None else max(on, self._valid_end(intake.visit_date)),
-            intake_hash=intake.intake_hash,
-            knowledge_version=self._knowledge.version,
-            headline=min((cell.headline for cell in different), key=SEVERITY.__getitem__, default=Verdict.NEEDS_INFO),
-            may_treat=any(cell.may_treat for cell in different),
-            eligible_from=min(days, default=None),
-            findings=findings,
-            cells=cells,
-            missing=self._ranked([question for cell in different for question in cell.missing]),
-        )
+    def _missing(self, judge: Judge) -> tuple[str, ...]:
+        return self._ranked([question for one in judge.distinct for question in one.said.missing])
 
     def deferred(
         self, answers: dict[str, AnswerValue], on: date, tags: frozenset[str], scope: tuple[str | None, tuple[str, ...]]
@@ -165,7 +202,8 @@ class Screener:
         awake = [self._rules[number] for number in self._alarms.by_answers(answers)]
         asked = [] if zone is None else self._asked_in(zone, indications, [one for one in awake if one.zonal])
         eligible = Eligibility(answers, on, awake, self._last_day)
-        found = eligible.deferred(on, Scope(zone, indications, (), [], asked))
+        coming = [one for one in asked if one.later]
+        found = eligible.deferred(on, Scope(zone, indications, ((), []), [], coming))
         return [one for one in found if not tags.isdisjoint(one.applies_to)]
 
     def _last_day(self, on: date) -> date:

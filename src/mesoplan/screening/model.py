@@ -9,6 +9,8 @@ from datetime import date
 from mesoplan.knowledge.verdict import SEVERITY, Verdict
 from mesoplan.values import maker
 
+_CAUTION = Verdict.CAUTION  # a member is looked up through its class slowly, and this is asked very often
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -41,7 +43,7 @@ class Finding:
     @property
     def effective(self) -> Verdict:
         """The verdict that counts: CAUTION once a doctor's signature has lifted it."""
-        return Verdict.CAUTION if self.lifted_by is not None else self.verdict
+        return _CAUTION if self.lifted_by is not None else self.verdict
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -67,6 +69,33 @@ class Cell:
 
     technique: str
     zone: str | None
+    indications: tuple[str, ...]
+    headline: Verdict
+    may_treat: bool
+    eligible_from: date | None
+    provisional: bool
+    findings: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer for every one of some techniques in every one of some goal zones, where it is the same.
+
+    Attributes:
+        techniques: Technique ids.
+        zones: Expanded zone ids; empty when no goal was entered (then NEEDS_INFO stands).
+        indications: The goals in each of these zones.
+        headline: As of a `Cell`, and so are the following.
+        may_treat: Likewise.
+        eligible_from: Likewise.
+        provisional: Likewise.
+        findings: Likewise.
+        missing: Likewise.
+    """
+
+    techniques: tuple[str, ...]
+    zones: tuple[str, ...]
     indications: tuple[str, ...]
     headline: Verdict
     may_treat: bool
@@ -116,6 +145,37 @@ class Screening:
         raise KeyError(finding_id)
 
 
+@dataclass(frozen=True, slots=True)
+class JointScreening:
+    """A whole screening that says once what several techniques and zones have in common: for files of many clients.
+
+    Attributes:
+        on: As of a `Screening`, and so is everything but the judgements.
+        valid_until: Likewise.
+        intake_hash: Likewise.
+        knowledge_version: Likewise.
+        headline: Likewise.
+        may_treat: Likewise.
+        eligible_from: Likewise.
+        findings: Likewise.
+        judgements: Every pair of a technique and a goal zone stands in exactly one.
+        missing: As of a `Screening`.
+    """
+
+    on: date
+    valid_until: date
+    intake_hash: str
+    knowledge_version: str
+    headline: Verdict
+    may_treat: bool
+    eligible_from: date | None
+    findings: tuple[Finding, ...]
+    judgements: tuple[Judgement, ...]
+    missing: tuple[str, ...]
+
+
 make_cell = maker(Cell)
+make_judgement = maker(Judgement)
 make_finding = maker(Finding)
 make_screening = maker(Screening)
+make_joint_screening = maker(JointScreening)

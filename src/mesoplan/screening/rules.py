@@ -15,6 +15,7 @@ from mesoplan.screening.conditions import Situation, compile_condition, moves, q
 from mesoplan.screening.model import Finding, make_finding
 from mesoplan.screening.told import Told
 
+_NEEDS_INFO, _PHYSICIAN = Verdict.NEEDS_INFO, Verdict.PHYSICIAN
 ALLOWING = ("yes", "conditions")
 """What a doctor may have ticked that lifts a finding."""
 
@@ -28,6 +29,7 @@ class CompiledRule:
         later: Whether it is a DEFER that can come or go with the calendar. What does not move with the calendar and is
             silent today is silent on every later day too.
         dated: Whether its end may be promised.
+        applies_to: The rule's technique tags.
     """
 
     def __init__(self, rule: Rule, knowledge: Knowledge) -> None:
@@ -36,6 +38,7 @@ class CompiledRule:
         self.zonal = is_zonal(rule.when, knowledge)
         self.later = rule.verdict is Verdict.DEFER and moves(rule.when)
         self.dated = rule.verdict is Verdict.DEFER and not rule.undated
+        self.applies_to = rule.applies_to
         self._told = compile_condition(rule.when, knowledge)
         self._questions = questions_of(rule.when)
         # (zone, whether it holds, what is missing) -> the finding without a date; filled as these come up
@@ -60,7 +63,7 @@ class CompiledRule:
 
     def _finding(self, zone: str | None, holds: bool, missing: tuple[str, ...], until: date | None) -> Finding:
         rule = self.rule
-        verdict = rule.verdict if holds else Verdict.NEEDS_INFO
+        verdict = rule.verdict if holds else _NEEDS_INFO
         return make_finding(
             rule.id if zone is None else f"{rule.id}@{zone}",
             rule.id,
@@ -68,7 +71,7 @@ class CompiledRule:
             zone,
             rule.applies_to,
             until,
-            missing or (self._questions if verdict is Verdict.NEEDS_INFO else ()),
+            missing or (self._questions if verdict is _NEEDS_INFO else ()),
             self._questions,
             rule.fact,
             None,
@@ -82,7 +85,7 @@ def findings_of(rules: Iterable[CompiledRule], situation: Situation, intake: Int
         told = one.told(situation)
         if told.holds is not False:
             finding = one.finding(told, situation.zone)
-            found.append(signed(finding, intake, situation.on) if finding.verdict is Verdict.PHYSICIAN else finding)
+            found.append(signed(finding, intake, situation.on) if finding.verdict is _PHYSICIAN else finding)
     return found
 
 
