@@ -19,6 +19,7 @@ from mesoplan.cli import (
     record,
     report,
     screen,
+    sessions,
     simulate,
     systems,
     zones,
@@ -62,6 +63,7 @@ app.command("next")(next.next_session)
 app.command("simulate")(simulate.simulate)
 app.command("outcome")(outcome.outcome)
 app.command("report")(report.report)
+app.command("sessions")(sessions.sessions)
 app.command("explain")(knowledge.explain)
 app.command("systems")(systems.systems)
 app.add_typer(knowledge.app, name="knowledge")
