@@ -264,6 +264,8 @@ class Harm(Model):
     """True: the client phones at once."""
     until: str | None = None
     """Expected reactions: the fact that says until when this is normal."""
+    counted: str | None = None
+    """The claim of its fact that says how often it was seen; None where no source counts it."""
     leaflet: Text
     techniques: tuple[str, ...] = ("all",)
 

@@ -42,7 +42,7 @@ def leaflet_context(context: PaperContext) -> dict[str, Any]:
         "heading": context.words("leaflet.heading_ahead" if ahead else "leaflet.heading"),
         "intro": context.words("leaflet.intro", day=context.words.day(day)) if day else context.words("leaflet.no_day"),
         "telephone": telephones(context),
-        "urgent": [context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent],
+        "urgent": urgent_signs(context),
         "ahead": ahead,
         "before": before if ahead else [],
         "before_next": [] if ahead else before,
@@ -88,6 +88,11 @@ def harms_here(context: PaperContext) -> list[Harm]:
     for zone in context.plan.prescription.zones:
         tags.update(context.knowledge.techniques[zone.technique].tags)
     return [harm for harm in context.knowledge.harms.values() if not tags.isdisjoint(harm.techniques)]
+
+
+def urgent_signs(context: PaperContext) -> list[str]:
+    """Return the signs at which the client phones at once, each once."""
+    return list(dict.fromkeys(context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent))
 
 
 def telephones(context: PaperContext) -> dict[str, str]:

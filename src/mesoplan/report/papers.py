@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesoplan.report.basis import has_sources
+from mesoplan.report.consent_paper import consent_context, has_consent
 from mesoplan.report.context import PaperContext
 from mesoplan.report.folder import check_folder, write_folder
 from mesoplan.report.leaflet_paper import leaflet_context
@@ -31,6 +32,7 @@ PAPERS = (
     "screening.json",
     "plan.pdf",
     "session.pdf",
+    "consent.pdf",
     "leaflet.pdf",
     "referral.pdf",
     "sources.pdf",
@@ -87,6 +89,7 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
         "screening.json": lambda: _screening(plan, knowledge),
         "plan.pdf": lambda: typeset("plan", plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))),
         "session.pdf": (lambda: _session(context, picture)) if context.sheet_ready else None,
+        "consent.pdf": (lambda: typeset("consent", consent_context(context))) if has_consent(context) else None,
         "leaflet.pdf": lambda: typeset("leaflet", leaflet_context(context)),
         "referral.pdf": (lambda: typeset("referral", referral_context(context))) if context.doctors else None,
         "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,
