@@ -163,6 +163,8 @@ class Rule(Model):
     """The finding, for the practitioner."""
     client: Text | None = None
     """The finding in the client's words, where the practitioner's are too technical."""
+    home: Text | None = None
+    """The same to a client who treats at home, where the other words only make sense in the clinic."""
     next_step: Text | None = None
     """What to do about it: what to ask, to enter, or whom to see."""
     doctor: Text | None = None

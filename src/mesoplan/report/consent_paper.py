@@ -151,9 +151,9 @@ def _status(context: PaperContext, product: Product) -> str:
 
 def _course(context: PaperContext) -> str:
     words, course = context.words, context.plan.course
-    techniques = [context.knowledge.techniques[zone.technique] for zone in context.plan.prescription.zones]
-    if any(one.at_home for one in techniques):
-        interval = context.knowledge.fact_quantity(techniques[0].facts["interval"])
+    if context.at_home:
+        technique = context.knowledge.techniques[context.plan.prescription.zones[0].technique]
+        interval = context.knowledge.fact_quantity(technique.facts["interval"])
         return words("consent.course_home", interval=words.quantity(interval))
     sessions = words.count("count.sessions", course.sessions)
     if course.sessions == 1:
@@ -271,9 +271,7 @@ def _duties(context: PaperContext, consents: tuple[Consent, ...]) -> list[str]:
 
 
 def _rights(context: PaperContext) -> list[str]:
-    techniques = {zone.technique for zone in context.plan.prescription.zones}
-    at_home = all(context.knowledge.techniques[one].at_home for one in techniques)
-    keys = ("stop_home" if at_home else "stop", "withdraw", "copy")
+    keys = ("stop_home" if context.at_home else "stop", "withdraw", "copy")
     return [context.words(f"consent.right.{one}") for one in keys]
 
 
