@@ -132,6 +132,21 @@ techniques:
     materials: []
     steps: []
 """,
+    "consents.yaml": """\
+consents:
+  - id: needling
+    title: {en: Needling, ru: Аппарат}
+    version: 1
+    issued: 2026-01-01
+    techniques:
+      - technique: pen
+        text: {en: A device pricks the skin., ru: Аппарат прокалывает кожу.}
+    cannot:
+      - fact: gap.peel
+        text: {en: "Nothing within {value}.", ru: "Ничего в течение {value}."}
+    instead:
+      - text: {en: Nothing., ru: Ничего.}
+""",
     "words/en.yaml": 'words:\n  greeting: "Hello {name}"\n',
     "words/ru.yaml": 'words:\n  greeting: "Здравствуйте, {name}"\n',
 }

@@ -24,6 +24,19 @@ class Fault(NamedTuple):
     remedy: str
 
 
+OTHER_CONSENT = """\
+  - id: other
+    title: {en: Other, ru: Другое}
+    version: 1
+    issued: 2026-01-01
+    techniques:
+      - technique: pen
+        text: {en: Again., ru: Снова.}
+    cannot:
+      - text: {en: Nothing., ru: Ничего.}
+    instead:
+      - text: {en: Nothing., ru: Ничего.}
+"""
 FAULTS = {
     "YAML syntax": Fault(
         "facts.yaml",
@@ -212,6 +225,49 @@ FAULTS = {
         "contraindication.pregnancy",
         "carries no number",
         "quantity",
+    ),
+    "a consent for a technique that does not exist": Fault(
+        "consents.yaml", "technique: pen", "technique: pan", "technique: pan", "pan", "no technique", "pen"
+    ),
+    "a technique under two consents": Fault(
+        "consents.yaml",
+        "      - text: {en: Nothing., ru: Ничего.}\n",
+        "      - text: {en: Nothing., ru: Ничего.}\n" + OTHER_CONSENT,
+        "technique: pen\n        text: {en: Again",
+        "pen",
+        "the consent `needling` covers this technique already",
+        "Keep one of the two",
+    ),
+    "a number in a consent that its fact does not give": Fault(
+        "consents.yaml",
+        "fact: gap.peel",
+        "fact: contraindication.pregnancy",
+        "fact: contraindication.pregnancy",
+        "contraindication.pregnancy",
+        "carries no number",
+        "quantity",
+    ),
+    "a number in a consent without a fact": Fault(
+        "consents.yaml",
+        "      - fact: gap.peel\n        text:",
+        "      - text:",
+        '- text: {en: "Nothing within',
+        "{value}",
+        "no fact gives this number",
+        "Name the fact under `fact:`",
+    ),
+    "a version of a consent that is none": Fault(
+        "consents.yaml", "version: 1", "version: 0", "version: 0", "0", "greater than or equal to 1", ""
+    ),
+    "a count of a side effect that is not among its claims": Fault(
+        "consents.yaml",
+        "consents:\n",
+        "harms:\n  - {id: rash, fact: gap.peel, title: {en: Rash, ru: Сыпь}, kind: complication, serious: false,\n"
+        "     urgent: false, counted: s9-rash, leaflet: {en: A rash., ru: Сыпь.}}\nconsents:\n",
+        "counted: s9-rash",
+        "s9-rash",
+        "not among those of the side effect's fact",
+        "s0-peel, trial-1-peel",
     ),
     "an answer's code that does not exist": Fault(
         "questions.yaml", 'is: ["yes"]', "is: [maybe]", "is: [maybe]", "maybe", "no answer of this code", "yes, no"

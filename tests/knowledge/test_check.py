@@ -63,6 +63,13 @@ class Fault(NamedTuple):
 SECOND_TECHNIQUE = FILES["techniques.yaml"] + FILES["techniques.yaml"].removeprefix("techniques:\n").replace(
     "id: pen", "id: syringe"
 ).replace("[needles, device]", "[needles, syringe]")
+PEN_CONSENT = "      - technique: pen\n        text: {en: A device pricks the skin., ru: Аппарат прокалывает кожу.}\n"
+SECOND = {
+    "techniques.yaml": SECOND_TECHNIQUE,
+    "consents.yaml": changed("consents.yaml", PEN_CONSENT, PEN_CONSENT + PEN_CONSENT.replace("pen", "syringe", 1))[
+        "consents.yaml"
+    ],
+}
 FAULTS = {
     "a looser number than the claims give": Fault(
         changed(
@@ -181,7 +188,7 @@ FAULTS = {
         "undated: true",
     ),
     "a technique without an explicit verdict": Fault(
-        {**with_rule(rule("{here: peel}", applies_to="[device]")), "techniques.yaml": SECOND_TECHNIQUE},
+        {**with_rule(rule("{here: peel}", applies_to="[device]")), **SECOND},
         "no explicit verdict for the technique syringe",
         "here",
         "CLEARED, with its fact",
@@ -191,7 +198,7 @@ FAULTS = {
     "a zone without an explicit verdict for a technique": Fault(
         {
             **FILES,
-            "techniques.yaml": SECOND_TECHNIQUE,
+            **SECOND,
             "rules_zones.yaml": "rules:\n"
             + RULE.format(id="a", verdict="CONTRAINDICATED", when="{zone: [face]}", fact="contraindication.pregnancy")
             + "        applies_to: [device]\n"
@@ -203,6 +210,14 @@ FAULTS = {
         "CLEARED, with its fact",
         "rules_zones.yaml",
         "applies_to: [device]",
+    ),
+    "a technique without a consent": Fault(
+        {**FILES, "techniques.yaml": SECOND_TECHNIQUE},
+        "no consent covers this technique",
+        "syringe",
+        "a consent",
+        "techniques.yaml",
+        "- id: syringe",
     ),
     "an answer that no rule maps": Fault(
         changed(

@@ -98,7 +98,7 @@ EFFECTS = {
 }
 URGENT = {
     *("breathing_trouble", "vision_change", "necrosis", "severe_pain", "bacterial_infection", "fever"),
-    *("herpes", "allergy", "tachycardia"),
+    *("herpes", "allergy", "tachycardia", "burn_current", "burn_light", "eye_light"),
 }
 INDICATIONS = {
     *("wrinkles", "fine_lines", "rejuvenation", "pigmentation", "oily_skin", "dull_tone", "enlarged_pores"),

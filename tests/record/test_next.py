@@ -86,6 +86,7 @@ def test_the_next_session_is_counted_dated_and_corrected_from_the_record(after_o
     assert [one.number for one in sessions] == [2, 3, 4, 5]
     assert sessions[0].day == NEXT
     assert (after_one.course / "session.pdf").exists()
+    assert (after_one.course / "consent.pdf").exists()
     assert (after_one.course / "record.ndjson").read_bytes() == record
     wished = {one.zone: one.area_fraction for one in plan.prescription.zones}
     assert wished["cheek_lower_left"] > wished["forehead"] > wished["cheek_upper_left"] == 0.2

@@ -14,6 +14,7 @@ from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.load import load
 from mesoplan.pipeline import make_plan
 from mesoplan.plan import Plan
+from mesoplan.report.consent_paper import consent_context, has_consent
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.plan_paper import plan_context
@@ -64,6 +65,8 @@ def test_every_paper_has_its_words_whatever_is_answered_and_wished(
     assert plan_context(context, "<svg/>")["verdict"]["headline"]
     assert leaflet_context(context)["treated"] == (context.may_treat and bool(plan.prescription.zones))
     assert sources_context(context)["title"]
+    if has_consent(context):
+        assert consent_context(context)["risks"][0]["table"]["rows"]
     if context.doctors:
         assert referral_context(context)["decisions"]
     if context.sheet_ready:

@@ -1005,7 +1005,7 @@ def test_russian_papers_hold_no_english_words_but_names_and_codes(cases: Cases) 
 def test_the_leaflet_of_a_session_says_how_to_prepare_for_the_next_one(cases: Cases) -> None:
     text = whole(cases("may treat").papers["leaflet.pdf"])
     assert "Before your next session" in text
-    for words in ("From 8 December 2026: drink no alcohol.", "From 12 December 2026: come without cream"):
+    for words in ("From 8 December 2026: drink no alcohol.", "From 12 December 2026: put no cream"):
         assert words in text
     assert "Keep out of the sun" not in text[text.index("Before your next session") :]  # it stands in the table
 

@@ -25,7 +25,9 @@ STAGE_FAMILIES = (
 
 
 def catalogue(language: str) -> dict[str, str]:
-    words: dict[str, str] = yaml.safe_load((FOLDER / f"paper.{language}.yaml").read_text(encoding="utf-8"))["words"]
+    words: dict[str, str] = {}
+    for part in ("paper", "consent", "home"):
+        words |= yaml.safe_load((FOLDER / f"{part}.{language}.yaml").read_text(encoding="utf-8"))["words"]
     return words
 
 
@@ -90,7 +92,7 @@ def test_no_key_stands_unused() -> None:
     code = sources("cli", "report", "exchange", *STAGES)
     literal = set(re.findall(r'["\']([A-Za-z_][\w./ -]*)[":\']', code))
     families = set(re.findall(r"""f["']([a-z_]+(?:\.[a-z_]+)*\.)\{""", code))
-    titles = {f"{paper}.title" for paper in ("plan", "session", "leaflet", "referral", "sources")}
+    titles = {f"{paper}.title" for paper in ("plan", "session", "consent", "leaflet", "home", "referral", "sources")}
     unused = [
         key
         for key in stems(catalogue("en")) - titles

@@ -74,6 +74,8 @@ class Product(Sourced):
     """Largest volume in one session, from the label."""
     compatible_with: tuple[Name, ...] = ()
     """Products that it may be combined with in one session, as its maker or a pharmacist states."""
+    status: Words = Field(default_factory=dict)
+    """What it is approved for and whether this use is on its label, for the client's consent; empty: not entered."""
     lots: tuple[Lot, ...] = ()
 
     def is_expired(self, on: date) -> bool:

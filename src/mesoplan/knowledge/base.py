@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mesoplan.errors import Problem, ProblemError
+from mesoplan.knowledge.consent import Consent
 from mesoplan.knowledge.files import data_files
 from mesoplan.knowledge.model import (
     Ban,
@@ -50,9 +51,9 @@ class Knowledge:
         directories: The folders it was read from, the base first.
         languages: The release's languages, then those that extensions add.
         sources, facts, groups, questions, rules, zones, zone_groups, techniques, indications, bans, harms, thickness,
-            substances, canaries, systems: Items by id. Questions stand in the order of the intake: by group, then by
-            file. Rules stand in the order of their questions, then the standing rules. Zones are base zones; see
-            `zone_ids`.
+            substances, canaries, systems, consents: Items by id. Questions stand in the order of the intake: by group,
+            then by file. Rules stand in the order of their questions, then the standing rules. Zones are base zones;
+            see `zone_ids`.
         charts: Rows of the vendors' depth charts.
         asked_by: Rule id -> id of the question it belongs to, None for a standing rule.
         catalogue: Language -> word key -> words of the reports and the command line.
@@ -79,6 +80,7 @@ class Knowledge:
     substances: Mapping[str, Substance]
     canaries: Mapping[str, Canary]
     systems: Mapping[str, System]
+    consents: Mapping[str, Consent]
     catalogue: Mapping[str, Mapping[str, str]]
 
     @property
@@ -241,6 +243,13 @@ class Knowledge:
             if indication_id in technique.indications:
                 found.setdefault(technique.id, technique.indications[indication_id])
         return found
+
+    def consent_for(self, technique_id: str) -> Consent | None:
+        """Return the consent that covers a technique, None where the knowledge has no text for it."""
+        for consent in self.consents.values():
+            if any(one.technique == technique_id for one in consent.techniques):
+                return consent
+        return None
 
 
 _CONVERSIONS: tuple[Callable[[float, str], float], ...] = (length_mm, volume_ml, duration_days)

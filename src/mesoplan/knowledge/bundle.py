@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from pydantic import Field
 
 from mesoplan.knowledge.base import Knowledge
+from mesoplan.knowledge.consent import Consent
 from mesoplan.knowledge.model import (
     Ban,
     Canary,
@@ -52,6 +53,7 @@ class Bundle(Model):
     substances: tuple[Substance, ...] = ()
     canaries: tuple[Canary, ...] = ()
     systems: tuple[System, ...] = ()
+    consents: tuple[Consent, ...] = ()
     catalogue: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
@@ -72,6 +74,7 @@ ITEM_MODELS: dict[str, type[Model]] = {
     "substances": Substance,
     "canaries": Canary,
     "systems": System,
+    "consents": Consent,
 }
 """Kind, as it heads a file -> the model of one item."""
 
@@ -114,6 +117,7 @@ def assemble(bundle: Bundle, sha256: str, directories: tuple[Path, ...]) -> Know
         substances=_by_id(bundle.substances),
         canaries=_by_id(bundle.canaries),
         systems=_by_id(bundle.systems),
+        consents=_by_id(bundle.consents),
         catalogue=bundle.catalogue,
     )
 

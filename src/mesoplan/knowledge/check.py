@@ -29,14 +29,15 @@ def check(knowledge: Knowledge, inventory: Iterable[Row] = ()) -> tuple[Problem,
 
     Looked at: resolutions against their claims, statuses against sources, rules (dead, duplicate, shadowed, verdicts
     that differ from their fact's, techniques without an explicit verdict), questions (unreachable, unread, answers that
-    no rule maps), units where numbers are used, placeholders and plural forms in every language; with an inventory of
-    the documents, every claim of theirs against it.
+    no rule maps), techniques without a consent, units where numbers are used, placeholders and plural forms in every
+    language; with an inventory of the documents, every claim of theirs against it.
     """
     return (
         *(problem for fact in knowledge.facts.values() for problem in _fact(knowledge, fact)),
         *rule_problems(knowledge),
         *(problem for question in knowledge.questions.values() for problem in _question(knowledge, question)),
         *_empty_groups(knowledge),
+        *_consents(knowledge),
         *_units(knowledge),
         *_placeholders(knowledge),
         *_plurals(knowledge),
@@ -61,9 +62,18 @@ def unused_facts(knowledge: Knowledge) -> tuple[str, ...]:
     used |= {fact for system in knowledge.systems.values() for fact in system.facts}
     for ban in knowledge.bans.values():
         used |= {fact for fact in (ban.before, ban.after) if fact}
+    used |= set(_consent_facts(knowledge))
     for harm in knowledge.harms.values():
         used |= {harm.fact, harm.until or harm.fact}
     return tuple(fact for fact in knowledge.facts if fact not in used)
+
+
+def _consent_facts(knowledge: Knowledge) -> Iterator[str]:
+    for consent in knowledge.consents.values():
+        extra = () if consent.about_risks is None else (consent.about_risks,)
+        for one in (*consent.techniques, *consent.cannot, *consent.instead, *consent.duties, *extra):
+            if one.fact is not None:
+                yield one.fact
 
 
 def _conditions(knowledge: Knowledge) -> Iterator[c.Condition]:
@@ -160,6 +170,15 @@ def _empty_groups(knowledge: Knowledge) -> Iterator[Problem]:
         if group not in used:
             place = knowledge.places.of("groups", group)
             yield Problem(place, group, "no question stands under this heading", "Remove it, or move questions there.")
+
+
+def _consents(knowledge: Knowledge) -> Iterator[Problem]:
+    """Yield every technique for which there is nothing to sign."""
+    for technique in knowledge.techniques:
+        if knowledge.consent_for(technique) is None:
+            place = knowledge.places.of("techniques", technique)
+            remedy = "Name it under `techniques:` of a consent, or write one with its version."
+            yield Problem(place, technique, "no consent covers this technique", remedy)
 
 
 # -- numbers

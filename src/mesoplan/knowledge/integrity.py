@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.bundle import Bundle
+from mesoplan.knowledge.consent import ConsentPoint
 from mesoplan.knowledge.lookup import Owner, Path
 from mesoplan.knowledge.model import Fact, System
 from mesoplan.knowledge.question_lookup import QuestionLookup
@@ -82,7 +83,7 @@ class _Checker(QuestionLookup):
     # -- practice
 
     def practice(self) -> Iterator[Problem]:
-        """Yield broken references of techniques, indications, bans, harms and canaries."""
+        """Yield broken references of techniques, indications, bans, harms, canaries and consents."""
         known = self.knowledge
         for technique in known.techniques.values():
             yield from self._technique(technique)
@@ -101,6 +102,7 @@ class _Checker(QuestionLookup):
             yield from self.all_missing("facts", system.facts, owner, "facts")
             yield from self._classes(system)
         yield from self._bans_and_harms()
+        yield from self._consents()
 
     def _classes(self, system: System) -> Iterator[Problem]:
         """Yield classes that no substance has, and a system that leads nowhere."""
@@ -150,10 +152,42 @@ class _Checker(QuestionLookup):
         for harm in self.knowledge.harms.values():
             yield from self.missing("facts", harm.fact, ("harms", harm.id), ("fact",))
             yield from self.number_missing(harm.until, ("harms", harm.id), ("until",))
+            fact = self.knowledge.facts.get(harm.fact)
+            if harm.counted and fact is not None and harm.counted not in {claim.id for claim in fact.claims}:
+                place = self.places.of("harms", harm.id, ("counted",))
+                remedy = f"Name one of {', '.join(claim.id for claim in fact.claims)}."
+                yield Problem(place, harm.counted, "this claim is not among those of the side effect's fact", remedy)
         for canary in self.knowledge.canaries.values():
             for question_id in canary.answers:
                 owner = ("canaries", canary.id)
                 yield from self.missing("questions", question_id, owner, ("answers", question_id))
+
+    def _consents(self) -> Iterator[Problem]:
+        """Yield what a consent names that is not there, and techniques that two consents claim."""
+        taken: dict[str, str] = {}
+        for consent in self.knowledge.consents.values():
+            owner = ("consents", consent.id)
+            for number, one in enumerate(consent.techniques):
+                inner = ("techniques", number, "technique")
+                yield from self.missing("techniques", one.technique, owner, inner)
+                yield from self.missing("facts", one.fact, owner, ("techniques", number, "fact"))
+                if taken.setdefault(one.technique, consent.id) != consent.id:
+                    message = f"the consent `{taken[one.technique]}` covers this technique already"
+                    yield Problem(self.places.of(*owner, inner), one.technique, message, "Keep one of the two.")
+            for part in ("cannot", "instead", "duties"):
+                for number, point in enumerate(getattr(consent, part)):
+                    yield from self._point(point, owner, (part, number))
+            if consent.about_risks is not None:
+                yield from self._point(consent.about_risks, owner, ("about_risks",))
+
+    def _point(self, point: ConsentPoint, owner: Owner, path: Path) -> Iterator[Problem]:
+        if any("{value}" in text for text in point.text.values()):
+            if point.fact is None:
+                remedy = "Name the fact under `fact:`, or leave the number out."
+                yield Problem(self.places.of(*owner, path), "{value}", "no fact gives this number", remedy)
+            yield from self.number_missing(point.fact, owner, (*path, "fact"))
+        else:
+            yield from self.missing("facts", point.fact, owner, (*path, "fact"))
 
     # -- skin and substances
 

@@ -163,6 +163,8 @@ class Rule(Model):
     """The finding, for the practitioner."""
     client: Text | None = None
     """The finding in the client's words, where the practitioner's are too technical."""
+    home: Text | None = None
+    """The same to a client who treats at home, where the other words only make sense in the clinic."""
     next_step: Text | None = None
     """What to do about it: what to ask, to enter, or whom to see."""
     doctor: Text | None = None
@@ -264,6 +266,8 @@ class Harm(Model):
     """True: the client phones at once."""
     until: str | None = None
     """Expected reactions: the fact that says until when this is normal."""
+    counted: str | None = None
+    """The claim of its fact that says how often it was seen; None where no source counts it."""
     leaflet: Text
     techniques: tuple[str, ...] = ("all",)
 

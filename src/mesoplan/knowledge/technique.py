@@ -38,6 +38,8 @@ class RollerPath(Model):
     zones: tuple[str, ...] = ()
     """Zones or groups that it crosses; empty: every zone."""
     fact: str
+    arrows: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """How it is drawn: lines over the patient's right half, in pixels of the canonical drawing; the left mirrors it."""
 
 
 class ChoiceReason(Model):

@@ -77,7 +77,7 @@ def raw_texts(raw: object, prefix: str, language: str) -> Iterator[tuple[str, di
 def every_text(knowledge: Knowledge) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield (text id, text) of every text of the knowledge base, under the ids that a language overlay uses."""
     kinds = ("sources", "facts", "groups", "questions", "rules", "zones", "zone_groups", "techniques", "indications")
-    for kind in (*kinds, "bans", "harms", "thickness", "substances"):
+    for kind in (*kinds, "bans", "harms", "thickness", "substances", "consents"):
         for item_id, item in getattr(knowledge, kind).items():
             if kind == "rules" and knowledge.asked_by[item_id] is not None:
                 continue  # its texts come with its question's

@@ -166,6 +166,12 @@ class PaperContext:
         """The earliest date over the cells, None when no cell has one."""
         return min((cell.eligible_from for cell in self.cells if cell.eligible_from), default=None)
 
+    @property
+    def at_home(self) -> bool:
+        """Whether the plan is for the client's own home, with nothing done in the clinic."""
+        names = {zone.technique for zone in self.plan.prescription.zones} or {self.technique} - {None}
+        return bool(names) and all(self.knowledge.techniques[one].at_home for one in names if one is not None)
+
     # -- words
 
     def asked(self, question: str) -> str:
@@ -227,11 +233,12 @@ class PaperContext:
         """Return the clinic's name, or that there is no clinic folder."""
         return printable(self.plan.clinic) if self.plan.clinic else self.words("clinic.none")
 
-    def frame(self, paper: str) -> dict[str, Any]:
+    def frame(self, paper: str, foot: str = "") -> dict[str, Any]:
         """Return what stands on every page of a paper: identity, title, clinic, date, EXAMPLE, foot.
 
         Args:
-            paper: plan, session, leaflet, referral or sources.
+            paper: plan, session, leaflet, home, referral, consent or sources.
+            foot: The first line of the foot; empty for the paper's own.
         """
         plan, words = self.plan, self.words
         title = words(f"{paper}.title")
@@ -252,7 +259,7 @@ class PaperContext:
             "thumbnail": self.thumbnail,
             "thumbnail_alt": words("photo.alt", name=name),
             "foot": [
-                words(f"foot.{paper}", day=words.day(plan.screening.valid_until)),
+                foot or words(f"foot.{paper}", day=words.day(plan.screening.valid_until)),
                 words("foot.knowledge", version=plan.screening.knowledge_version),
             ],
             "page_word": words("page") + NBSP,

@@ -117,10 +117,12 @@ class FindingWords:
         told = not finding.missing or rule.verdict == finding.verdict
         return text if told else self.words("finding.untold", says=within(text))
 
-    def client_says(self, finding: Finding) -> str:
-        """Return the finding in the client's words, the practitioner's where it has no others."""
+    def client_says(self, finding: Finding, *, at_home: bool = False) -> str:
+        """Return the finding in the client's words, for the home where they differ; else the practitioner's."""
         rule = self.knowledge.rules.get(finding.rule)
-        return self.says(finding) if rule is None else self.words.text(rule.client or rule.says)
+        if rule is None:
+            return self.says(finding)
+        return self.words.text((rule.home if at_home else None) or rule.client or rule.says)
 
     def next_step(self, finding: Finding, intake: Intake) -> str:
         """Return what to do about it, empty where the rule gives nothing; once a doctor has decided, the decision."""

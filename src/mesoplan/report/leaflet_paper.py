@@ -22,6 +22,8 @@ LUMPS_FACT = "followup.week_12"
 TONIGHT = 7
 SHOWN_QUESTIONS = 14
 SHOWN_APPOINTMENTS = 4
+SHOWN_AT_HOME = 5
+"""The readings of the test are the client's own."""
 
 
 def leaflet_context(context: PaperContext) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def leaflet_context(context: PaperContext) -> dict[str, Any]:
     frame = context.frame("leaflet")
     if not treated:
         refused = _refused(context)
-        return {**frame, "treated": False, "telephone": telephones(context), "refused": refused, **_closing(context)}
+        return {**frame, "treated": False, "telephone": telephones(context), "refused": refused, **closing(context)}
     session = next_session(context)
     day = None if session is None else session.day
     ahead = day is not None and day > context.plan.on
@@ -42,18 +44,18 @@ def leaflet_context(context: PaperContext) -> dict[str, Any]:
         "heading": context.words("leaflet.heading_ahead" if ahead else "leaflet.heading"),
         "intro": context.words("leaflet.intro", day=context.words.day(day)) if day else context.words("leaflet.no_day"),
         "telephone": telephones(context),
-        "urgent": [context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent],
+        "urgent": urgent_signs(context),
         "ahead": ahead,
         "before": before if ahead else [],
         "before_next": [] if ahead else before,
         "evening": context.words("leaflet.evening_title" if ahead else "leaflet.tonight_title"),
         "tonight": _tonight(context, session),
         "test": context.words("leaflet.test") if _is_tested(context) else "",
-        "own": _own(context),
+        "own": own_points(context),
         "table": _table(context, session),
-        "normal": _normal(context, day),
-        "lumps": _lumps(context, day),
-        **_closing(context),
+        "normal": normal_table(context, day),
+        "lumps": lumps(context, day),
+        **closing(context),
     }
 
 
@@ -76,10 +78,10 @@ def _is_tested(context: PaperContext) -> bool:
     return any(one.kind in ("allergy test", "reading") for one in context.plan.course.appointments)
 
 
-def _own(context: PaperContext) -> list[str]:
+def own_points(context: PaperContext) -> list[str]:
     """Return what is true of this client alone, in the client's words; what a doctor decided stands in the letter."""
     groups = [one for one in context.cautions if one.first.lifted_by is None]
-    return list(dict.fromkeys(sentence(context.say.client_says(one.first)) for one in groups))
+    return list(dict.fromkeys(sentence(context.say.client_says(one.first, at_home=context.at_home)) for one in groups))
 
 
 def harms_here(context: PaperContext) -> list[Harm]:
@@ -88,6 +90,11 @@ def harms_here(context: PaperContext) -> list[Harm]:
     for zone in context.plan.prescription.zones:
         tags.update(context.knowledge.techniques[zone.technique].tags)
     return [harm for harm in context.knowledge.harms.values() if not tags.isdisjoint(harm.techniques)]
+
+
+def urgent_signs(context: PaperContext) -> list[str]:
+    """Return the signs at which the client phones at once, each once."""
+    return list(dict.fromkeys(context.words.text(harm.leaflet) for harm in harms_here(context) if harm.urgent))
 
 
 def telephones(context: PaperContext) -> dict[str, str]:
@@ -100,11 +107,13 @@ def telephones(context: PaperContext) -> dict[str, str]:
     }
 
 
-def _closing(context: PaperContext) -> dict[str, Any]:
+def closing(context: PaperContext) -> dict[str, Any]:
+    """Return what ends every leaflet: the next dates, and that no medicine is stopped."""
     course = context.plan.course
     wanted = context.headline in TREATABLE or context.headline is Verdict.DEFER
     dates = [one for one in course.appointments if wanted and one.day > context.plan.on]
-    rows = [[days_of(context, one), _what_for(context, one)] for one in dates[:SHOWN_APPOINTMENTS]]
+    shown = dates[: SHOWN_AT_HOME if context.at_home else SHOWN_APPOINTMENTS]
+    rows = [[days_of(context, one), _what_for(context, one)] for one in shown]
     intro = "leaflet.next_none" if not rows else "leaflet.next_provisional" if course.provisional else ""
     return {
         "next": {
@@ -119,6 +128,9 @@ def _closing(context: PaperContext) -> dict[str, Any]:
 
 def _what_for(context: PaperContext, one: Appointment) -> str:
     """Return what an appointment is for; the early checks are no visits, which the client should know."""
+    home = f"home.appointment.{one.kind.replace(' ', '_')}"
+    if context.at_home and home in context.words:
+        return context.words(home)
     early = one.kind == "follow-up" and one.note in EARLY_CHECKS
     return context.words("leaflet.check") if early else appointment_name(context, one)
 
@@ -126,7 +138,7 @@ def _what_for(context: PaperContext, one: Appointment) -> str:
 # -- around a session
 
 
-def _held(context: PaperContext, session: Appointment | None) -> list[Restriction]:
+def held_by(context: PaperContext, session: Appointment | None) -> list[Restriction]:
     """Return what is left off because of this session, the shortest first."""
     if session is None:
         return []
@@ -142,9 +154,9 @@ def _before(context: PaperContext, session: Appointment | None, today: Appointme
     if session is None or session.day <= context.plan.on:
         return []
     words, bans = context.words, context.knowledge.bans
-    known = _held(context, today) if today is not session else []
+    known = held_by(context, today) if today is not session else []
     found = []
-    ahead = [held for held in _held(context, session) if held not in known]
+    ahead = [held for held in held_by(context, session) if held not in known]
     for one in sorted(ahead, key=lambda held: max(held.first_day, context.plan.on)):
         ban = bans[one.ban]
         if ban.before is not None or ban.after is None:
@@ -156,7 +168,7 @@ def _before(context: PaperContext, session: Appointment | None, today: Appointme
 def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
     """Return what to leave off on the evening of the session, the shortest first."""
     words, bans = context.words, context.knowledge.bans
-    names = dict.fromkeys(one.ban for one in _held(context, session) if bans[one.ban].after is not None)
+    names = dict.fromkeys(one.ban for one in held_by(context, session) if bans[one.ban].after is not None)
     return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in list(names)[:TONIGHT])]
 
 
@@ -164,10 +176,10 @@ def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]
     """Return from when each thing is allowed again, in the order of the days."""
     words, bans = context.words, context.knowledge.bans
     rows = []
-    for one in _held(context, session):
+    for one in held_by(context, session):
         if bans[one.ban].after is not None:
             limited = words("leaflet.limited") if one.severity == "limit" else ""
-            rows.append([words.text(bans[one.ban].title) + limited, _free(context, one)])
+            rows.append([words.text(bans[one.ban].title) + limited, free_words(context, one)])
     return {
         "head": [words(f"leaflet.table.{one}") for one in ("what", "again_from")],
         "columns": ["1", "auto"],
@@ -176,7 +188,7 @@ def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]
     }
 
 
-def _free(context: PaperContext, held: Restriction) -> str:
+def free_words(context: PaperContext, held: Restriction) -> str:
     """Return the first free day; where the same thing is left off again ahead of a later session, until when it lasts.
 
     What is left off only from a session on is told with that session.
@@ -193,7 +205,7 @@ def _free(context: PaperContext, held: Restriction) -> str:
     return words("leaflet.only_until", day=words.weekday(held.free_from), last=words.day(last))
 
 
-def _normal(context: PaperContext, day: date | None) -> dict[str, Any]:
+def normal_table(context: PaperContext, day: date | None) -> dict[str, Any]:
     """Return what is normal, with the day until which it is; later the clinic wants to know."""
     words, rows = context.words, []
     for harm in harms_here(context):
@@ -204,7 +216,7 @@ def _normal(context: PaperContext, day: date | None) -> dict[str, Any]:
     return {"head": head, "columns": ["1", "auto"], "rows": rows}
 
 
-def _lumps(context: PaperContext, day: date | None) -> str:
+def lumps(context: PaperContext, day: date | None) -> str:
     """Return the warning of lumps that may come late, with its last day."""
     harm = context.knowledge.harms.get(LUMPS)
     text = "" if harm is None else context.words.text(harm.leaflet)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesoplan.report.basis import has_sources
+from mesoplan.report.consent_paper import consent_context, has_consent
 from mesoplan.report.context import PaperContext
 from mesoplan.report.folder import check_folder, write_folder
+from mesoplan.report.home_paper import home_context, is_for_home
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.plan_paper import plan_context
 from mesoplan.report.referral_paper import referral_context
@@ -31,6 +33,7 @@ PAPERS = (
     "screening.json",
     "plan.pdf",
     "session.pdf",
+    "consent.pdf",
     "leaflet.pdf",
     "referral.pdf",
     "sources.pdf",
@@ -87,7 +90,8 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
         "screening.json": lambda: _screening(plan, knowledge),
         "plan.pdf": lambda: typeset("plan", plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))),
         "session.pdf": (lambda: _session(context, picture)) if context.sheet_ready else None,
-        "leaflet.pdf": lambda: typeset("leaflet", leaflet_context(context)),
+        "consent.pdf": (lambda: typeset("consent", consent_context(context))) if has_consent(context) else None,
+        "leaflet.pdf": lambda: _leaflet(context),
         "referral.pdf": (lambda: typeset("referral", referral_context(context))) if context.doctors else None,
         "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,
         "course.ics": lambda: _calendar(context),
@@ -102,6 +106,13 @@ def _screening(plan: Plan, knowledge: Knowledge) -> bytes:
 
 def _session(context: PaperContext, picture: Picture | None) -> bytes:
     return typeset("session", session_context(context, plan_map(context, picture, printed_mm=SESSION_MAP_MM)))
+
+
+def _leaflet(context: PaperContext) -> bytes:
+    """Return the client's paper: at home how it is done there, as soon as it may be; else the leaflet of the clinic."""
+    if is_for_home(context):
+        return typeset("home", home_context(context))
+    return typeset("leaflet", leaflet_context(context))
 
 
 def _calendar(context: PaperContext) -> bytes:

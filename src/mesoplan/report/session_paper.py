@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.clinic.model import EMERGENCY_EVENTS
+from mesoplan.report.consent_paper import consents_of, version_words
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here, next_session
 from mesoplan.report.names import side_warning
@@ -47,6 +48,7 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "changes": [words(f"session.change.{one}") for one in CHANGES],
         "allergies": allergy_panel(context),
         "readings": _readings(context),
+        "consents": _consents(context),
         "stop": _stop_rules(context),
         "observe": _observe(context),
         "protocols": _protocols(context),
@@ -83,6 +85,16 @@ def _readings(context: PaperContext) -> list[str]:
             placed = words.short_date(test.placed_on)
             found.append(words("session.test", product=printable(product.name), placed=placed, readings=readings))
     return found
+
+
+def _consents(context: PaperContext) -> list[str]:
+    """Return what has to be signed: each consent by its version, or the clinic's own where the knowledge has none."""
+    consents = consents_of(context)
+    if consents:
+        return [version_words(context, one, "session.consent") for one in consents]
+    techniques = dict.fromkeys(zone.technique for zone in context.plan.prescription.zones)
+    named = context.words.joined(context.names.technique(one) for one in techniques)
+    return [context.words("session.consent_own", technique=named)]
 
 
 def _protocols(context: PaperContext) -> list[dict[str, str]]:
