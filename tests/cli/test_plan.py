@@ -198,3 +198,15 @@ def test_wrong_options_of_the_surface_are_told_together(run, example, out):
     assert "6.3" in done.err
     assert "forehead:1" in done.err
     assert not out.exists()
+
+
+def test_an_area_of_a_zone_that_is_no_goal_and_a_photo_that_is_not_there_are_told_without_advice_on_photos(
+    run, example, tmp_path
+):
+    arguments = ("--area", "neck=8x9", "--photo", tmp_path / "none.jpg", "--out", tmp_path / "papers")
+    done = run("plan", example(), *arguments)
+    assert done.code == 2
+    assert "--area: no goal of the intake names this zone (given: neck)" in done.err
+    assert "--photo: there is no such file" in done.err
+    assert "  - " not in done.err
+    assert not (tmp_path / "papers").exists()

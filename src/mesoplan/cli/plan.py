@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mesoplan.cli.case import read_case
+from mesoplan.cli.case import Case, read_case
 from mesoplan.cli.common import note_other_day
 from mesoplan.errors import ProblemError, Problems
 
@@ -63,6 +64,8 @@ def plan(
         )
     )
     problems.attempt(lambda: check_out(out))
+    if read is not None:
+        _check_zones((*areas, *patches), read, problems)
     try:
         case, (surface, picture) = problems.settled(read), problems.settled(seen)
     except ProblemError as error:
@@ -76,3 +79,14 @@ def plan(
     print_plan(made, case.knowledge, case.clinic, files)
     if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)
+
+
+def _check_zones(zones: Iterable[str], case: Case, problems: Problems) -> None:
+    """Note every zone whose area was given though nothing is wished there: it may have been meant for another."""
+    from mesoplan.surface.options import AREA_PLACE
+
+    wished = {zone: None for goal in case.intake.goals for zone in goal.zones}
+    for zone in zones:
+        if wished and zone not in wished and zone in case.knowledge.zone_ids:
+            remedy = f"Leave it out, or wish something there; the goals name {', '.join(wished)}."
+            problems.add(AREA_PLACE, zone, "no goal of the intake names this zone", remedy)

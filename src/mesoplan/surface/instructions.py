@@ -17,13 +17,13 @@ def photo_instructions(language: str) -> tuple[str, tuple[str, ...]]:
 
 
 def add_photo_instructions(error: ProblemError, language: str | None) -> None:
-    """Note the instructions on an error that is about the photo, to be shown below it; any other is left as it is.
+    """Note the instructions on an error that points to them, to be shown below it; any other is left as it is.
 
     Args:
         error: What is wrong.
         language: The reader's; English where the instructions are not written in it.
     """
-    if not any(problem.place.startswith(PHOTO_PLACE) for problem in error.problems):
+    if not any(problem.remedy.endswith(POINTER) for problem in error.problems):
         return
     title, steps = photo_instructions(language if language in WRITTEN_IN else "en")
     error.add_note("\n".join(["", title, *(f"  - {step.strip()}" for step in steps)]))

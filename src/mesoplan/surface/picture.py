@@ -89,15 +89,20 @@ def photo_problem(value: object, message: str, remedy: str) -> ProblemError:
     return ProblemError([Problem(PHOTO_PLACE, str(value), message, f"{remedy} {POINTER}")])
 
 
+def _file_problem(value: object, message: str, remedy: str) -> ProblemError:
+    """Return the error for a name that leads to no photo at all: how to take one does not help there."""
+    return ProblemError([Problem(PHOTO_PLACE, str(value), message, remedy)])
+
+
 def _read(path: Path) -> bytes:
     """Return the file's bytes after checking that it is a regular file of sane size."""
     limit = whole_number("max_photo_bytes")
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise photo_problem(path, "this is a folder, not a photo", "Name the photo in it.")
+            raise _file_problem(path, "this is a folder, not a photo", "Name the photo in it.")
         if not stat.S_ISREG(status.st_mode):
-            raise photo_problem(path, "this is not a regular file", "Name a JPEG or PNG file.")
+            raise _file_problem(path, "this is not a regular file", "Name a JPEG or PNG file.")
         if not status.st_size:
             raise photo_problem(path, "the file is empty", "Copy the photo again.")
         if status.st_size > limit:
@@ -106,12 +111,12 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(limit)
     except FileNotFoundError:
-        raise photo_problem(path, "there is no such file", "Check the name and the folder.") from None
+        raise _file_problem(path, "there is no such file", "Check the name and the folder.") from None
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})"
-        raise photo_problem(path, message, "Check its name and permissions.") from None
+        raise _file_problem(path, message, "Check its name and permissions.") from None
     except ValueError:  # a null character in the name
-        raise photo_problem(repr(str(path)), "this cannot be a file's name", "Name a JPEG or PNG file.") from None
+        raise _file_problem(repr(str(path)), "this cannot be a file's name", "Name a JPEG or PNG file.") from None
 
 
 def _check_header(path: Path, image: Image.Image) -> None:
