@@ -9,6 +9,7 @@ from typing import Any
 from mesoplan.plan import Plan
 from mesoplan.record.book import Body
 from mesoplan.record.summary import CourseReport
+from mesoplan.report.compare import Comparison
 from mesoplan.screening.explained import ExplainedScreening
 from mesoplan.screening.model import JointScreening
 from mesoplan.serial import schema_text
@@ -19,6 +20,7 @@ SCHEMAS: dict[str, Any] = {
     "plan.schema.json": Plan,
     "record.schema.json": Body,
     "report.schema.json": CourseReport,
+    "compare.schema.json": Comparison,
 }
 """File name -> the value whose JSON it describes."""
 

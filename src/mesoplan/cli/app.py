@@ -10,6 +10,7 @@ from mesoplan import __version__
 from mesoplan.cli import (
     ask,
     clinic,
+    compare,
     knowledge,
     model,
     next,
@@ -64,6 +65,7 @@ app.command("simulate")(simulate.simulate)
 app.command("outcome")(outcome.outcome)
 app.command("report")(report.report)
 app.command("sessions")(sessions.sessions)
+app.command("compare")(compare.compare)
 app.command("explain")(knowledge.explain)
 app.command("systems")(systems.systems)
 app.add_typer(knowledge.app, name="knowledge")

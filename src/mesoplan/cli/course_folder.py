@@ -81,13 +81,27 @@ def write_new(path: Path, text: str, option: str) -> None:
     Raises:
         ProblemError: If it exists or cannot be written.
     """
+    write_new_bytes(path, text.encode(), option, "Name another one; what was filled in is not overwritten.")
+
+
+def write_new_bytes(path: Path, content: bytes, option: str, remedy: str = "Name another one.") -> None:
+    """Write a file; one that exists already is never overwritten, and nothing half-written stays.
+
+    Raises:
+        ProblemError: If it exists or cannot be written.
+    """
+    made = False
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with path.open("xb") as file:
+            made = True
+            file.write(content)
     except FileExistsError:
-        stop(option, path, "there is such a file already", "Name another one; what was filled in is not overwritten.")
-    except OSError as error:
-        stop(option, path, error.strerror or "the file cannot be written", "Choose another place.")
+        stop(option, path, "there is such a file already", remedy)
+    except (OSError, ValueError) as error:
+        if made:
+            path.unlink(missing_ok=True)
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        stop(option, path, reason or "the file cannot be written", "Choose another place.")
 
 
 def correction(corrects: int | None, reason: str | None) -> Correcting | None:
