@@ -260,6 +260,11 @@ def test_the_addition_of_covers_is_printed_as_refuted(cases: Cases) -> None:
     assert re.search(r"95 % would take \d+, 99 % \d+ sessions", text)
 
 
+def test_the_example_takes_four_pages_in_both_languages(cases: Cases) -> None:
+    for language in LANGUAGES:
+        assert len(texts(cases("may treat", language).papers["plan.pdf"])) == 4
+
+
 def test_pages_stand_in_their_order(cases: Cases) -> None:
     pages = texts(cases("may treat").papers["plan.pdf"])
     heads = ["Treatment plan", "Zones and settings", "Course", "What it rests on"]
@@ -303,6 +308,125 @@ def test_the_session_sheet_carries_the_clinics_own_protocols_lots_and_readings(c
         "Signature",
     ):
         assert words in back, words
+
+
+def negative(product: str) -> list[dict[str, Any]]:
+    readings = [{"date": "2026-11-18", "result": "negative"}, {"date": "2026-11-20", "result": "negative"}]
+    return [{"product": product, "placed_on": "2026-11-16", "method": "test injection", "readings": readings}]
+
+
+def wish(*zones: str) -> list[dict[str, Any]]:
+    return [{"indication": "rejuvenation", "zones": list(zones)}]
+
+
+SHEETS: dict[str, dict[str, Any]] = {
+    "gliding_pen": {"technique": "fractional_pen"},
+    "points": {"technique": "classical_injection", "goals": wish("forehead")},
+    "stamp": {"technique": "fractional_stamp"},
+    "roller": {"technique": "clinic_roller"},
+    "needle_free": {
+        "technique": "iontophoresis",
+        "goals": wish("forehead", "cheek_upper"),
+        "allergy_tests": negative("example-serum"),
+    },
+}
+COLUMNS = {
+    "gliding_pen": ("Plan: mm; Hz; mm/s; passes", "Hz; mm/s", "Passes"),
+    "points": ("Plan: mm; points × ml", "Points", "ml a point", "ml in all"),
+    "stamp": ("Plan: mm; placements; rounds", "Placements", "Rounds"),
+    "roller": ("Plan: needles, mm; passes", "Needles, mm", "Passes, path 1", "Passes, path 2", "Passes, path 3"),
+    "needle_free": ("Plan: min; settings", "Time, min", "Settings"),
+}
+LOTS = {
+    "gliding_pen": "Product or cartridge",
+    "points": "Product",
+    "stamp": "Product or stamp",
+    "roller": "Product or roller",
+    "needle_free": "Product",
+}
+SHARPS = {
+    "gliding_pen": "cartridge discarded",
+    "points": "needles and syringes discarded",
+    "stamp": "stamp cartridge discarded",
+    "roller": "roller discarded, or its use counted",
+    "needle_free": "tip or electrodes discarded or cleaned",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("layout", SHEETS)
+def test_the_sheet_of_every_layout_has_two_sides(make_case: MakeCase, layout: str, language: str) -> None:
+    pdf = make_case(language=language, **SHEETS[layout]).papers["session.pdf"]
+    assert len(texts(pdf)) == 2
+    assert min(one.size_pt for one in characters(pdf)) >= 8.99
+    assert beyond_margins(pdf, MARGIN_PT) == []
+
+
+@pytest.mark.parametrize("layout", SHEETS)
+def test_the_table_to_fill_in_has_the_columns_of_its_layout_and_of_no_other(make_case: MakeCase, layout: str) -> None:
+    case = make_case(**SHEETS[layout])
+    context = PaperContext(case.plan, case.knowledge, case.clinic)
+    (table,) = session_context(context, "<svg/>")["delivered"]
+    assert set(COLUMNS[layout]) <= set(table["head"])
+    others = {head for name, heads in COLUMNS.items() if name != layout for head in heads} - set(COLUMNS[layout])
+    assert others.isdisjoint(table["head"])
+    assert [len(row) for row in table["rows"]] == [len(table["head"])] * len(case.plan.prescription.zones)
+    assert all(cell == "" for row in table["rows"] for cell in row[3:])
+    text = whole(case.papers["session.pdf"])
+    assert LOTS[layout] in text
+    assert SHARPS[layout] in text
+    assert [one for name, one in SHARPS.items() if name != layout and one in text.replace(SHARPS[layout], "")] == []
+
+
+def test_what_is_planned_stands_beside_what_is_to_be_filled_in(make_case: MakeCase) -> None:
+    rows = {}
+    for layout, arguments in SHEETS.items():
+        case = make_case(**arguments)
+        context = PaperContext(case.plan, case.knowledge, case.clinic)
+        rows[layout] = session_context(context, "<svg/>")["delivered"][0]["rows"][0][2]
+    pen, stamp = make_case(**SHEETS["gliding_pen"]).plan.layout.pen, make_case(**SHEETS["stamp"]).plan.layout.stamp
+    assert rows["gliding_pen"] == f"0.25; {pen[0].frequency_hz:g}; {pen[0].hand_speed_mm_s:g}; {pen[0].passes}"
+    assert rows["points"].endswith("\u00d7\u00a00.02")
+    assert rows["stamp"] == f"0.25; {stamp[0].placements}; {stamp[0].rounds}"
+    assert rows["roller"] == "0.2; 15"
+    assert rows["needle_free"].startswith("8\u201310; current density:")
+
+
+@pytest.mark.parametrize("layout", SHEETS)
+def test_the_steps_stand_in_their_order_each_with_its_source(make_case: MakeCase, layout: str) -> None:
+    case = make_case(**SHEETS[layout])
+    words, technique = case.knowledge.words("en"), case.knowledge.techniques[SHEETS[layout]["technique"]]
+    back = texts(case.papers["session.pdf"])[1]
+    heads = ("before", "materials", "anaesthetic", "antiseptic", "delivered", "endpoint", "reactions", "finish")
+    places = [back.index(words[f"session.{one}_title"]) for one in heads]
+    assert places == sorted(places)
+    for one in ("identity", "side", "photo", "kit"):
+        assert words[f"session.check.{one}"] in back
+    shown = [step for step in technique.steps if step.phase in ("anaesthesia", "antisepsis", "finish", "after")]
+    found = []
+    for step in shown:
+        fact = case.knowledge.facts[step.fact or ""]
+        source = next(claim.source for claim in fact.claims if claim.id == fact.resolution.claim)
+        text = f"{step.text['en'].rstrip('.')} ({source})"
+        assert text in back, text
+        found.append(back.index(text))
+    assert found == sorted(found)
+    assert "Take off make-up" in back
+
+
+def test_waiting_and_drying_times_are_those_of_the_knowledge(make_case: MakeCase) -> None:
+    for layout, arguments in SHEETS.items():
+        back = texts(make_case(**arguments).papers["session.pdf"])[1].replace("\x02", "-")
+        assert "Drying time at least 30 seconds (who-alcohol-blog)" in back
+        assert ("Waiting time 60 minutes (emla-us)" in back) == (layout != "needle_free")
+        assert ("Lidocaine in all up to 4.5" in back) == (layout != "needle_free")
+        assert ("No source names an anaesthetic" in back) == (layout == "needle_free")
+        assert "Time before" in back
+        assert "Time after" in back
+
+
+def test_a_sheet_of_a_roller_speaks_of_no_cartridge(make_case: MakeCase) -> None:
+    assert "cartridge" not in whole(make_case(**SHEETS["roller"]).papers["session.pdf"]).lower()
 
 
 def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:

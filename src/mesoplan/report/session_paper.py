@@ -12,9 +12,17 @@ from mesoplan.report.names import side_warning
 from mesoplan.report.plan_paper import allergy_panel, finding_row
 from mesoplan.report.plan_zones import settings
 from mesoplan.report.progress_text import progress_notes
+from mesoplan.report.session_delivered import delivered_tables, layout_kinds
+from mesoplan.report.session_steps import (
+    anaesthesia,
+    antisepsis,
+    before_start,
+    before_title,
+    finishing,
+    techniques_used,
+)
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
-from mesoplan.report.zone_tables import zone_cell
 
 if TYPE_CHECKING:
     from mesoplan.intake.model import AllergyTest
@@ -24,7 +32,14 @@ REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "o
 STOP_HARMS = ("breathing_trouble", "vision_change", "necrosis", "severe_pain", "tachycardia", "fainting")
 _NOT_NEEDED = ("area", "cover", "cover_estimate", "density")
 BLANK = "_" * 12
-SHARPS = ("cartridge", "needles", "count")
+SHARPS = {
+    "gliding_pen": ("cartridge", "count"),
+    "points": ("needles", "count"),
+    "stamp": ("stamp", "count"),
+    "roller": ("roller", "count"),
+    "needle_free": ("tip",),
+}
+"""What is thrown away, by kind of layout."""
 
 
 def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
@@ -52,22 +67,40 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "stop": _stop_rules(context),
         "observe": _observe(context),
         "protocols": _protocols(context),
-        "materials": [sentence(words.text(one)) for one in _technique(context).materials],
+        "before_title": before_title(context),
+        "before": before_start(context),
+        "materials": _materials(context),
+        "antisepsis": antisepsis(context),
+        "anaesthesia": anaesthesia(context),
+        "finishing": finishing(context),
         "lots": _lots(context),
         "settings": _settings(context),
         "progress": progress_notes(context.names, context.plan, short=True),
-        "delivered": _delivered(context),
+        "delivered": delivered_tables(context),
         "endpoint": _endpoint(context),
         "reactions": [words(f"session.reaction.{one}") for one in REACTIONS],
-        "sharps": [words(f"session.sharps.{one}") for one in SHARPS],
-        "antiseptic": [words(f"session.antiseptic.{one}") for one in ("product", "lot", "time")],
-        "anaesthetic": [words(f"session.anaesthetic.{one}") for one in ("product", "amount", "applied", "removed")],
+        "sharps": _sharps(context),
+        "antiseptic": [words(f"session.antiseptic.{one}") for one in ("product", "lot", "before", "after")],
+        "anaesthetic": _anaesthetic_blanks(context),
         "signature": [words(f"session.signature.{one}") for one in ("name", "signed", "time")],
     }
 
 
-def _technique(context: PaperContext) -> Any:
-    return context.knowledge.techniques[context.technique or context.plan.prescription.zones[0].technique]
+def _materials(context: PaperContext) -> list[str]:
+    every = (context.words.text(one) for technique in techniques_used(context) for one in technique.materials)
+    return [sentence(one) for one in dict.fromkeys(every)]
+
+
+def _anaesthetic_blanks(context: PaperContext) -> list[str]:
+    """Return what to write down of the anaesthetic; nothing for a technique without one."""
+    if not any("anaesthesia" in technique.facts for technique in techniques_used(context)):
+        return []
+    return [context.words(f"session.anaesthetic.{one}") for one in ("product", "amount", "applied", "removed")]
+
+
+def _sharps(context: PaperContext) -> list[str]:
+    keys = dict.fromkeys(key for kind in layout_kinds(context) for key in SHARPS[kind])
+    return [context.words(f"session.sharps.{key}") for key in sorted(keys, key=lambda key: key == "count")]
 
 
 def _readings(context: PaperContext) -> list[str]:
@@ -113,15 +146,16 @@ def _protocols(context: PaperContext) -> list[dict[str, str]]:
 
 def _lots(context: PaperContext) -> dict[str, Any]:
     """Return the lots of the chosen products with their expiry; an expired lot says so."""
-    words, rows = context.words, []
+    words, rows, kinds = context.words, list[list[Any]](), layout_kinds(context)
+    amount = f"\u2610 {words('session.lots.amount', blank='_' * 6)}"
     for product in context.chosen_products:
         for lot in product.lots:
             expiry: Any = words.short_date(lot.expires_on)
             if lot.expires_on < context.plan.on:
                 expiry = {"tone": "no", "sign": "\u2717", "label": words("session.expired", day=expiry)}
-            rows.append([printable(product.name), printable(lot.number), expiry, "\u2610"])
+            rows.append([printable(product.name), printable(lot.number), expiry, amount])
         if not product.lots:
-            rows.append([printable(product.name), BLANK, BLANK, "\u2610"])
+            rows.append([printable(product.name), BLANK, BLANK, amount])
     tools: dict[str, str] = {}
     if context.clinic is not None:
         tools = {one.id: one.name for one in context.clinic.cartridges.values()}
@@ -129,7 +163,10 @@ def _lots(context: PaperContext) -> dict[str, Any]:
         tools |= {one.id: one.name for one in context.clinic.rollers.values()}
     used = dict.fromkeys(one for zone in context.plan.prescription.zones for one in (zone.cartridge, zone.device))
     rows += [[printable(tools[one]), BLANK, BLANK, "\u2610"] for one in used if one in tools]
-    head = [words(f"session.lots.{one}") for one in ("what", "lot", "expiry", "used")]
+    if "points" in kinds:
+        rows.append([words("session.lots.needles"), BLANK, BLANK, "\u2610"])
+    what = words(f"session.lots.what.{kinds[0] if len(kinds) == 1 else 'mixed'}")
+    head = [what, *(words(f"session.lots.{one}") for one in ("lot", "expiry", "used"))]
     return {"head": head, "columns": ["1.6", "1", "auto", "auto"], "rows": rows}
 
 
@@ -168,18 +205,6 @@ def _both_sides(rows: list[list[str]]) -> list[list[str]]:
         else:
             found.append(list(row))
     return found
-
-
-def _delivered(context: PaperContext) -> dict[str, Any]:
-    """Return the table to be filled in: each zone with its planned depth, the rest empty."""
-    words, rows = context.words, []
-    planned = {zone.zone: zone for zone in context.plan.prescription.zones}
-    for zone in (planned[name] for name in context.zone_cells if name in planned):
-        depth = "\u2013" if zone.depth is None else words.number(zone.depth.nominal_mm)
-        rows.append([*zone_cell(context, zone.zone), depth, "", "", "", "", ""])
-    keys = ("zone", "side", "planned", "depth", "settings", "passes", "volume", "remark")
-    head = [words(f"session.delivered.{key}") for key in keys]
-    return {"head": head, "columns": ["46", "10", "17", "17", "23", "20", "20", "27"], "rows": rows}
 
 
 def _endpoint(context: PaperContext) -> str:

@@ -181,7 +181,7 @@ def roller_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     """Return the passes of a roller in each zone, with its paths below."""
     words, rows = context.words, []
     laid: list[RollerLayout] = _laid(context, context.plan.layout.roller, shown)
-    names = _paths(context, laid, shown)
+    names = path_names(context, laid, shown)
     numbers = {path: str(number) for number, path in enumerate(names, 1)}
     for roller in laid:
         zone = shown[roller.zone]
@@ -200,7 +200,7 @@ def roller_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     return {**_table(context, "roller", keys, columns, rows, notes), "short_note": " ".join(notes)}
 
 
-def _paths(context: PaperContext, laid: list[RollerLayout], shown: Shown) -> dict[str, str]:
+def path_names(context: PaperContext, laid: list[RollerLayout], shown: Shown) -> dict[str, str]:
     """Return the paths of all zones with their names, in the technique's order."""
     used = {path for roller in laid for path in roller.paths}
     techniques = dict.fromkeys(shown[roller.zone].technique for roller in laid)
@@ -225,21 +225,21 @@ def needle_free_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     """Return the settings of a needle-free technique in each zone: what a fact or the device's manual gives."""
     rows = []
     for energy in _laid(context, context.plan.layout.needle_free, shown):
-        settings = "; ".join(_setting(context, one) for one in energy.settings) or context.words("settings.ask")
-        cells = [_area(context, shown[energy.zone]), _minutes(context, energy), settings]
+        settings = "; ".join(setting_words(context, one) for one in energy.settings) or context.words("settings.ask")
+        cells = [_area(context, shown[energy.zone]), minutes_of(context, energy), settings]
         rows.append([*zone_cell(context, energy.zone), *cells])
     keys = ("zone", "side", "area", "minutes", "energy")
     columns = ["38", "9", "22", "24", "90"]
     return _table(context, "needle_free", keys, columns, rows, [context.words("settings.needle_free_note")])
 
 
-def _minutes(context: PaperContext, energy: NeedleFreeLayout) -> str:
+def minutes_of(context: PaperContext, energy: NeedleFreeLayout) -> str:
     if energy.minutes_high is None:
         return context.words("settings.ask")
     return context.words.span(energy.minutes_low, energy.minutes_high, 0)
 
 
-def _setting(context: PaperContext, setting: EnergySetting) -> str:
+def setting_words(context: PaperContext, setting: EnergySetting) -> str:
     """Return one setting with its name: the fact's title, or the clinic's own words for it."""
     words = context.words
     value = f"{words.span(setting.low, setting.high)}\u00a0{words.unit(setting.unit)}"
