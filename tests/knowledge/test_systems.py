@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from typer.testing import CliRunner
 
@@ -52,3 +54,27 @@ def test_the_command_tells_each_system_in_both_languages(knowledge: Knowledge, s
 def test_the_command_lists_all_and_refuses_an_unknown_one() -> None:
     listed = CliRunner().invoke(app, ["systems"])
     assert [line[:3] for line in listed.output.splitlines()] == IDS
+
+
+@pytest.mark.parametrize("written", ["S03", "s03", "S3", "s3", "3", "03", " s3 "])
+def test_a_short_spelling_names_its_system(written: str) -> None:
+    shown = CliRunner().invoke(app, ["systems", written])
+    assert shown.exit_code == 0
+    assert shown.output.startswith("S03")
+
+
+@pytest.mark.parametrize("written", ["s", "s0", "s30", "s003", "s-3", "S٣"])
+def test_a_spelling_that_names_none_is_refused(written: str) -> None:
+    shown = CliRunner().invoke(app, ["systems", "--", written])
+    assert shown.exit_code != 0
+    assert "no such system" in str(shown.exception)
+
+
+def test_in_a_terminal_the_lines_fit_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    for arguments in (["systems"], ["systems", "s3", "--lang", "ru"]):
+        shown = CliRunner().invoke(app, arguments)
+        lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.output.splitlines()]
+        assert len(lines) > 8
+        assert max(map(len, lines)) <= 60

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cli.conftest import Done
 from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.base import Knowledge
+from mesoplan.knowledge.load import load
 from mesoplan.plan import Plan
 from mesoplan.record.book import read_record
 from mesoplan.record.planned import planned_session
@@ -26,6 +27,7 @@ from mesoplan.serial import to_json
 from record.conftest import Desk, Raw, make
 
 Build = Callable[..., Raw]
+WORDS = load().words("en")
 
 
 def simulated(desk: Desk, device: Raw | str, *more: object, name: str = "simulated.yaml") -> tuple[Done, Path]:
@@ -59,8 +61,8 @@ def test_the_same_seed_gives_the_same_session_and_every_session_is_marked(
     plan: Plan, clinic: Clinic, knowledge: Knowledge, seed: int, speed: float, depth: float
 ) -> None:
     device = VirtualDevice(speed_error=speed, depth_error_mm=depth)
-    made = execute(planned_session(plan), device, clinic, seed)
-    assert made == execute(planned_session(plan), device, clinic, seed)
+    made = execute(planned_session(plan), device, clinic, seed, WORDS)
+    assert made == execute(planned_session(plan), device, clinic, seed, WORDS)
     read = parse_session(yaml.safe_load(yaml.safe_dump(made)), knowledge, "t")
     assert read.simulated
     assert [one.zone for one in read.zones] == [one.zone for one in plan.prescription.zones]
@@ -69,7 +71,9 @@ def test_the_same_seed_gives_the_same_session_and_every_session_is_marked(
 
 def test_another_seed_gives_another_session(plan: Plan, clinic: Clinic) -> None:
     device = VirtualDevice(speed_error=0.2)
-    assert execute(planned_session(plan), device, clinic, 1) != execute(planned_session(plan), device, clinic, 2)
+    assert execute(planned_session(plan), device, clinic, 1, WORDS) != execute(
+        planned_session(plan), device, clinic, 2, WORDS
+    )
 
 
 def test_speed_errors_are_refused_until_they_are_explained(desk: Desk) -> None:
@@ -197,3 +201,16 @@ def test_a_simulated_record_prints_no_sheet_for_a_clinic_of_ones_own(desk: Desk,
     record = read_record(desk.course)
     assert history_of(record, plan).held_back == ()
     assert history_of(record, replace(plan, clinic_is_example=False)).held_back == ("sheet.simulated",)
+
+
+def test_a_simulated_session_gives_its_reasons_in_the_language_of_the_plan(
+    plan: Plan, clinic: Clinic, knowledge: Knowledge
+) -> None:
+    faults = VirtualDevice(stop_zone="forehead", stop_share=0.4, explains=True, speed_error=0.2)
+    for language, letters in (("en", "the device stopped"), ("ru", "аппарат остановился")):
+        made = execute(planned_session(plan), faults, clinic, 3, knowledge.words(language))
+        assert made["deviations"][0]["reason"] == letters
+        own = [made["practitioner"], made["notes"], *(one["reason"] for one in made["deviations"])]
+        cyrillic = [any("а" <= letter <= "я" for letter in text.lower()) for text in own]
+        assert cyrillic == [language == "ru"] * len(own)
+        assert "SIMULATED" in made["notes"]

@@ -429,6 +429,19 @@ def test_a_sheet_of_a_roller_speaks_of_no_cartridge(make_case: MakeCase) -> None
     assert "cartridge" not in whole(make_case(**SHEETS["roller"]).papers["session.pdf"]).lower()
 
 
+def test_a_map_of_an_earlier_photo_does_not_call_itself_the_photo(cases: Cases) -> None:
+    case = cases("may treat")
+    kept = replace(case.plan, surface=replace(case.plan.surface, kind="photo"))
+    for language, told, photo in (
+        ("en", "outlined on the client’s earlier photo", "On the client’s own photo"),
+        ("ru", "по прежней фотографии клиента", "На фотографии клиента"),
+    ):
+        papers = make_papers(replace(kept, language=language), case.knowledge, case.clinic, None)
+        text = whole(papers["plan.pdf"])
+        assert told in text
+        assert photo not in text
+
+
 def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
     old = date(2026, 1, 31)
     products = {

@@ -37,7 +37,7 @@ def simulate(
     virtual = parse_device(load_file(device), knowledge, planned, device.name)
     words = knowledge.words(plan.language)
     path = out if out is not None else course / f"simulated-session-{planned.number}.yaml"
-    write_new(path, simulated_text(execute(planned, virtual, practice, seed), words), "--out")
+    write_new(path, simulated_text(execute(planned, virtual, practice, seed, words), words), "--out")
     print(words["record.simulated"])
     print(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,15 +11,20 @@ from mesoplan.cli.common import load_knowledge
 from mesoplan.cli.questions import check_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mesoplan.knowledge.base import Knowledge
     from mesoplan.knowledge.model import System
     from mesoplan.report.words import Words
 
+_SHORT = re.compile(r"[sS]?(\d{1,2})", re.ASCII)
+_HANG = 5  # what follows an id and its two blanks
+
 
 def systems(
-    system: Annotated[str | None, typer.Argument(help="One system, S01 to S29; without it, all in short.")] = None,
+    system: Annotated[
+        str | None, typer.Argument(help="One system, S01 to S29 (s1 will do); without it, all in short.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="Language of the sentences.")] = "en",
 ) -> None:
     """List the systems, techniques and programmes of the documents, with what stands for each here."""
@@ -29,15 +35,32 @@ def systems(
     check_language(lang, knowledge.languages)
     words = Words(knowledge, lang)
     if system is None:
-        for one in knowledge.systems.values():
-            print(f"{one.id}  {words.text(one.name)}: {words.text(one.here)}")
+        _print(f"{one.id}  {words.text(one.name)}: {words.text(one.here)}" for one in knowledge.systems.values())
         return
-    wanted = knowledge.systems.get(system.upper())
+    wanted = knowledge.systems.get(_full_id(system))
     if wanted is None:
         remedy = f"Use one of {', '.join(knowledge.systems)}."
         raise ProblemError([Problem("systems", system, "there is no such system", remedy)])
-    for line in _lines(knowledge, words, wanted):
-        print(line)
+    _print(_lines(knowledge, words, wanted))
+
+
+def _full_id(written: str) -> str:
+    """Return the id that somebody may have meant: `s3`, `S3`, `3` for S03; anything else as it is, in capitals."""
+    found = _SHORT.fullmatch(written.strip())
+    return f"S{int(found.group(1)):02d}" if found else written.upper()
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Print lines, wrapped to the terminal's width; into a file or a pipe each stays one line."""
+    from mesoplan.report.screening_text import make_console, print_indented
+
+    console = make_console()
+    for line in lines:
+        if console.is_terminal:
+            text = line.lstrip()
+            print_indented(console, text, len(line) - len(text), hang=_HANG)
+        else:
+            print(line)
 
 
 def _lines(knowledge: Knowledge, words: Words, system: System) -> Iterator[str]:

@@ -23,7 +23,6 @@ KEYS = (
     *("cartridge", "lot", "expires_on", "explains"),
 )
 STOP = ("zone", "share")
-PRACTITIONER = "virtual device"
 _SLOWEST = 0.05
 _SETTINGS = tuple(name for name in NUMBERS if name != "minutes")
 
@@ -105,11 +104,14 @@ def _read(reader: Reader, data: Mapping[Any, Any], planned: PlannedSession) -> V
     )
 
 
-def execute(planned: PlannedSession, device: VirtualDevice, clinic: Clinic | None, seed: int) -> dict[str, Any]:
+def execute(
+    planned: PlannedSession, device: VirtualDevice, clinic: Clinic | None, seed: int, words: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the file of a simulated session, as `record` reads it; the same seed gives the same file.
 
     The zones are done in the plan's order. A stop or an empty reservoir ends the session, and the device says so; what
-    its errors and a wrong cartridge did stands in the numbers, with a reason only where `explains` is set.
+    its errors and a wrong cartridge did stands in the numbers, with a reason only where `explains` is set. What it says
+    is in the language of `words`.
     """
     chance = random.Random(seed)
     left_ml, stopped = device.reservoir_ml, ""
@@ -120,16 +122,16 @@ def execute(planned: PlannedSession, device: VirtualDevice, clinic: Clinic | Non
         if not stopped and left_ml is not None:
             needed = device.use_ml_per_cm2 * zone.area_cm2
             share = 1.0 if needed <= left_ml else left_ml / needed
-            stopped = "" if needed <= left_ml else "the reservoir was empty"
+            stopped = "" if needed <= left_ml else words["record.simulated.empty"]
             left_ml = max(0.0, left_ml - needed)
         if zone.zone == device.stop_zone and device.stop_share < share:
-            share, stopped = device.stop_share, "the device stopped"
+            share, stopped = device.stop_share, words["record.simulated.stopped"]
         rows.append(_row(zone, device, share, chance))
         if share < 1.0:
             deviations.append({"item": "delivered", "zone": zone.zone, "reason": stopped})
     if device.explains:
         deviations += [
-            {"item": item, "zone": "all", "reason": "error of the virtual device"}
+            {"item": item, "zone": "all", "reason": words["record.simulated.error"]}
             for item in (*_SETTINGS, "cover", "cartridge", "lot")
         ]
     used_ml = None if device.reservoir_ml is None else round(device.reservoir_ml - (left_ml or 0.0), 3)
@@ -139,14 +141,14 @@ def execute(planned: PlannedSession, device: VirtualDevice, clinic: Clinic | Non
         "client": planned.client,
         "session": planned.number,
         "date": planned.on.isoformat(),
-        "practitioner": PRACTITIONER,
+        "practitioner": words["record.simulated.practitioner"],
         "device": planned.device or "unknown",
         "cartridge": {"id": device.cartridge or planned.cartridge or "unknown"},
         "products": [_product(name, device, clinic, used_ml) for name in planned.products],
         "zones": rows,
         "stopped_early": "yes" if stopped else "no",
         "deviations": deviations,
-        "notes": f"SIMULATED, seed {seed}",
+        "notes": words["record.simulated.notes"].format(seed=seed),
     }
 
 

@@ -52,10 +52,17 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
     return {
         "svg": svg,
         "alt": words("map.alt", described=described or words("map.no_goals")),
-        "caption": words("map.caption_photo" if surface.kind == "photo" else "map.caption_drawing"),
+        "caption": words(_caption(context)),
         "notes": notes,
         "short_note": words("settings.pen_short"),
     }
+
+
+def _caption(context: PaperContext) -> str:
+    """Return the word key of what the map is drawn on: an earlier photo leaves outlines, never the picture itself."""
+    if context.plan.surface.kind != "photo":
+        return "map.caption_drawing"
+    return "map.caption_photo" if context.thumbnail else "map.caption_outlines"
 
 
 def zones_table(context: PaperContext) -> dict[str, Any]:

@@ -95,13 +95,13 @@ def print_report(report: CourseReport, knowledge: Knowledge, language: str, file
     if report.simulated:
         console.print(words("record.simulated"), style="bold yellow")
     console.print(words("record.heading", done=report.sessions_done, sessions=report.sessions_planned), style="bold")
-    console.print(words("record.cover_intro"))
+    console.print(words("record.cover_plain"))
     for zone in report.zones:
         reached = zone.delivered_after[-1] if zone.delivered_after else None
         shown = words.percent(reached) if reached is not None else words("record.unknown")
         planned = words.percent(zone.planned_after[-1]) if zone.planned_after else words("record.unknown")
         where = sentence(names.zone(zone.zone))
-        print_indented(console, f"{where}: {words('progress.pair', first=shown, all=planned)}", 2)
+        print_indented(console, words("record.cover_line", zone=where, done=shown, planned=planned), 2)
     console.print(words("record.cover_note"), style="dim")
     console.print(words("record.whole", entries=report.integrity.entries))
     console.print(words("record.head", head=report.integrity.head), style="dim", soft_wrap=True)

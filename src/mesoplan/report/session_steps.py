@@ -1,4 +1,4 @@
-"""session.pdf, the steps: checks before the start, anaesthetic and antiseptic with their times, finishing; all sourced."""
+"""session.pdf, the steps: checks, anaesthetic and antiseptic with their times, finishing; each with its source."""
 
 from __future__ import annotations
 

@@ -234,6 +234,7 @@ def needle_free_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
 
 
 def minutes_of(context: PaperContext, energy: NeedleFreeLayout) -> str:
+    """Return the time of a needle-free technique in minutes, or that it is still to be decided."""
     if energy.minutes_high is None:
         return context.words("settings.ask")
     return context.words.span(energy.minutes_low, energy.minutes_high, 0)
