@@ -242,6 +242,22 @@ def test_a_total_is_not_given_while_the_volume_of_one_zone_is_unknown(knowledge:
     assert found.total_volume_ml is None
 
 
+def test_an_unknown_volume_is_no_room_to_spare_and_what_is_known_may_break_a_limit_all_the_same(
+    knowledge: Knowledge,
+) -> None:
+    technique = knowledge.techniques["classical_injection"]
+    bare = technique.manners[0].model_copy(update={"id": "bare", "facts": {"spacing": "spacing.papules"}})
+    both = technique.model_copy(update={"manners": (technique.manners[0], bare)})
+    changed = replace(knowledge, techniques={**knowledge.techniques, technique.id: both})
+    zones = (zone("chin", technique.id), zone("nose", technique.id, manner="bare"))
+    for most, names in ((1000.0, set()), (0.1, {"volume_session"})):
+        found = laid(changed, *zones, at=clinic(volumes=Volumes(session_max_ml=most, source="rule")))
+        assert {one.name for one in found.limits} == names
+        assert all(one.margin < 0 for one in found.limits)
+    known = laid(changed, zones[0], at=clinic(volumes=Volumes(session_max_ml=1000.0, source="rule")))
+    assert {one.name for one in known.limits} == {"volume_face", "volume_session"}
+
+
 def test_a_broken_volume_limit_stands_with_a_negative_margin_and_nothing_is_reduced(knowledge: Knowledge) -> None:
     roomy, tight = (
         laid(

@@ -15,6 +15,8 @@ from mesoplan.prescription.model import Basis, Limit, Prescription, ZonePrescrip
 
 SESSION_VOLUME_ROLE = "volume_session_max"
 FACE = "face"
+_ON_FACE, _IN_SESSION, _OF_PRODUCT = VOLUME_LIMITS = ("volume_face", "volume_session", "volume_product")
+"""Limits on the volumes of several zones together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,31 +118,35 @@ def session_limits(
 ) -> tuple[Limit, ...]:
     """Return the volume limits of the whole session: the sources' for the face, the product's, the clinic's.
 
-    Nothing without a laid-out zone. One whose volume is not known counts as nothing; `asked` says that it is missing.
+    Nothing without a laid-out zone. A limit on zones of which a volume is not known stands only where the known ones
+    break it already: what is not known is no room to spare. `asked` says what is missing.
     """
     if not zones:
         return ()
-    volumes = {one.zone: one.volume_ml or 0.0 for one in zones}
-    total = sum(volumes.values())
+    volumes = {one.zone: one.volume_ml for one in zones}
     face = set(knowledge.expand(FACE))
-    on_face = sum(volume for zone, volume in volumes.items() if zone in face)
+    on_face = [volume for zone, volume in volumes.items() if zone in face]
     facts = {knowledge.techniques[one.technique].facts.get(SESSION_VOLUME_ROLE) for one in prescription.zones}
-    limits = []
-    for fact in sorted(one for one in facts if one is not None and face & volumes.keys()):
+    limits: list[Limit | None] = []
+    for fact in sorted(one for one in facts if one is not None and on_face):
         low, high = knowledge.limits(fact, "ml")
-        most = high if high is not None else low or 0.0
-        limits.append(Limit("volume_face", most, on_face, "ml", True, Basis("fact", fact)))
+        limits.append(_volume_limit(_ON_FACE, high if high is not None else low, on_face, Basis("fact", fact)))
     if clinic is not None:
-        if clinic.volumes.session_max_ml is not None:
-            most = clinic.volumes.session_max_ml
-            limits.append(Limit("volume_session", most, total, "ml", True, _volumes("session_max_ml")))
+        every = list(volumes.values())
+        limits.append(_volume_limit(_IN_SESSION, clinic.volumes.session_max_ml, every, _volumes("session_max_ml")))
         for name in dict.fromkeys(one.product for one in prescription.zones if one.product is not None):
-            product = clinic.products[name]
-            used = sum(volumes.get(one.zone, 0.0) for one in prescription.zones if one.product == name)
-            if product.session_max_ml is not None:
-                basis = Basis("clinic", f"products.yaml: {name}: session_max_ml")
-                limits.append(Limit("volume_product", product.session_max_ml, used, "ml", True, basis))
-    return tuple(limits)
+            used = [volumes.get(one.zone, 0.0) for one in prescription.zones if one.product == name]
+            basis = Basis("clinic", f"products.yaml: {name}: session_max_ml")
+            limits.append(_volume_limit(_OF_PRODUCT, clinic.products[name].session_max_ml, used, basis))
+    return tuple(one for one in limits if one is not None)
+
+
+def _volume_limit(name: str, most: float | None, volumes: Sequence[float | None], basis: Basis) -> Limit | None:
+    """Return a limit on volumes together, None without one or where an unknown volume leaves it open."""
+    known = [volume for volume in volumes if volume is not None]
+    if most is None or (len(known) < len(volumes) and sum(known) <= most):
+        return None
+    return Limit(name, most, sum(known), "ml", True, basis)
 
 
 def _device(pen: Pen, key: str) -> Basis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.layout.limits import VOLUME_LIMITS
 from mesoplan.layout.model import NeedleFreeLayout, PenLayout, PointLayout, RollerLayout, StampLayout
 from mesoplan.report.compare import Row, Value, row
 from mesoplan.report.compare_shown import missing, number, settings_hidden
@@ -169,7 +170,7 @@ def limit_rows(first: PaperContext, second: PaperContext) -> Iterator[Row]:
     session = [{} if settings_hidden(one) else _named(one.plan.layout.limits) for one in contexts]
     for name in sorted({*session[0], *session[1]}):
         values = [
-            settings_hidden(one) or _volume_unknown(one, every.get(name)) or _limit(every.get(name))
+            settings_hidden(one) or _volume_unknown(one, name, every.get(name)) or _limit(every.get(name))
             for one, every in zip(contexts, session, strict=True)
         ]
         yield row("limits", name, values[0], values[1])
@@ -185,12 +186,10 @@ def limit_rows(first: PaperContext, second: PaperContext) -> Iterator[Row]:
                 yield row("limits", name, values[0], values[1], (zone,))
 
 
-def _volume_unknown(context: PaperContext, limit: Limit | None) -> Value | None:
-    """Return that nobody knows the margin: the plan counts a zone without a volume as nothing."""
+def _volume_unknown(context: PaperContext, name: str, limit: Limit | None) -> Value | None:
+    """Return that nobody knows the margin of a limit on volumes; the plan leaves it open while one is unknown."""
     known = all(one.volume_ml is not None for one in context.plan.layout.zones)
-    if limit is None or known or limit.unit != "ml" or limit.margin < 0:
-        return None
-    return missing("volume_unknown")
+    return missing("volume_unknown") if limit is None and not known and name in VOLUME_LIMITS else None
 
 
 def _zone_limits(context: PaperContext, zone: str) -> dict[str, Limit]:
