@@ -27,13 +27,12 @@ def check(
     directories: Annotated[list[Path] | None, typer.Argument(help="Extension folders to check with the base.")] = None,
 ) -> None:
     """Check every file of the knowledge base: what cannot be read, what does not fit together, what is incomplete."""
-    from mesoplan.knowledge.check import check as lint
     from mesoplan.knowledge.check import unused_facts
-    from mesoplan.knowledge.load import DATA
+    from mesoplan.knowledge.load import DATA, faults
     from mesoplan.knowledge.read import read
 
     knowledge, problems = read((DATA, *(directories or ())))
-    found: tuple[Problem, ...] = (*problems, *(lint(knowledge) if knowledge is not None else ()))
+    found: tuple[Problem, ...] = (*problems, *(faults(knowledge) if knowledge is not None else ()))
     print_problems(found)
     if knowledge is not None:
         claims = sum(len(fact.claims) for fact in knowledge.facts.values())

@@ -35,7 +35,7 @@ def check(knowledge: Knowledge, inventory: Iterable[Row] = ()) -> tuple[Problem,
     return (
         *(problem for fact in knowledge.facts.values() for problem in _fact(knowledge, fact)),
         *rule_problems(knowledge),
-        *(problem for question in knowledge.questions.values() for problem in _question(knowledge, question)),
+        *_questions(knowledge),
         *_empty_groups(knowledge),
         *_consents(knowledge),
         *_units(knowledge),
@@ -111,14 +111,15 @@ def _fact(knowledge: Knowledge, fact: Fact) -> Iterator[Problem]:
 # -- questions
 
 
-def _question(knowledge: Knowledge, question: Question) -> Iterator[Problem]:
-    yield from _reachable(knowledge, question)
-    readers = [condition for condition in _conditions(knowledge) if question.id in c.questions_in(condition)]
-    if not readers and not question.used_by:
-        place = knowledge.places.of("questions", question.id)
-        remedy = "Write the rule that reads it, name the stage under `used_by:`, or remove the question."
-        yield Problem(place, question.id, "nothing reads this question's answer", remedy)
-    yield from _unmapped(knowledge, question)
+def _questions(knowledge: Knowledge) -> Iterator[Problem]:
+    read = {question for condition in _conditions(knowledge) for question in c.questions_in(condition)}
+    for question in knowledge.questions.values():
+        yield from _reachable(knowledge, question)
+        if question.id not in read and not question.used_by:
+            place = knowledge.places.of("questions", question.id)
+            remedy = "Write the rule that reads it, name the stage under `used_by:`, or remove the question."
+            yield Problem(place, question.id, "nothing reads this question's answer", remedy)
+        yield from _unmapped(knowledge, question)
 
 
 def _reachable(knowledge: Knowledge, question: Question) -> Iterator[Problem]:
