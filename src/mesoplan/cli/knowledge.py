@@ -51,16 +51,23 @@ def check(
 @app.command("texts")
 def texts(
     lang: Annotated[str, typer.Option(help="Language of the sentences shown.")] = "en",
+    *,
+    words: Annotated[
+        bool, typer.Option("--words", help="The words of papers and commands instead: a `words/<code>.yaml`.")
+    ] = False,
 ) -> None:
     """Print every text with its id, as a `lang/<code>.yaml` to translate."""
     import yaml
 
-    from mesoplan.knowledge.texts import every_text
+    from mesoplan.knowledge.read import every_text
 
     knowledge = load_knowledge()
     check_language(lang, knowledge.languages)
-    entries = {text_id: text[lang] for text_id, text in every_text(knowledge)}
-    print(yaml.safe_dump({"texts": entries}, allow_unicode=True, sort_keys=False, width=120), end="")
+    if words:
+        content = {"words": dict(knowledge.words(lang))}
+    else:
+        content = {"texts": {text_id: text[lang] for text_id, text in every_text(knowledge).items()}}
+    print(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), end="")
 
 
 def explain(

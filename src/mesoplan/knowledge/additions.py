@@ -55,9 +55,9 @@ def addition_problems(base: Knowledge, merged: Knowledge) -> tuple[Problem, ...]
 
 
 def _technique(base: Knowledge, merged: Knowledge, technique: Technique) -> Iterator[Problem]:
-    place = merged.places.of("techniques", technique.id, ("tags",))
     lacking = sorted(_LAYOUT_TAGS[technique.layout] - set(technique.tags))
     if lacking:
+        place = merged.places.of("techniques", technique.id, ("tags",))
         message = f"a technique of layout {technique.layout} without the tag {', '.join(lacking)} escapes rules"
         yield Problem(place, ", ".join(technique.tags), message, f"Add {', '.join(lacking)} to `tags:`.")
     alike = [
@@ -65,20 +65,25 @@ def _technique(base: Knowledge, merged: Knowledge, technique: Technique) -> Iter
     ]
     for role in _LIMITS:
         known = [one.facts[role] for one in alike if role in one.facts]
-        place = merged.places.of("techniques", technique.id, ("facts", role))
-        if alike and len(known) == len(alike) and role not in technique.facts:
+        own = technique.facts.get(role)
+        if alike and len(known) == len(alike) and own is None:
+            place = merged.places.of("techniques", technique.id, ("facts",))
+            message = f"a technique of layout {technique.layout} without its {role}"
             remedy = f"Name {known[0]} under `facts: {role}:`, or take everything over with `like: {alike[0].id}`."
-            yield Problem(place, technique.id, f"a technique of layout {technique.layout} without its {role}", remedy)
-        elif known and role in technique.facts and technique.facts[role] not in known:
-            yield from _looser_fact(merged, place, role, technique.facts[role], known)
+            yield Problem(place, technique.id, message, remedy)
+        elif known and own is not None and own not in known:
+            yield from _looser_fact(merged, technique.id, role, known)
 
 
-def _looser_fact(merged: Knowledge, place: str, role: str, own: str, known: list[str]) -> Iterator[Problem]:
+def _looser_fact(merged: Knowledge, technique: str, role: str, known: list[str]) -> Iterator[Problem]:
+    """Yield a problem when a technique's own fact in a role holds to none of the known ones."""
+    own = merged.techniques[technique].facts[role]
     quantity = merged.facts[own].resolution.quantity
     held = [found for fact in known if (found := merged.facts[fact].resolution.quantity) is not None]
     if not held or (quantity is not None and any(_holds(quantity, one, role) for one in held)):
         return
     stated = "no number" if quantity is None else shown(quantity)
+    place = merged.places.of("techniques", technique, ("facts", role))
     message = f"{stated} is looser than, or no such number as, the knowledge base's {shown(held[0])} for {role}"
     yield Problem(place, own, message, f"Name a stricter fact in the same form, or {known[0]}.")
 
@@ -101,9 +106,7 @@ def _goal(base: Knowledge, merged: Knowledge, goal: Indication) -> Iterator[Prob
         served = [one for one in base.indications.values() if name in one.cocktails]
         if served and all(_doctors(base, one.id) for one in served):
             place = merged.places.of("indications", goal.id, ("cocktails", number))
-            message = (
-                "every goal of the knowledge base that takes this class is a doctor's decision, and this one is not"
-            )
+            message = "every goal of the base that takes this class is a doctor's decision, and this one is not"
             remedy = f"Add a rule of verdict PHYSICIAN on `goal: [{goal.id}]`, or leave the class out."
             yield Problem(place, name, message, remedy)
 

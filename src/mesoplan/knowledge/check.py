@@ -126,13 +126,15 @@ def _reachable(knowledge: Knowledge, question: Question) -> Iterator[Problem]:
     """Yield a problem when a question can never be asked, or is asked before the answer that opens it."""
     if question.applies_when is None:
         return
-    place = knowledge.places.of("questions", question.id, ("applies_when",))
+    path = ("applies_when",)
     if contradicts_itself(knowledge, question.applies_when):
+        place = knowledge.places.of("questions", question.id, path)
         message = "this question is unreachable: its condition never holds"
         yield Problem(place, question.id, message, "Correct `applies_when:`.")
     order = list(knowledge.questions)
     for other in sorted(c.questions_in(question.applies_when)):
         if other in order and order.index(other) >= order.index(question.id):
+            place = knowledge.places.of("questions", question.id, path)
             remedy = "Put it behind that question, in the file or by its group."
             yield Problem(place, other, "this question is asked before the answer that opens it", remedy)
 

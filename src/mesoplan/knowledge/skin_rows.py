@@ -9,9 +9,6 @@ from typing import Literal
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import ThicknessRow
 
-NEIGHBOUR = "basis.strictest_neighbour"
-CHART_NOTE = "basis.vendor_chart"
-DERMIS_NOTE = "basis.dermis_only"
 _SKIN_LAYERS = ("dermis", "full skin")
 
 
@@ -23,13 +20,15 @@ class SkinValue:
         value_mm: The value.
         kind: "atlas" for a measured thickness, "chart" for a vendor's depth chart.
         reference: The row's id, or `source: locator` of a chart.
-        note: What to know beside it, a word key; "" for nothing.
+        dermis_only: Whether only the dermis was measured there.
+        neighbour: The neighbouring zone that the value is of; "" for the zone's own.
     """
 
     value_mm: float
     kind: Literal["atlas", "chart"]
     reference: str
-    note: str = ""
+    dermis_only: bool = False
+    neighbour: str = ""
 
 
 Lookup = Callable[[str], SkinValue | None]
@@ -39,7 +38,7 @@ def thin_end(knowledge: Knowledge, zone: str) -> SkinValue | None:
     """Return how thin the skin of a zone may be: the least of mean - 2 SD and published minima of its rows.
 
     Rows of the epidermis alone do not count. Where the zone has no such row, the strictest of the nearest ring of
-    neighbours that has one, and its note says so; None where nobody does (a zone without neighbours).
+    neighbours that has one, and says so; None where nobody does (a zone without neighbours).
     """
 
     def lookup(base: str) -> SkinValue | None:
@@ -56,15 +55,15 @@ def mean_full_skin(knowledge: Knowledge, zone: str) -> SkinValue | None:
     """Return the least published mean thickness of the zone's full skin, None without one.
 
     A range published for the same zone bounds its mean: the range's upper end counts where it is lower. Where only the
-    dermis was measured its mean counts, which is stricter, and the note says so. No neighbour's.
+    dermis was measured its mean counts, which is stricter, and it says so. No neighbour's.
     """
     base = knowledge.zone_of(zone)[0].id
-    for layer, note in (("full skin", ""), ("dermis", DERMIS_NOTE)):
+    for layer in ("full skin", "dermis"):
         rows = [row for row in _rows(knowledge, base) if row.layer == layer]
         means = [(row.mean_mm, row.id) for row in rows if row.mean_mm]
         if means:
             value, row_id = min([*means, *((row.max_mm, row.id) for row in rows if row.max_mm)])
-            return SkinValue(value, "atlas", row_id, note)
+            return SkinValue(value, "atlas", row_id, dermis_only=layer == "dermis")
     return None
 
 
@@ -76,7 +75,7 @@ def chart_end(knowledge: Knowledge, zone: str) -> SkinValue | None:
         if not rows:
             return None
         row = min(rows, key=lambda one: (one.thin_max_mm, one.source))
-        return SkinValue(row.thin_max_mm, "chart", f"{row.source}: {row.locator}", CHART_NOTE)
+        return SkinValue(row.thin_max_mm, "chart", f"{row.source}: {row.locator}")
 
     return _with_neighbours(knowledge, zone, lookup)
 
@@ -111,5 +110,5 @@ def _with_neighbours(knowledge: Knowledge, zone: str, lookup: Lookup) -> SkinVal
         found = [(value.value_mm, name, value) for name in ring if (value := lookup(name)) is not None]
         if found:
             _, name, value = min(found, key=lambda one: one[:2])
-            return replace(value, note=f"{NEIGHBOUR}:{name}")
+            return replace(value, neighbour=name)
     return None

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from mesoplan.knowledge import skin_rows
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.skin_rows import CHART_NOTE, DERMIS_NOTE, NEIGHBOUR, SkinValue
+from mesoplan.knowledge.skin_rows import SkinValue
 from mesoplan.prescription.model import Basis
 
-__all__ = ["CHART_NOTE", "DERMIS_NOTE", "NEIGHBOUR", "Thickness", "chart_end", "mean_full_skin", "thin_end"]
+NEIGHBOUR = "basis.strictest_neighbour"
+CHART_NOTE = "basis.vendor_chart"
+DERMIS_NOTE = "basis.dermis_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +38,9 @@ def chart_end(knowledge: Knowledge, zone: str) -> Thickness | None:
 
 
 def _based(found: SkinValue | None) -> Thickness | None:
-    return None if found is None else Thickness(found.value_mm, Basis(found.kind, found.reference, found.note))
+    if found is None:
+        return None
+    note = CHART_NOTE if found.kind == "chart" else DERMIS_NOTE if found.dermis_only else ""
+    if found.neighbour:
+        note = f"{NEIGHBOUR}:{found.neighbour}"
+    return Thickness(found.value_mm, Basis(found.kind, found.reference, note))
