@@ -100,7 +100,8 @@ def test_the_added_technique_device_cartridge_and_product_stand_in_plan_and_pape
     assert {(zone["device"], zone["cartridge"]) for zone in zones} == {("house-device", "house-cartridge")}
     assert {zone["product"] for zone in zones} == {"house-product"}
     assert {part["needles"] for part in made["layout"]["pen"]} == {9}
-    for words in ("House technique with a needling device", "House product", "House device", "House cartridge"):
+    names = ("House technique with a needling device", "House product", "House device", "House cartridge")
+    for words in (*names, "Nobody has tried this technique"):
         assert words in papers, words
     assert "depth.hard_limit" in json.dumps(zones), "the technique takes over the limits of the one it is like"
 

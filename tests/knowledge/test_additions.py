@@ -181,7 +181,17 @@ techniques:
       interval_minimum: followup.day_1
     rationale: {en: Why., ru: Почему.}
 """
-    write(tmp_path, {"techniques.yaml": technique})
+    consent = """\
+consents:
+  - id: house
+    title: {en: House, ru: Дом}
+    version: 1
+    issued: 2026-01-01
+    techniques: [{technique: house, text: {en: A device., ru: Аппарат.}}]
+    cannot: [{text: {en: Nothing is promised., ru: Обещать нечего.}}]
+    instead: [{text: {en: Other ways., ru: Другие пути.}}]
+"""
+    write(tmp_path, {"techniques.yaml": technique, "consents.yaml": consent})
     with pytest.raises(ProblemError) as caught:
         load(tmp_path)
     (problem,) = caught.value.problems
