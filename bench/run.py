@@ -14,12 +14,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 RUNS = 5
 WARM_SCREENINGS = 2000
+PLANS = 5
 BATCH = 100_000
 BATCH_RUNS = 3
 
@@ -94,6 +96,39 @@ def warm(folder: Path) -> None:
     line("a warm screening with all findings", f"{fast * 1000:.3f} ms", "<= 0.2 ms", beside)
 
 
+def plans() -> None:
+    """Every case of tests/cases planned within a running process, without papers: the median and the worst."""
+    from mesoplan.pipeline import make_plan
+    from screening import cases, plan_cases, rows
+
+    face, example = plan_cases.surface_of({}), plan_cases.clinic_of({})
+    prepared = [
+        (
+            case["id"],
+            plan_cases.client_of(case),
+            plan_cases.surface_of(case),
+            plan_cases.clinic_of(case),
+            cases.ON,
+            case,
+        )
+        for case in plan_cases.PLANS
+        if "folder_refused" not in case
+    ]
+    for row in (*cases.ORACLE["rows"], *cases.MUST_PROCEED["clients"]):
+        prepared.append((row["id"], rows.client_of(row), face, example, cases.ON, {}))
+    for row in cases.DATED["windows"]:
+        on, _ = cases.checked(row)[0]
+        prepared.append((row["id"], rows.client_of(row, visit=rows.answered(row, on)), face, example, on, {}))
+    found = []
+    for name, client, surface, clinic, on, case in prepared:
+        make = partial(make_plan, cases.KNOWLEDGE, clinic, client, surface, on=on, language="en")
+        found.append((repeated(partial(make, technique=case.get("technique")), PLANS), name))
+    worst, name = max(found)
+    median = statistics.median(seconds for seconds, _ in found)
+    line("a warm plan without papers, worst case", f"{worst * 1000:.1f} ms", "<= 50 ms", f"of {len(found)}: {name}")
+    line("  median over the cases", f"{median * 1000:.1f} ms", "<= 50 ms")
+
+
 def batch(folder: Path) -> None:
     """A file of many invented intakes in one process, reading and writing included; the peer parses and writes JSON."""
     from intakes import write_intakes
@@ -120,6 +155,7 @@ def main() -> None:
         folder = Path(name)
         start_up(folder)
         warm(folder)
+        plans()
         batch(folder)
     installed()
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

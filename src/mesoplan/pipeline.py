@@ -34,7 +34,7 @@ def make_plan(
     """Return the plan of one intake; a refused client passes the whole line too.
 
     Args:
-        knowledge: The knowledge base; its canaries are screened first.
+        knowledge: The knowledge base; its canaries are screened before the first plan.
         clinic: The clinic's folder; None: no device settings, no price, no session sheet.
         intake: The filled-in intake.
         surface: The zones with their areas.
@@ -48,11 +48,9 @@ def make_plan(
     """
     from mesoplan.course.plan import plan_course
     from mesoplan.prescription.target import prescribe
-    from mesoplan.screening.canaries import verify_canaries
-    from mesoplan.screening.engine import Screener
+    from mesoplan.screening.canaries import verified_screener
 
-    screener = Screener(knowledge)
-    verify_canaries(knowledge, screener)
+    screener = verified_screener(knowledge)
     if history is not None:
         from mesoplan.record.progress import carried
 

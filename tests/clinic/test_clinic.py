@@ -19,10 +19,11 @@ from clinic.own import own_clinic
 from mesoplan.clinic.load import EXAMPLE, load_clinic
 from mesoplan.clinic.model import EMERGENCY_EVENTS, Clinic
 from mesoplan.clinic.new import new_clinic
-from mesoplan.clinic.tighten import Stricter, is_stricter, tighten
+from mesoplan.clinic.tighten import tighten
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.knowledge.load import load
 from mesoplan.knowledge.model import Quantity
+from mesoplan.knowledge.stricter import Stricter, is_stricter
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import yaml
 
 from clinic.own import STEPS, own_clinic
 from mesoplan.clinic.load import load_clinic
-from mesoplan.clinic.tighten import lengthened, stricter_when, tighten
+from mesoplan.clinic.tighten import tighten
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.knowledge.load import load
 from mesoplan.knowledge.resolve import is_duration
+from mesoplan.knowledge.stricter import lengthened, stricter_when
 
 KNOWLEDGE = load()
 

@@ -62,3 +62,9 @@ def blocks(text: str, language: str) -> list[str]:
 def links(text: str) -> list[tuple[bool, str]]:
     """Return (whether it is a picture, target) of every link."""
     return [(bool(mark), target) for mark, target in _LINK.findall(_FENCE.sub("", text))]
+
+
+def named_files(text: str) -> dict[str, str]:
+    """Return the YAML blocks that begin with a comment of their file's name, by that name."""
+    found = ((re.match(r"# (\S+\.yaml)\n", block), block) for block in blocks(text, "yaml"))
+    return {name[1]: block for name, block in found if name is not None}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from datetime import date
 from fnmatch import fnmatch
 from importlib import resources
@@ -11,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from docs.pages import ROOT, blocks, rows
+from docs.pages import ROOT, blocks, named_files, rows
 from mesoplan.cli.app import app
 from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge import conditions
@@ -38,10 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example extension, as the page shows it."""
     target = tmp_path_factory.mktemp("house") / "my-knowledge"
     target.mkdir()
-    for block in blocks(PAGE, "yaml"):
-        name = re.match(r"# (\S+\.yaml)\n", block)
-        if name is not None:
-            (target / name[1]).write_text(block, encoding="utf-8")
+    for name, block in named_files(PAGE).items():
+        if "/" not in name and "technique" not in name:
+            (target / name).write_text(block, encoding="utf-8")
     assert len(list(target.iterdir())) == 3
     return target
 

@@ -17,7 +17,7 @@ from mesoplan.knowledge import load as loading
 from mesoplan.knowledge.base import Knowledge, convert
 from mesoplan.knowledge.files import data_files, digest
 from mesoplan.knowledge.load import DATA, load
-from mesoplan.knowledge.read import read
+from mesoplan.knowledge.read import every_text, read
 
 
 def small(folder: Path, files: dict[str, str] | None = None) -> Knowledge:
@@ -218,9 +218,7 @@ indications:
 
 
 def overlay(knowledge: Knowledge) -> str:
-    from mesoplan.knowledge.texts import every_text
-
-    return "texts:\n" + "".join(f'  "{key}": "DE {text["en"]}"\n' for key, text in every_text(knowledge))
+    return "texts:\n" + "".join(f'  "{key}": "DE {text["en"]}"\n' for key, text in every_text(knowledge).items())
 
 
 def test_an_extension_adds_a_language(tmp_path: Path) -> None:

@@ -100,6 +100,15 @@ def test_oil_and_alcohol_are_refused_as_base_and_as_ingredient(
         assert check("sodium hyaluronate", base=base).refusals == (f"product.base:{base}",)
 
 
+@pytest.mark.parametrize("name", ["placenta extract", "ДНК лосося", "thymus extract"])
+def test_placenta_dna_and_tissue_are_used_only_where_origin_and_registration_are_stated(
+    check: Callable[..., ProductOption], name: str
+) -> None:
+    assert check("water for injections", name).refusals == (f"product.origin_unknown:{name}",)
+    assert check("water for injections", name, origin=" ").refusals == (f"product.origin_unknown:{name}",)
+    assert check("water for injections", name, origin="farmed salmon; registration no. 1").usable
+
+
 def test_a_name_that_fits_several_substances_is_injectable_only_if_each_of_them_is(
     knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake], product: Callable[..., Product]
 ) -> None:

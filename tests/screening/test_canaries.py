@@ -9,9 +9,11 @@ import pytest
 from mesoplan.errors import ProblemError
 from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.verdict import Verdict
-from mesoplan.screening.canaries import safe_answers, verify_canaries
+from mesoplan.pipeline import make_plan
+from mesoplan.screening.canaries import safe_answers, verified_screener, verify_canaries
 from mesoplan.screening.engine import Screener
-from screening.cases import KNOWLEDGE, ON
+from mesoplan.surface.build import build_surface
+from screening.cases import KNOWLEDGE, ON, intake
 
 
 def test_all_canaries_of_the_knowledge_are_refused():
@@ -42,3 +44,19 @@ def test_a_canary_sings_when_the_rules_that_hold_it_are_gone(name):
 def test_a_knowledge_base_without_canaries_plans_nobody():
     with pytest.raises(ProblemError, match="no canary"):
         verify_canaries(replace(KNOWLEDGE, canaries={}), Screener(KNOWLEDGE))
+
+
+def test_the_same_knowledge_is_verified_once_and_another_one_again() -> None:
+    screener = verified_screener(KNOWLEDGE)
+    assert verified_screener(KNOWLEDGE) is screener
+    damaged = replace(KNOWLEDGE, rules={})
+    for _ in range(2):
+        with pytest.raises(ProblemError, match="canary"):
+            verified_screener(damaged)
+    assert verified_screener(replace(KNOWLEDGE)) is not screener
+
+
+def test_a_plan_stops_when_a_canary_may_be_treated() -> None:
+    damaged = replace(KNOWLEDGE, rules={})
+    with pytest.raises(ProblemError, match="canary"):
+        make_plan(damaged, None, intake({}), build_surface(), on=ON, language="en")

@@ -27,13 +27,12 @@ def check(
     directories: Annotated[list[Path] | None, typer.Argument(help="Extension folders to check with the base.")] = None,
 ) -> None:
     """Check every file of the knowledge base: what cannot be read, what does not fit together, what is incomplete."""
-    from mesoplan.knowledge.check import check as lint
     from mesoplan.knowledge.check import unused_facts
-    from mesoplan.knowledge.load import DATA
+    from mesoplan.knowledge.load import DATA, faults
     from mesoplan.knowledge.read import read
 
     knowledge, problems = read((DATA, *(directories or ())))
-    found: tuple[Problem, ...] = (*problems, *(lint(knowledge) if knowledge is not None else ()))
+    found: tuple[Problem, ...] = (*problems, *(faults(knowledge) if knowledge is not None else ()))
     print_problems(found)
     if knowledge is not None:
         claims = sum(len(fact.claims) for fact in knowledge.facts.values())
@@ -52,16 +51,23 @@ def check(
 @app.command("texts")
 def texts(
     lang: Annotated[str, typer.Option(help="Language of the sentences shown.")] = "en",
+    *,
+    words: Annotated[
+        bool, typer.Option("--words", help="The words of papers and commands instead: a `words/<code>.yaml`.")
+    ] = False,
 ) -> None:
     """Print every text with its id, as a `lang/<code>.yaml` to translate."""
     import yaml
 
-    from mesoplan.knowledge.texts import every_text
+    from mesoplan.knowledge.read import every_text
 
     knowledge = load_knowledge()
     check_language(lang, knowledge.languages)
-    entries = {text_id: text[lang] for text_id, text in every_text(knowledge)}
-    print(yaml.safe_dump({"texts": entries}, allow_unicode=True, sort_keys=False, width=120), end="")
+    if words:
+        content = {"words": dict(knowledge.words(lang))}
+    else:
+        content = {"texts": {text_id: text[lang] for text_id, text in every_text(knowledge).items()}}
+    print(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), end="")
 
 
 def explain(

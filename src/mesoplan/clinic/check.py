@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from mesoplan.clinic.model import Clinic, OwnLimit, PricePosition, Product
-from mesoplan.clinic.tighten import is_stricter, stricter_when
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.resolve import in_unit, shown
+from mesoplan.knowledge.stricter import is_stricter, stricter_when
 from mesoplan.knowledge.substances import nearest_names
 from mesoplan.knowledge.yaml_file import Locator
 

@@ -70,6 +70,8 @@ class Product(Sourced):
     ingredients: tuple[Ingredient, ...] = Field(min_length=1)
     composition_complete: bool
     """True only if every ingredient of the label is listed; otherwise allergies cannot be excluded."""
+    origin: Note = ""
+    """Where its placenta, DNA or tissue comes from and how the product is registered; without it these are not used."""
     session_max_ml: Positive | None = None
     """Largest volume in one session, from the label."""
     compatible_with: tuple[Name, ...] = ()

@@ -27,7 +27,7 @@ from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.prescription.allergy_test import READ_FIRST, READ_SECOND, injections, reading_days
 from mesoplan.prescription.model import Basis, Prescription
-from mesoplan.screening.engine import Screener
+from mesoplan.screening.canaries import verified_screener
 from mesoplan.screening.model import Screening
 from mesoplan.units import add_duration, add_months
 
@@ -254,7 +254,7 @@ def _events(knowledge: Knowledge, intake: Intake, prescription: Prescription) ->
 
 def _deferrals(knowledge: Knowledge, intake: Intake, screening: Screening, prescription: Prescription) -> Reasons:
     """Return why the screening's own rules would defer a session on a day, from today's answers."""
-    screener = Screener(knowledge)
+    screener = verified_screener(knowledge)
     answers = screener.in_play(intake, screening.on)
     scopes = [
         (frozenset({*knowledge.techniques[zone.technique].tags, "all"}), (zone.zone, zone.indications))

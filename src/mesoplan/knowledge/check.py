@@ -35,7 +35,7 @@ def check(knowledge: Knowledge, inventory: Iterable[Row] = ()) -> tuple[Problem,
     return (
         *(problem for fact in knowledge.facts.values() for problem in _fact(knowledge, fact)),
         *rule_problems(knowledge),
-        *(problem for question in knowledge.questions.values() for problem in _question(knowledge, question)),
+        *_questions(knowledge),
         *_empty_groups(knowledge),
         *_consents(knowledge),
         *_units(knowledge),
@@ -111,27 +111,30 @@ def _fact(knowledge: Knowledge, fact: Fact) -> Iterator[Problem]:
 # -- questions
 
 
-def _question(knowledge: Knowledge, question: Question) -> Iterator[Problem]:
-    yield from _reachable(knowledge, question)
-    readers = [condition for condition in _conditions(knowledge) if question.id in c.questions_in(condition)]
-    if not readers and not question.used_by:
-        place = knowledge.places.of("questions", question.id)
-        remedy = "Write the rule that reads it, name the stage under `used_by:`, or remove the question."
-        yield Problem(place, question.id, "nothing reads this question's answer", remedy)
-    yield from _unmapped(knowledge, question)
+def _questions(knowledge: Knowledge) -> Iterator[Problem]:
+    read = {question for condition in _conditions(knowledge) for question in c.questions_in(condition)}
+    for question in knowledge.questions.values():
+        yield from _reachable(knowledge, question)
+        if question.id not in read and not question.used_by:
+            place = knowledge.places.of("questions", question.id)
+            remedy = "Write the rule that reads it, name the stage under `used_by:`, or remove the question."
+            yield Problem(place, question.id, "nothing reads this question's answer", remedy)
+        yield from _unmapped(knowledge, question)
 
 
 def _reachable(knowledge: Knowledge, question: Question) -> Iterator[Problem]:
     """Yield a problem when a question can never be asked, or is asked before the answer that opens it."""
     if question.applies_when is None:
         return
-    place = knowledge.places.of("questions", question.id, ("applies_when",))
+    path = ("applies_when",)
     if contradicts_itself(knowledge, question.applies_when):
+        place = knowledge.places.of("questions", question.id, path)
         message = "this question is unreachable: its condition never holds"
         yield Problem(place, question.id, message, "Correct `applies_when:`.")
     order = list(knowledge.questions)
     for other in sorted(c.questions_in(question.applies_when)):
         if other in order and order.index(other) >= order.index(question.id):
+            place = knowledge.places.of("questions", question.id, path)
             remedy = "Put it behind that question, in the file or by its group."
             yield Problem(place, other, "this question is asked before the answer that opens it", remedy)
 

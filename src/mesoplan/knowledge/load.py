@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mesoplan.errors import ProblemError
+from mesoplan.errors import Problem, ProblemError
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.bundle import Bundle, assemble
 from mesoplan.knowledge.files import data_files, digest
@@ -29,6 +29,7 @@ def load(*extensions: Path) -> Knowledge:
     """Return the knowledge base, with extension folders merged in; the same object within one process.
 
     An extension is a folder with the same kinds of file: it adds items of new ids; `lang/<code>.yaml` adds a language.
+    It is read with every check of the linter, and refused where an addition would loosen a limit of the base.
 
     Raises:
         ProblemError: With every fault of every file.
@@ -45,9 +46,20 @@ def _load(extensions: tuple[Path, ...]) -> Knowledge:
     from mesoplan.knowledge.read import read
 
     knowledge, problems = read((DATA, *extensions))
+    if extensions and knowledge is not None and not problems:
+        problems = faults(knowledge)
     if problems or knowledge is None:
         raise ProblemError(problems)
     return knowledge
+
+
+def faults(knowledge: Knowledge) -> tuple[Problem, ...]:
+    """Return what the linter finds in a knowledge base read from the base's folder and extensions, and what loosens."""
+    from mesoplan.knowledge.additions import addition_problems
+    from mesoplan.knowledge.check import check
+
+    extended = len(knowledge.directories) > 1
+    return (*check(knowledge), *(addition_problems(load(), knowledge) if extended else ()))
 
 
 def _read_compiled() -> Knowledge | None:

@@ -318,6 +318,8 @@ class Substance(Model):
     classes: tuple[str, ...]
     injectable: bool
     """False: never injected (oils, alcohol), whatever a product says."""
+    needs_origin: bool = False
+    """True: a product with it is used only where the clinic states its origin and registration."""
     note: Text | None = None
     related: tuple[str, ...] = ()
     """Substances or groups a known allergy to which counts as an allergy to this one."""

@@ -49,6 +49,16 @@ def read_bundle(directories: Sequence[Path]) -> tuple[Bundle | None, tuple[Probl
     return bundle, reader.problems.found
 
 
+def every_text(knowledge: Knowledge) -> dict[str, dict[str, Any]]:
+    """Return every text of a knowledge base's files by the id that a language overlay uses; reads the files again.
+
+    What a technique takes over from another one is that one's text, and stands there alone.
+    """
+    reader = _Reader([file for files in data_files(knowledge.directories) for file in files])
+    reader.bundle()
+    return reader.texts(knowledge.languages[0])
+
+
 class _Reader:
     """Reads files into one bundle and notes every fault on the way."""
 
@@ -167,12 +177,17 @@ class _Reader:
 
     # -- raw items into models
 
-    def _lay_over(self, name: str, language: str, base: str, texts: dict[str, str]) -> None:
-        """Put an added language's texts beside those of the base language."""
+    def texts(self, base: str) -> dict[str, dict[str, Any]]:
+        """Return every text that has the base language, by its id."""
         known: dict[str, dict[str, Any]] = {}
         for kind, entries in self._raw.items():
             for _, _, raw in entries:
                 known.update(raw_texts([raw], kind, base))
+        return known
+
+    def _lay_over(self, name: str, language: str, base: str, texts: dict[str, str]) -> None:
+        """Put an added language's texts beside those of the base language."""
+        known = self.texts(base)
         for text_id, text in texts.items():
             if text_id in known and language not in known[text_id]:
                 known[text_id][language] = text

@@ -93,11 +93,12 @@ def _asks_nobody(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:
 
 def _dates(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:
     dated = any(isinstance(part, _DATED) or getattr(part, "within", None) is not None for part in c.walk(rule.when))
-    place = knowledge.places.of("rules", rule.id, ("undated",))
     if rule.verdict is Verdict.DEFER and not dated and not rule.undated:
+        place = knowledge.places.of("rules", rule.id, ("undated",))
         message = "this rule defers, and nothing gives an end date"
         yield Problem(place, rule.id, message, "Add `undated: true`, or a condition with a length or an end.")
     if rule.undated and rule.verdict is not Verdict.DEFER:
+        place = knowledge.places.of("rules", rule.id, ("undated",))
         yield Problem(place, rule.verdict, "only a rule that defers can be undated", "Remove `undated:`.")
 
 

@@ -8,7 +8,6 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import TextMark
 
 TextPath = tuple[str | int, ...]
@@ -72,24 +71,3 @@ def raw_texts(raw: object, prefix: str, language: str) -> Iterator[tuple[str, di
         for number, value in enumerate(raw):
             name = value.get("id", value.get("code", number)) if isinstance(value, dict) else number
             yield from raw_texts(value, f"{prefix}/{name}", language)
-
-
-def every_text(knowledge: Knowledge) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield (text id, text) of every text of the knowledge base, under the ids that a language overlay uses."""
-    kinds = ("sources", "facts", "groups", "questions", "rules", "zones", "zone_groups", "techniques", "indications")
-    for kind in (*kinds, "bans", "harms", "thickness", "substances", "consents"):
-        for item_id, item in getattr(knowledge, kind).items():
-            if kind == "rules" and knowledge.asked_by[item_id] is not None:
-                continue  # its texts come with its question's
-            for path, text in texts_in(item):
-                yield f"{kind}/{item_id}/{_named(item, path)}", text
-
-
-def _named(item: BaseModel, path: TextPath) -> str:
-    """Return a path with list entries by their id or code, else their number."""
-    shown, value = [], item
-    for part in path:
-        value = value[part] if isinstance(part, int) else getattr(value, part)  # type: ignore[index]
-        name = getattr(value, "id", None) or getattr(value, "code", None) if isinstance(part, int) else None
-        shown.append(str(name if name is not None else part))
-    return "/".join(shown)

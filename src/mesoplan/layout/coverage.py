@@ -10,6 +10,7 @@ between this model and the summed area of the microzones, and nearer the model t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -158,10 +159,11 @@ def course_spread(
     if area_cm2 <= 0.0 or cluster < 1 or not all(0.0 <= spread <= 1.0 for _, spread in sessions):
         raise ValueError(f"area {area_cm2} cm2, sessions {sessions}: outside the model's range")
     disc_mm2 = microzone_area_mm2(diameter_mm)
+    alike = [(density / MM2_PER_CM2, spread, count) for (density, spread), count in Counter(sessions).items()]
 
     def untouched(area_mm2: float) -> float:
         """Return how often nothing falls into an area this large in any session."""
-        return math.prod(_mean_exponential(density / MM2_PER_CM2 * area_mm2, spread) for density, spread in sessions)
+        return math.prod(_mean_exponential(density * area_mm2, spread) ** count for density, spread, count in alike)
 
     vacancy, far = untouched(disc_mm2), untouched(2.0 * disc_mm2)
 

@@ -27,9 +27,9 @@ def check_products(
 
     Nothing unknown passes: a product is not usable while an ingredient is not recognised, its composition is not
     complete, an allergy is not recognised or allergies were not answered. After a positive test nothing that shares a
-    substance with that product is usable before the culprit is named among the allergies. Oils, alcohol and whatever
-    else is never injected are refused for every needle, whatever the product says. Fitting a goal is told apart from
-    being usable.
+    substance with that product is usable before the culprit is named among the allergies. Placenta, DNA and tissue are
+    refused while the product's origin and registration are not stated. Oils, alcohol and whatever else is never
+    injected are refused for every needle, whatever the product says. Fitting a goal is told apart from being usable.
 
     Args:
         knowledge: Substances with synonyms, and what fits each goal.
@@ -124,6 +124,7 @@ def _check(
         *(f"product.unknown_ingredient:{name}" for name in found if name not in known),
         *((f"product.base:{product.base}",) if product.base != "water" else ()),
         *(f"product.not_injectable:{name}" for name, ids in known.items() if not _injectable(substances, ids)),
+        *(f"product.origin_unknown:{name}" for name in found if _unproven(substances, product, known.get(name))),
         *(("product.allergen",) if allergens else ()),
         *(("product.allergies_unknown",) if answer.state not in ("yes", "no") else ()),
         *(("product.allergies_unnamed",) if answer.state == "yes" and not answer.names else ()),
@@ -155,6 +156,11 @@ def _substances_of(substances: Substances, ingredient: Ingredient) -> frozenset[
     if ingredient.substance in substances.by_id:
         return frozenset({ingredient.substance})
     return substances.match(ingredient.name)
+
+
+def _unproven(substances: Substances, product: Product, ids: frozenset[str] | None) -> bool:
+    """Return whether an ingredient may be tissue or DNA while the clinic states neither origin nor registration."""
+    return not product.origin.strip() and any(substances.by_id[one].needs_origin for one in ids or ())
 
 
 def _injectable(substances: Substances, ids: frozenset[str]) -> bool:

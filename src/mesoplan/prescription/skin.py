@@ -1,18 +1,17 @@
-"""Skin thickness and vendors' charts by zone, with the strictest neighbour's value where a zone has none."""
+"""Skin thickness and vendors' charts by zone, as limits of a depth with their basis."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from mesoplan.knowledge import skin_rows
 from mesoplan.knowledge.load import Knowledge
-from mesoplan.knowledge.model import ThicknessRow
+from mesoplan.knowledge.skin_rows import SkinValue
 from mesoplan.prescription.model import Basis
 
 NEIGHBOUR = "basis.strictest_neighbour"
 CHART_NOTE = "basis.vendor_chart"
 DERMIS_NOTE = "basis.dermis_only"
-_SKIN_LAYERS = ("dermis", "full skin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,85 +22,25 @@ class Thickness:
     basis: Basis
 
 
-Lookup = Callable[[str], Thickness | None]
-
-
 def thin_end(knowledge: Knowledge, zone: str) -> Thickness | None:
-    """Return how thin the skin of a zone may be: the least of mean - 2 SD and published minima of its rows.
-
-    Rows of the epidermis alone do not count. Where the zone has no such row, the strictest of the nearest ring of
-    neighbours that has one, and its basis says so; None where nobody does (a zone without neighbours).
-    """
-
-    def lookup(base: str) -> Thickness | None:
-        ends = [(end, row) for row in _rows(knowledge, base) if (end := _thin_end_of(row)) is not None]
-        if not ends:
-            return None
-        value, row = min(ends, key=lambda pair: (pair[0], pair[1].id))
-        return Thickness(value, Basis("atlas", row.id))
-
-    return _with_neighbours(knowledge, zone, lookup)
+    """Return how thin the skin of a zone may be; see `skin_rows.thin_end`."""
+    return _based(skin_rows.thin_end(knowledge, zone))
 
 
 def mean_full_skin(knowledge: Knowledge, zone: str) -> Thickness | None:
-    """Return the least published mean thickness of the zone's full skin, None without one.
-
-    A range published for the same zone bounds its mean: the range's upper end counts where it is lower. Where only the
-    dermis was measured its mean counts, which is stricter, and the basis says so. No neighbour's.
-    """
-    base = knowledge.zone_of(zone)[0].id
-    for layer, note in (("full skin", ""), ("dermis", DERMIS_NOTE)):
-        rows = [row for row in _rows(knowledge, base) if row.layer == layer]
-        means = [(row.mean_mm, row.id) for row in rows if row.mean_mm]
-        if means:
-            value, row_id = min([*means, *((row.max_mm, row.id) for row in rows if row.max_mm)])
-            return Thickness(value, Basis("atlas", row_id, note))
-    return None
+    """Return the least published mean thickness of the zone's full skin; see `skin_rows.mean_full_skin`."""
+    return _based(skin_rows.mean_full_skin(knowledge, zone))
 
 
 def chart_end(knowledge: Knowledge, zone: str) -> Thickness | None:
-    """Return the vendors' lowest upper depth for thin skin; a zone without one takes its strictest neighbour's."""
-
-    def lookup(base: str) -> Thickness | None:
-        rows = [row for row in knowledge.charts if base in _bases(knowledge, row.zones)]
-        if not rows:
-            return None
-        row = min(rows, key=lambda one: (one.thin_max_mm, one.source))
-        return Thickness(row.thin_max_mm, Basis("chart", f"{row.source}: {row.locator}", CHART_NOTE))
-
-    return _with_neighbours(knowledge, zone, lookup)
+    """Return the vendors' lowest upper depth for thin skin; see `skin_rows.chart_end`."""
+    return _based(skin_rows.chart_end(knowledge, zone))
 
 
-def _thin_end_of(row: ThicknessRow) -> float | None:
-    if row.layer not in _SKIN_LAYERS:
+def _based(found: SkinValue | None) -> Thickness | None:
+    if found is None:
         return None
-    ends = [row.mean_mm - 2.0 * row.sd_mm] if row.mean_mm is not None and row.sd_mm is not None else []
-    ends += [row.min_mm] if row.min_mm is not None else []
-    return max(0.0, min(ends)) if ends else None
-
-
-def _rows(knowledge: Knowledge, base: str) -> list[ThicknessRow]:
-    return [row for row in knowledge.thickness.values() if base in _bases(knowledge, row.zones)]
-
-
-def _bases(knowledge: Knowledge, names: tuple[str, ...]) -> set[str]:
-    return {knowledge.zone_of(zone)[0].id for name in names for zone in knowledge.expand(name)}
-
-
-def _with_neighbours(knowledge: Knowledge, zone: str, lookup: Lookup) -> Thickness | None:
-    """Return the zone's own value, else the least of the nearest ring of treatable neighbours that has any."""
-    base = knowledge.zone_of(zone)[0].id
-    own = lookup(base)
-    if own is not None:
-        return own
-    seen, ring = {base}, [base]
-    while ring:
-        around = (name for one in ring for name in knowledge.zones[one].neighbours)
-        ring = [name for name in dict.fromkeys(around) if name not in seen and knowledge.zones[name].treatable]
-        seen.update(ring)
-        found = [(value.value_mm, name, value) for name in ring if (value := lookup(name)) is not None]
-        if found:
-            value_mm, name, value = min(found, key=lambda one: one[:2])
-            note = f"{NEIGHBOUR}:{name}"
-            return Thickness(value_mm, Basis(value.basis.kind, value.basis.reference, note))
-    return None
+    note = CHART_NOTE if found.kind == "chart" else DERMIS_NOTE if found.dermis_only else ""
+    if found.neighbour:
+        note = f"{NEIGHBOUR}:{found.neighbour}"
+    return Thickness(found.value_mm, Basis(found.kind, found.reference, note))

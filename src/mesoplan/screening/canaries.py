@@ -1,4 +1,4 @@
-"""Patients with a known contraindication, screened at start-up: if one may be treated, planning stops."""
+"""Patients with a known contraindication, screened before the first plan: if one may be treated, planning stops."""
 
 from __future__ import annotations
 
@@ -13,6 +13,25 @@ from mesoplan.screening.engine import Screener
 from mesoplan.units import add_months
 
 _ADULT_MONTHS = 40 * 12
+_latest: list[tuple[Knowledge, Screener]] = []
+"""The knowledge base whose canaries were refused last, and its screener: a process plans with one of them."""
+
+
+def verified_screener(knowledge: Knowledge) -> Screener:
+    """Return the screener of a knowledge base whose canaries are all refused.
+
+    A knowledge base does not change after loading: the same object is compiled and verified once.
+
+    Raises:
+        ProblemError: If a canary patient may be treated; the next call looks again.
+    """
+    for verified, screener in _latest:
+        if verified is knowledge:
+            return screener
+    screener = Screener(knowledge)
+    verify_canaries(knowledge, screener)
+    _latest[:] = [(knowledge, screener)]
+    return screener
 
 
 def safe_answers(knowledge: Knowledge, on: date) -> dict[str, object]:
