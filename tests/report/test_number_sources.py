@@ -36,6 +36,17 @@ def test_every_source_that_a_number_names_stands_in_the_list_with_its_kind(make_
         assert any(line.startswith(f"{source} ({kind}, ") for line in told["numbers"]), basis
 
 
+def test_what_speaks_for_or_against_a_technique_stands_there_with_its_sources(make_case: MakeCase) -> None:
+    context = context_of(make_case)
+    told = sources_context(context)
+    facts, listed = {one["id"] for one in told["facts"]}, {row[0] for row in told["sources"]}
+    options = context.plan.prescription.techniques
+    reasons = {reason for one in options for reason, _ in one.reasons if reason in context.knowledge.facts}
+    assert reasons
+    assert reasons <= facts
+    assert {claim.source for reason in reasons for claim in context.knowledge.facts[reason].claims} <= listed
+
+
 def test_a_measurement_is_told_with_layer_numbers_and_note(make_case: MakeCase) -> None:
     lines = [line.replace("\u00a0", " ") for line in number_lines(context_of(make_case))]
     (forehead,) = (line for line in lines if "men 1.17" in line)

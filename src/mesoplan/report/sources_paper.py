@@ -17,7 +17,7 @@ def sources_context(context: PaperContext) -> dict[str, Any]:
     """Return everything sources.pdf says; every source it names stands in the list with kind and date."""
     words, knowledge = context.words, context.knowledge
     finding_facts = [group.first.fact for group in context.groups if group.first.fact in knowledge.facts]
-    numbers = fact_ids(context)
+    numbers = [*dict.fromkeys([*fact_ids(context), *_reasons(context)])]
     used = {claim.source for name in [*finding_facts, *numbers] for claim in knowledge.facts[name].claims}
     used |= sources_of_numbers(context)
     sources = [_source(context, source) for source in knowledge.sources.values() if source.id in used]
@@ -30,6 +30,12 @@ def sources_context(context: PaperContext) -> dict[str, Any]:
         "source_head": [words(f"sources.head.{one}") for one in ("id", "title", "kind", "date")],
         "sources": sources,
     }
+
+
+def _reasons(context: PaperContext) -> list[str]:
+    """Return the facts that speak for or against the techniques of the plan."""
+    reasons = [reason for option in context.plan.prescription.techniques for reason, _ in option.reasons]
+    return [reason for reason in reasons if reason in context.knowledge.facts]
 
 
 def _fact(context: PaperContext, fact: Fact) -> dict[str, Any]:
