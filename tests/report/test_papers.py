@@ -378,6 +378,22 @@ def test_the_table_to_fill_in_has_the_columns_of_its_layout_and_of_no_other(make
     assert [one for name, one in SHARPS.items() if name != layout and one in text.replace(SHARPS[layout], "")] == []
 
 
+@pytest.mark.parametrize(
+    ("layout", "signs"),
+    [
+        ("gliding_pen", {"breathing_trouble", "necrosis", "severe_pain", "tachycardia", "fainting"}),
+        ("needle_free", {"breathing_trouble", "severe_pain", "burn_current"}),
+    ],
+)
+def test_the_session_stops_at_the_signs_of_its_technique(make_case: MakeCase, layout: str, signs: set[str]) -> None:
+    case = make_case(**SHEETS[layout])
+    front = texts(case.papers["session.pdf"])[0]
+    shown = {one.id for one in case.knowledge.harms.values() if one.title["en"][1:30] in front}
+    assert signs <= shown
+    assert all(case.knowledge.harms[one].stops for one in shown)
+    assert ("burn_current" in shown) is (layout == "needle_free")
+
+
 def test_what_is_planned_stands_beside_what_is_to_be_filled_in(make_case: MakeCase) -> None:
     rows = {}
     for layout, arguments in SHEETS.items():

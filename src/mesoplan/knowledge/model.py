@@ -264,6 +264,8 @@ class Harm(Model):
     serious: bool
     urgent: bool
     """True: the client phones at once."""
+    stops: bool = False
+    """True: it may show during a session, which then stops at once."""
     until: str | None = None
     """Expected reactions: the fact that says until when this is normal."""
     counted: str | None = None

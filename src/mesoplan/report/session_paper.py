@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
 REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "other")
-STOP_HARMS = ("breathing_trouble", "vision_change", "necrosis", "severe_pain", "tachycardia", "fainting")
 _NOT_NEEDED = ("area", "cover", "cover_estimate", "density")
 BLANK = "_" * 12
 SHARPS = {
@@ -173,7 +172,7 @@ def _lots(context: PaperContext) -> dict[str, Any]:
 def _stop_rules(context: PaperContext) -> list[str]:
     """Return the signs at which the session stops at once, as the knowledge titles them; then the client's wish."""
     words = context.words
-    found = [sentence(words.text(harm.title)) for harm in harms_here(context) if harm.id in STOP_HARMS]
+    found = [sentence(words.text(harm.title)) for harm in harms_here(context) if harm.stops]
     return [*found, words("session.stop_wish")]
 
 
