@@ -131,6 +131,7 @@ def _sheet(
         ("sheet.emergency_protocol_missing", clinic is not None and bool(clinic.protocols_missing_on(on))),
         ("sheet.no_product", None in planned),
         ("sheet.allergy_reading_missing", any(tests.get(one or "") in ("none", "waiting") for one in planned)),
+        ("sheet.allergy_test_expired", any(tests.get(one or "") == "expired" for one in planned)),
         ("sheet.allergy_reading_positive", any(tests.get(one or "") == "positive" for one in planned)),
         ("sheet.product_expired", any(one.is_expired(on) for one in products)),
         ("sheet.settings_missing", any(zone.asked for zone in prescription.zones) or bool(prescription.asked)),

@@ -139,6 +139,16 @@ def test_a_sheet_with_both_negative_readings(run, example, out):
     assert sheet(run, example(top={"allergy_tests": [test]}), out, "--clinic", "example") == ["sheet.ready"]
 
 
+def test_no_sheet_on_an_allergy_test_of_years_ago_and_a_new_test_in_the_calendar(run, example, out):
+    readings = [{"date": day, "result": "negative"} for day in ("2020-03-04", "2020-03-06")]
+    test = {**TEST, "placed_on": "2020-03-02", "readings": readings}
+    assert "sheet.allergy_test_expired" in sheet(
+        run, example(top={"allergy_tests": [test]}), out, "--clinic", "example"
+    )
+    course = json.loads((out / "plan.json").read_text(encoding="utf-8"))["course"]
+    assert "allergy test" in [one["kind"] for one in course["appointments"]]
+
+
 @pytest.fixture
 def clinic(tmp_path):
     """A clinic of one's own: the example's folder, no longer marked as one."""

@@ -210,6 +210,7 @@ def limited(folder: Path, fact: str, quantity: dict[str, object]) -> None:
     ("fact", "quantity"),
     [
         ("screening.validity", {"value": 365, "unit": "d"}),
+        ("allergy_test.validity", {"max": 12, "unit": "month"}),
         ("plan.horizon", {"value": 1200, "unit": "month"}),
         ("plausible.cycle_length", {"min": 20, "max": 900, "unit": "d"}),
         ("allergy_test.read_second", {"min": 72, "max": 2000, "unit": "h"}),
@@ -235,6 +236,7 @@ def test_no_limit_is_loosened_by_whatever_direction_loosens_it(
     ("fact", "quantity"),
     [
         ("screening.validity", {"value": 3, "unit": "d"}),
+        ("allergy_test.validity", {"max": 3, "unit": "month"}),
         ("allergy_test.read_second", {"min": 80, "max": 96, "unit": "h"}),
         ("gap.peel", {"value": 4, "unit": "week"}),
         ("interval.minimum", {"value": 14, "unit": "d"}),

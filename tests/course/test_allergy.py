@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from mesoplan.course.allergy import FIRST, PLACING, SECOND, plan_readings, plan_test
 from mesoplan.course.days import WEEKDAY, closed_on
 from mesoplan.intake.model import AllergyTest
-from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state
+from mesoplan.knowledge.model import Quantity
+from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state, counts_until
 
-DAYS = ReadingDays(2, 3, 4)
+DAYS = ReadingDays(2, 3, 4, Quantity(max=6, unit="month"))
 MONDAY = date(2028, 2, 28)
-LATER = date(2028, 12, 31)
+LATER = date(2028, 7, 31)
 NEVER_CLOSED = closed_on([], [])
 
 
@@ -49,6 +50,33 @@ def test_a_negative_reading_of_a_day_to_come_does_not_count_and_a_positive_one_d
     assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=2)) == "waiting"
     assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=3)) == "negative"
     assert allergy_test_state([placed((3, "positive"))], "a", DAYS, MONDAY) == "positive"
+
+
+@pytest.mark.parametrize(
+    ("placed_on", "last"),
+    [
+        (date(2028, 2, 28), date(2028, 8, 27)),
+        (date(2028, 2, 29), date(2028, 8, 28)),
+        (date(2027, 8, 31), date(2028, 2, 29)),  # there is no 31 February: over on 1 March
+        (date(2026, 8, 31), date(2027, 2, 28)),
+        (date(2027, 12, 31), date(2028, 6, 30)),  # nor a 31 June
+        (date(2028, 1, 15), date(2028, 7, 14)),
+    ],
+)
+def test_a_negative_test_counts_until_the_day_before_six_months_are_over(placed_on: date, last: date) -> None:
+    test = placed((2, "negative"), (3, "negative"), on=placed_on)
+    assert counts_until([test], "a", DAYS, last) == last
+    assert allergy_test_state([test], "a", DAYS, last) == "negative"
+    assert allergy_test_state([test], "a", DAYS, last + timedelta(days=1)) == "expired"
+    assert allergy_test_state([test], "a", DAYS, date(2040, 1, 1)) == "expired"
+
+
+def test_an_old_test_never_takes_back_a_positive_reading_and_a_new_one_in_its_place_is_waited_for() -> None:
+    old = placed((2, "negative"), (3, "negative"), on=date(2020, 1, 6))
+    assert allergy_test_state([placed((2, "positive"), on=date(2020, 1, 6))], "a", DAYS, LATER) == "positive"
+    assert allergy_test_state([old, placed()], "a", DAYS, LATER) == "waiting"
+    assert allergy_test_state([old, placed((2, "negative"), (3, "negative"))], "a", DAYS, LATER) == "negative"
+    assert allergy_test_state([old, placed(method="topical")], "a", DAYS, LATER) == "waiting"
 
 
 def test_a_change_of_product_starts_afresh() -> None:

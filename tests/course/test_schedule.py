@@ -20,6 +20,7 @@ from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.prescription.model import Prescription
 from mesoplan.screening.model import Finding, Screening
+from mesoplan.units import add_months
 
 ON = date(2027, 12, 20)  # courses run over the year's end and 29 February 2028
 
@@ -43,6 +44,14 @@ def days(found: Schedule, kind: str) -> list[date]:
     return [one.day for one in found.appointments if one.kind == kind]
 
 
+READ_TWICE = AllergyTest(
+    "p",
+    ON - timedelta(days=4),
+    "test injection",
+    ((ON - timedelta(days=2), "negative"), (ON - timedelta(days=1), "negative")),
+)
+
+
 def of_kind(found: Schedule, kind: str) -> list[Appointment]:
     return [one for one in found.appointments if one.kind == kind]
 
@@ -62,7 +71,7 @@ def planned(
         return schedule(
             knowledge,
             at or clinic(),
-            client(**intake),
+            client(**{"tests": (READ_TWICE,) if prescription is None else (), **intake}),
             screening or screened(),
             prescription or prescribed(),
         )
@@ -90,6 +99,27 @@ def test_a_course_without_a_tested_product_begins_with_the_test_and_no_session_b
         assert (readings[0].day - ON).days == 2
         assert days(found, "session")[0] >= readings[-1].last_day
         assert {one.number for one in (*of_kind(found, "allergy test"), *readings)} == {1}
+
+
+def test_a_test_that_is_too_old_is_placed_again_before_the_first_session(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    old = date(2020, 3, 2)
+    read = ((old + timedelta(days=2), "negative"), (old + timedelta(days=4), "negative"))
+    found = planned(prescription=prescribed(test="expired"), tests=(AllergyTest("p", old, "test injection", read),))
+    assert days(found, "allergy test") == [ON]
+    assert days(found, "session")[0] >= of_kind(found, "reading")[-1].last_day
+
+
+@pytest.mark.parametrize(("extra", "asked"), [(0, ()), (1, ("asked.test_renewal",))])
+def test_a_course_that_outlasts_its_allergy_test_says_so(
+    planned: Callable[..., Schedule], extra: int, asked: tuple[str, ...]
+) -> None:
+    last = days(planned(), "session")[-1]
+    over = last + timedelta(days=1 - extra)
+    day = add_months(over, -6)
+    read = ((day + timedelta(days=2), "negative"), (day + timedelta(days=4), "negative"))
+    assert planned(tests=(AllergyTest("p", day, "test injection", read),)).asked == asked
 
 
 def test_a_test_already_placed_keeps_its_readings(

@@ -17,10 +17,17 @@ READING_CLOSED = "moved.reading"
 
 @dataclass(frozen=True, slots=True)
 class PlannedTest:
-    """The test's appointments, and the first day on which a session may follow: the last day of the second reading."""
+    """A test in the calendar.
+
+    Attributes:
+        appointments: What is still to do of it.
+        session_from: The first day on which a session may follow: the last day of the second reading.
+        counts_until: The last day on which it counts; a later session needs a new one.
+    """
 
     appointments: tuple[Appointment, ...]
     session_from: date
+    counts_until: date
 
 
 def plan_test(start: date, last: date, closed: Reasons, days: ReadingDays, number: int) -> PlannedTest | None:
@@ -42,7 +49,7 @@ def plan_test(start: date, last: date, closed: Reasons, days: ReadingDays, numbe
         return None
     readings = _readings(placed.day, placed.day, closed, days, number)
     placing = Appointment("allergy test", number, placed.day, placed.day, placed.moved, PLACING)
-    return PlannedTest((placing, *readings), readings[-1].last_day)
+    return PlannedTest((placing, *readings), readings[-1].last_day, days.last_valid_day(placed.day))
 
 
 def plan_readings(
@@ -62,7 +69,7 @@ def plan_readings(
         due = _readings(test.placed_on, max([on, *(day + timedelta(days=1) for day in read)]), closed, days, number)
         left = due[1:] if read else due
         if due and (read or due[0].day >= on):
-            return PlannedTest(left, left[-1].last_day)
+            return PlannedTest(left, left[-1].last_day, days.last_valid_day(test.placed_on))
     return None
 
 

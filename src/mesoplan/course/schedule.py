@@ -25,7 +25,14 @@ from mesoplan.course.numbers import CourseNumbers, course_numbers
 from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
-from mesoplan.prescription.allergy_test import READ_FIRST, READ_SECOND, injections, reading_days
+from mesoplan.prescription.allergy_test import (
+    READ_FIRST,
+    READ_SECOND,
+    VALIDITY,
+    counts_until,
+    injections,
+    reading_days,
+)
 from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.screening.canaries import verified_screener
 from mesoplan.screening.model import Screening
@@ -121,6 +128,8 @@ def _dated(
     sessions = tuple((first + index, one.day) for index, one in enumerate(placed))
     complete = len(placed) == left
     asked = asked if complete else (*asked, "asked.no_free_day")
+    if sessions and sessions[-1][1] > test.counts_until:
+        asked = (*asked, "asked.test_renewal")
     if not sessions:
         return Schedule(numbers, test.appointments, (), delivered, None, asked)
     next_course = after.next_course_from(sessions) if complete else None
@@ -165,7 +174,7 @@ class _Aftermath:
         """The facts that the dates rest on, each once."""
         roles = (RECOVERY_ROLE, REASSESS_ROLE, REVIEW_ROLE, PER_YEAR_ROLE)
         by_role = [one.facts[role] for one in self._techniques for role in roles if role in one.facts]
-        facts = (READ_FIRST, READ_SECOND, *AFTER_EACH, *AFTER_LAST, *by_role, *self._repeats, HORIZON)
+        facts = (READ_FIRST, READ_SECOND, VALIDITY, *AFTER_EACH, *AFTER_LAST, *by_role, *self._repeats, HORIZON)
         return tuple(("appointments", Basis("fact", fact)) for fact in dict.fromkeys(facts))
 
     def follow_ups(self, sessions: tuple[tuple[int, date], ...], *, complete: bool) -> Iterator[Appointment]:
@@ -284,9 +293,10 @@ def _allergy_test(
     """
     product = next((zone.product for zone in prescription.zones if zone.product is not None), None)
     option = next((one for one in prescription.products if one.product == product), None)
-    if option is not None and option.test == "negative":
-        return PlannedTest((), screening.on)
     days = reading_days(knowledge)
+    if option is not None and option.test == "negative":
+        until = counts_until(intake.allergy_tests, option.product, days, screening.on)
+        return PlannedTest((), screening.on, until or screening.on)
     own = injections(intake.allergy_tests, product, screening.on) if option is not None and product is not None else []
     placed = plan_readings(own, screening.on, closed, days, number) if own else None
     if placed is not None:

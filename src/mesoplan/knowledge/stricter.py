@@ -12,7 +12,7 @@ from mesoplan.knowledge.resolve import in_unit, is_duration
 Stricter = Literal["longer", "shorter", "within"]
 WAITS = ("interval", "interval_minimum", "recovery", "allergy_test_first")
 """Roles of facts whose durations are stricter when longer."""
-_VALIDITY = "screening.validity"
+_LOWER_IS_STRICTER = ("screening.validity", "allergy_test.validity")
 
 
 def lengthened(knowledge: Knowledge) -> frozenset[str]:
@@ -31,7 +31,7 @@ def lengthened(knowledge: Knowledge) -> frozenset[str]:
 
 def stricter_when(knowledge: Knowledge, fact: str) -> Stricter:
     """Return what makes another duration for a fact the stricter one."""
-    if fact == _VALIDITY:
+    if fact in _LOWER_IS_STRICTER:
         return "shorter"
     return "longer" if fact in lengthened(knowledge) else "within"
 

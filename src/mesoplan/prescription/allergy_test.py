@@ -1,20 +1,23 @@
-"""What an allergy test says: its two delayed readings make it negative, any positive reading makes it positive."""
+"""What an allergy test says: two delayed readings make it negative for a time, any positive reading makes it positive."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from mesoplan.intake.model import AllergyTest
 from mesoplan.knowledge.load import Knowledge
+from mesoplan.knowledge.model import Quantity
+from mesoplan.units import add_duration
 
 READ_FIRST = "allergy_test.read_first"
 READ_SECOND = "allergy_test.read_second"
+VALIDITY = "allergy_test.validity"
 INJECTION = "test injection"
-TestState = Literal["none", "waiting", "negative", "positive"]
+TestState = Literal["none", "waiting", "negative", "expired", "positive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,18 @@ class ReadingDays:
         first: Day of the first reading; no earlier one counts as negative.
         second_low: First day of the second reading's window.
         second_high: Last day of that window.
+        valid: How long a negative test counts, from the day of its placing.
     """
 
     first: int
     second_low: int
     second_high: int
+    valid: Quantity
+
+    def last_valid_day(self, placed_on: date) -> date:
+        """Return the last day on which a test placed on a day counts as negative: the length is not over yet."""
+        over = add_duration(placed_on, self.valid.high or 0.0, self.valid.unit)
+        return over - timedelta(days=1)
 
 
 def reading_days(knowledge: Knowledge) -> ReadingDays:
@@ -42,15 +52,16 @@ def reading_days(knowledge: Knowledge) -> ReadingDays:
     second_low, second_high = knowledge.limits(READ_SECOND, "d")
     ends = (first_low, second_low, second_high)
     first, low, high = (math.ceil(round(end or 0.0, 9)) for end in ends)
-    return ReadingDays(first, low, high)
+    return ReadingDays(first, low, high, knowledge.fact_quantity(VALIDITY))
 
 
 def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays, on: date) -> TestState:
     """Return what the tests of one product say together on the day `on`.
 
     "positive" if any reading at any time was; "negative" if one test injection has a negative reading on the first
-    reading day or later and another negative one, on a later day, inside the second window; "waiting" if a test was
-    placed but its readings are not complete; "none" without a test of this product (a change of product starts afresh).
+    reading day or later and another negative one, on a later day, inside the second window, and is not too old;
+    "waiting" if a test was placed since but its readings are not complete; "expired" if only an old one is complete;
+    "none" without a test of this product (a change of product starts afresh).
     A test on the skin alone is only the first layer (fact allergy_test.method) and stays "waiting". What is dated after
     `on` has not happened yet: it counts where it is positive, and never as negative.
     """
@@ -58,9 +69,18 @@ def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: Reading
     if any(result == "positive" for test in own for _, result in test.readings):
         return "positive"
     placed = [test for test in own if test.placed_on <= on]
-    if any(_complete(test, days, on) for test in placed if test.method == INJECTION):
+    last = counts_until(own, product, days, on)
+    if last is not None and on <= last:
         return "negative"
+    if last is not None and all(days.last_valid_day(test.placed_on) < on for test in placed):
+        return "expired"
     return "waiting" if placed else "none"
+
+
+def counts_until(tests: Iterable[AllergyTest], product: str, days: ReadingDays, on: date) -> date | None:
+    """Return the last day on which the latest complete test injection of a product counts, None without one."""
+    own = [test for test in injections(tests, product, on) if _complete(test, days, on)]
+    return max((days.last_valid_day(test.placed_on) for test in own), default=None)
 
 
 def injections(tests: Iterable[AllergyTest], product: str, on: date) -> list[AllergyTest]:

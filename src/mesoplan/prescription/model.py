@@ -111,7 +111,7 @@ class ProductOption:
         allergens: (answered allergy, ingredient) pairs that match: the product is then refused.
         unmatched_allergies: Answered allergies that no substance list knows: NEEDS_INFO.
         refusals: Word keys: why it cannot be used (not injectable, oil, composition unknown, positive test).
-        test: Allergy test state for this product: "none", "waiting", "negative" or "positive".
+        test: Allergy test state for this product: "none", "waiting", "negative", "expired" or "positive".
         usable: True when nothing refuses it and nothing is unmatched.
         classes: Substance classes of its ingredients, sorted.
     """
@@ -123,7 +123,7 @@ class ProductOption:
     allergens: tuple[tuple[str, str], ...]
     unmatched_allergies: tuple[str, ...]
     refusals: tuple[str, ...]
-    test: Literal["none", "waiting", "negative", "positive"]
+    test: Literal["none", "waiting", "negative", "expired", "positive"]
     usable: bool
     classes: tuple[str, ...] = ()
 

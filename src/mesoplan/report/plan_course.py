@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.course.schedule import PER_YEAR_ROLE
+from mesoplan.prescription.allergy_test import counts_until, reading_days
 from mesoplan.prescription.cocktail import suits
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.progress_text import progress_part
@@ -65,8 +66,8 @@ def _product(context: PaperContext, product: ProductOption, chosen: bool) -> dic
     fits = ", ".join(context.names.indication(one) for one in product.fits)
     if fits:
         parts.append(words("cocktail.fits", goals=fits))
-    if chosen or product.test in ("positive", "waiting"):
-        parts.append(words(f"cocktail.test.{product.test}"))
+    if chosen or product.test in ("positive", "waiting", "expired"):
+        parts.append(words(f"cocktail.test.{product.test}", day=_test_counts_until(context, product)))
     for allergy, ingredient in product.allergens:
         parts.append(words("cocktail.allergen", allergy=printable(allergy), ingredient=printable(ingredient)))
     for allergy in product.unmatched_allergies:
@@ -81,6 +82,13 @@ def _product(context: PaperContext, product: ProductOption, chosen: bool) -> dic
         "name": printable(product.name),
         "text": " ".join(parts),
     }
+
+
+def _test_counts_until(context: PaperContext, product: ProductOption) -> str:
+    """Return the last day on which the product's latest complete test counts, empty without one."""
+    plan = context.plan
+    last = counts_until(plan.intake.allergy_tests, product.product, reading_days(context.knowledge), plan.on)
+    return "" if last is None else context.words.day(last)
 
 
 # -- calendar
