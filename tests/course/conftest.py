@@ -34,7 +34,7 @@ def client() -> Callable[..., Intake]:
     """Builds an intake: dates, numbers, lists of event dates, codes; everything else is unknown."""
 
     def build(*goals: str, tests: tuple[AllergyTest, ...] = (), done: int = 0, **answers: object) -> Intake:
-        given = {"planned_events": "no", **answers}
+        given = {"planned_events": "no", "mesotherapy_session": "no", **answers}
         return Intake(
             Client("A", "1", None, "en"),
             ON,

@@ -14,7 +14,7 @@ from mesoplan.clinic.model import WEEKDAYS, Clinic, Closure
 from mesoplan.course.model import Appointment
 from mesoplan.course.numbers import course_numbers
 from mesoplan.course.schedule import Schedule, schedule
-from mesoplan.intake.model import UNKNOWN, AllergyTest, Intake
+from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, EventAnswer, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.verdict import Verdict
@@ -295,6 +295,86 @@ def test_no_more_courses_begin_within_a_year_than_allowed_even_where_the_review_
     once = with_number(early, "course.per_year", max=1.0, unit="1/a")
     found = schedule(once, clinic(), client(), screened(), prescribed())
     assert found.next_course_from == date(2028, 12, 20)
+
+
+def past(*events: tuple[date | None, str]) -> AnswerValue:
+    return AnswerValue("yes", code="yes", events=tuple(EventAnswer(day, "", (zone,)) for day, zone in events))
+
+
+def course_of(start: date, zone: str = "forehead", sessions: int = 3) -> list[tuple[date | None, str]]:
+    return [(start + timedelta(days=15 * number), zone) for number in range(sessions)]
+
+
+SPRING, AUTUMN = date(2027, 3, 1), date(2027, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("events", "first"),
+    [
+        (course_of(AUTUMN), ON),  # one course: this is the second
+        ([*course_of(SPRING), *course_of(AUTUMN)], date(2028, 3, 1)),  # two: a year after the first of them began
+        ([*course_of(SPRING, "anywhere"), *course_of(AUTUMN)], date(2028, 3, 1)),
+        ([*course_of(SPRING, "chin"), *course_of(AUTUMN)], ON),  # another zone
+        ([*course_of(date(2026, 12, 20)), *course_of(AUTUMN)], ON),  # begun a year ago to the day
+        ([*course_of(date(2026, 12, 21)), *course_of(AUTUMN)], date(2027, 12, 21)),
+        ([(SPRING, "forehead"), (date(2027, 4, 1), "forehead")], ON),  # a month apart is one course
+        ([(SPRING, "forehead"), (date(2027, 4, 2), "forehead")], date(2028, 3, 1)),  # a day more is another
+        ([*course_of(SPRING), (None, "forehead")], date(2028, 3, 1)),  # a session of no known day counts as a course
+        ([*course_of(date(2026, 11, 1)), *course_of(SPRING), *course_of(AUTUMN)], date(2028, 3, 1)),
+    ],
+)
+def test_a_third_course_in_a_zone_waits_until_the_year_allows_it(
+    planned: Callable[..., Schedule], events: list[tuple[date | None, str]], first: date
+) -> None:
+    found = planned(mesotherapy_session=past(*events))
+    assert days(found, "session")[0] == first
+    assert ("moved.earlier_courses" in of_kind(found, "session")[0].moved) == (first > ON)
+
+
+def test_nobody_is_tested_months_before_a_course_that_must_wait(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    earlier = past(*course_of(SPRING), *course_of(AUTUMN))
+    found = planned(prescription=prescribed(test="none"), mesotherapy_session=earlier)
+    assert days(found, "allergy test") == [date(2028, 3, 1)]
+
+
+def test_sessions_of_the_course_under_way_are_no_course_before_it(planned: Callable[..., Schedule]) -> None:
+    under_way = [(ON - timedelta(days=15), "forehead"), (ON - timedelta(days=55), "forehead")]
+    found = planned(done=2, mesotherapy_session=past(*course_of(SPRING), *under_way))
+    assert days(found, "session")[0] == ON
+    alone = planned(done=2, mesotherapy_session=past(*under_way))
+    assert found.next_course_from == alone.next_course_from
+
+
+def test_the_course_after_this_one_counts_those_before_it(planned: Callable[..., Schedule]) -> None:
+    alone = planned().next_course_from
+    assert alone is not None
+    found = planned(mesotherapy_session=past(*course_of(AUTUMN)))
+    assert alone < date(2028, 9, 1) == found.next_course_from  # a year after the autumn's began
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [UNKNOWN, AnswerValue("yes", code="yes"), past((None, "forehead"))],
+    ids=["unknown", "yes alone", "no day"],
+)
+def test_earlier_sessions_of_no_known_day_are_asked_about_and_never_taken_for_none(
+    planned: Callable[..., Schedule], answer: AnswerValue
+) -> None:
+    found = planned(mesotherapy_session=answer)
+    assert found.asked == ("asked.earlier_sessions",)
+    assert found.next_course_from == date(2028, 12, 20)  # as if that course began today
+
+
+def test_a_course_on_the_scalp_waits_half_a_year_after_the_one_before(
+    planned: Callable[..., Schedule], prescribed: Callable[..., Prescription]
+) -> None:
+    scalp = prescribed("hair_loss", technique="classical_injection", zone="scalp")
+    found = planned(prescription=scalp, tests=(READ_TWICE,), mesotherapy_session=past((AUTUMN, "scalp")))
+    assert days(found, "session")[0] == date(2028, 3, 1)
+    elsewhere = planned(prescription=scalp, tests=(READ_TWICE,), mesotherapy_session=past((AUTUMN, "forehead")))
+    assert days(elsewhere, "session")[0] == ON
 
 
 def with_number(knowledge: Knowledge, fact: str, **quantity: Any) -> Knowledge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,16 @@ from mesoplan.course.days import (
     combine,
     first_free,
     spread_sessions,
+)
+from mesoplan.course.earlier import (
+    MONTHS_PER_YEAR,
+    PAUSE,
+    PER_YEAR_ROLE,
+    REPEAT_ROLE,
+    another_course_from,
+    course_from,
+    not_before,
+    unsaid,
 )
 from mesoplan.course.model import Appointment
 from mesoplan.course.numbers import CourseNumbers, course_numbers
@@ -40,9 +50,7 @@ from mesoplan.units import add_duration, add_months
 
 HORIZON = "plan.horizon"
 AFTER_EACH, AFTER_LAST = ("followup.day_1", "followup.day_3", "followup.day_7"), ("followup.week_4", "followup.week_12")
-REPEAT_ROLE = "repeat"
-REASSESS_ROLE, REVIEW_ROLE, RECOVERY_ROLE, PER_YEAR_ROLE = "reassess_at", "review", "recovery", "courses_per_year"
-MONTHS_PER_YEAR = 12
+REASSESS_ROLE, REVIEW_ROLE, RECOVERY_ROLE = "reassess_at", "review", "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def schedule(
     numbers = course_numbers(knowledge, intake, prescription)
     delivered = _delivered(intake)
     left = numbers.sessions - intake.sessions_done
-    asked = (*numbers.asked, *_unsaid(intake), *(("asked.clinic_days",) if clinic is None else ()))
+    asked = (*numbers.asked, *_unsaid(intake), *unsaid(intake), *(("asked.clinic_days",) if clinic is None else ()))
     known = _first_day(screening, prescription)
     if known is None or numbers.interval_days == 0 or left < 1 or not _has_product(prescription):
         why = "asked.course_complete" if left < 1 <= numbers.sessions else "asked.first_date"
@@ -100,17 +108,25 @@ def schedule(
     horizon = knowledge.fact_quantity(HORIZON)
     last = add_duration(screening.on, horizon.high or 0.0, horizon.unit)
     number = intake.sessions_done + 1
-    test = _allergy_test(knowledge, intake, screening, prescription, closed, last, number)
+    earliest = course_from(knowledge, intake, prescription, screening.on)
+    test = _allergy_test(knowledge, intake, screening, prescription, closed, last, number, earliest)
     if test is None:
         return Schedule(numbers, (), (), delivered, None, (*asked, "asked.no_test_day"))
     busy = combine(
         closed,
         _deferrals(knowledge, intake, screening, prescription),
         _events(knowledge, intake, prescription),
+        not_before(earliest),
     )
     start, before = max(known, test.session_from), max((day for _, day in delivered), default=None)
     placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy, before)
-    after = _Aftermath(knowledge, prescription, closed, numbers.sessions)
+    after = _Aftermath(
+        knowledge,
+        prescription,
+        closed,
+        numbers.sessions,
+        lambda start: another_course_from(knowledge, intake, prescription, screening.on, start),
+    )
     return _dated(numbers, test, placed, after, delivered, left, asked)
 
 
@@ -162,8 +178,16 @@ _KIND_ORDER = ("reading", "allergy test", "re-assessment", "session", "follow-up
 class _Aftermath:
     """What follows the sessions."""
 
-    def __init__(self, knowledge: Knowledge, prescription: Prescription, closed: Reasons, sessions: int) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        prescription: Prescription,
+        closed: Reasons,
+        sessions: int,
+        another_from: Callable[[date], date | None],
+    ) -> None:
         self._knowledge, self._closed, self._sessions = knowledge, closed, sessions
+        self._another_from = another_from
         self._techniques = [knowledge.techniques[zone.technique] for zone in prescription.zones]
         goals = dict.fromkeys(goal for zone in prescription.zones for goal in zone.indications)
         repeats = (knowledge.indications[goal].facts.get(REPEAT_ROLE) for goal in goals)
@@ -174,7 +198,7 @@ class _Aftermath:
         """The facts that the dates rest on, each once."""
         roles = (RECOVERY_ROLE, REASSESS_ROLE, REVIEW_ROLE, PER_YEAR_ROLE)
         by_role = [one.facts[role] for one in self._techniques for role in roles if role in one.facts]
-        facts = (READ_FIRST, READ_SECOND, VALIDITY, *AFTER_EACH, *AFTER_LAST, *by_role, *self._repeats, HORIZON)
+        facts = (READ_FIRST, READ_SECOND, VALIDITY, *AFTER_EACH, *AFTER_LAST, *by_role, PAUSE, *self._repeats, HORIZON)
         return tuple(("appointments", Basis("fact", fact)) for fact in dict.fromkeys(facts))
 
     def follow_ups(self, sessions: tuple[tuple[int, date], ...], *, complete: bool) -> Iterator[Appointment]:
@@ -210,7 +234,7 @@ class _Aftermath:
     def next_course_from(self, sessions: tuple[tuple[int, date], ...]) -> date | None:
         """Return the earliest start of another course: after the review, and no more of them in a year than allowed.
 
-        A goal whose course is repeated after a time of its own waits for that too.
+        A goal whose course is repeated after a time of its own waits for that too, and courses before this one count.
         """
         days = [self._after(sessions[-1][1], fact) for fact in self._repeats]
         for one in self._techniques:
@@ -220,7 +244,8 @@ class _Aftermath:
                 _, most = self._knowledge.limits(one.facts[PER_YEAR_ROLE], "1/a")
                 if most:
                     days.append(add_months(sessions[0][1], math.ceil(MONTHS_PER_YEAR / most)))
-        return max(days, default=None)
+        another = self._another_from(sessions[0][1])
+        return max([*days, *(() if another is None else (another,))], default=None)
 
     def review(self, due: date) -> tuple[Appointment, ...]:
         """Return the maintenance review on the first open day."""
@@ -286,6 +311,7 @@ def _allergy_test(
     closed: Reasons,
     last: date,
     number: int,
+    earliest: date | None,
 ) -> PlannedTest | None:
     """Return what is still to do of the test for the prescribed product, None where no day can be found for it.
 
@@ -306,4 +332,6 @@ def _allergy_test(
         for one in screening.findings
         if one.zone is None and one.verdict is Verdict.DEFER and one.until is not None
     ]
-    return plan_test(max([screening.on, *waits]), last, closed, days, number)
+    return plan_test(
+        max([screening.on, *waits, *(() if earliest is None else (earliest,))]), last, closed, days, number
+    )

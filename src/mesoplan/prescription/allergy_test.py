@@ -1,4 +1,4 @@
-"""What an allergy test says: two delayed readings make it negative for a time, any positive reading makes it positive."""
+"""What an allergy test says: two delayed readings make it negative for a time, any positive one makes it positive."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.course.schedule import PER_YEAR_ROLE
+from mesoplan.course.earlier import PER_YEAR_ROLE
 from mesoplan.prescription.allergy_test import counts_until, reading_days
 from mesoplan.prescription.cocktail import suits
 from mesoplan.report.context import SETTINGS_FOR, PaperContext

@@ -1,0 +1,113 @@
+"""Courses before this one: what the intake's sessions of the past tell of how soon another course may begin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from mesoplan.course.days import Reasons
+from mesoplan.intake.model import ANYWHERE, UNKNOWN, EventAnswer, Intake
+from mesoplan.knowledge.load import Knowledge
+from mesoplan.prescription.model import Prescription
+from mesoplan.units import add_duration, add_months
+
+SESSIONS = "mesotherapy_session"
+PAUSE = "course.pause"
+PER_YEAR_ROLE, REPEAT_ROLE = "courses_per_year", "repeat"
+MONTHS_PER_YEAR = 12
+TOO_SOON = "moved.earlier_courses"
+ASKED = "asked.earlier_sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCourse:
+    """Sessions of one zone that followed each other within the pause.
+
+    Attributes:
+        start: First day that is known of it; the real one may lie earlier.
+        end: Last day.
+    """
+
+    start: date
+    end: date
+
+
+def earlier_courses(knowledge: Knowledge, intake: Intake, zone: str, on: date) -> tuple[EarlierCourse, ...]:
+    """Return the courses of a zone before this one, oldest first; what cannot be dated counts as held on `on`.
+
+    Sessions of this course are left out: the latest days in whatever zone, as many as the intake says were done.
+    """
+    events = _events(intake)
+    dated = sorted({event.date for event in events if event.date is not None})
+    own = set(dated[max(0, len(dated) - intake.sessions_done) :])
+    here = [event for event in events if zone in event.zones or ANYWHERE in event.zones]
+    days = sorted({event.date or on for event in here if event.date not in own})
+    pause = knowledge.fact_quantity(PAUSE)
+    breaks = [
+        index
+        for index, (before, after) in enumerate(pairwise(days), start=1)
+        if after > add_duration(before, pause.high or 0.0, pause.unit)
+    ]
+    ends = [*breaks, len(days)]
+    return tuple(EarlierCourse(days[a], days[b - 1]) for a, b in zip([0, *breaks], ends, strict=True) if b > a)
+
+
+def course_from(knowledge: Knowledge, intake: Intake, prescription: Prescription, on: date) -> date | None:
+    """Return the first day on which a new course may begin in every prescribed zone, None where nothing holds it back.
+
+    A course that is under way is not held back.
+    """
+    if intake.sessions_done:
+        return None
+    found: list[date] = []
+    for zone in prescription.zones:
+        courses = earlier_courses(knowledge, intake, zone.zone, on)
+        found += _after_starts(knowledge, zone.technique, [one.start for one in courses])
+        for goal in zone.indications:
+            repeat = knowledge.indications[goal].facts.get(REPEAT_ROLE)
+            if repeat is not None and courses:
+                length = knowledge.fact_quantity(repeat)
+                found.append(add_duration(courses[-1].end, length.low or length.high or 0.0, length.unit))
+    return max(found, default=None)
+
+
+def another_course_from(
+    knowledge: Knowledge, intake: Intake, prescription: Prescription, on: date, start: date
+) -> date | None:
+    """Return the earliest start of the course after the one of `start`, as the courses of twelve months allow it."""
+    found: list[date] = []
+    for zone in prescription.zones:
+        starts = [one.start for one in earlier_courses(knowledge, intake, zone.zone, on)]
+        found += _after_starts(knowledge, zone.technique, [*starts, start])
+    return max(found, default=None)
+
+
+def not_before(day: date | None) -> Reasons:
+    """Return why a course cannot begin before a day, None for no such day."""
+    return lambda other: (TOO_SOON,) if day is not None and other < day else ()
+
+
+def unsaid(intake: Intake) -> tuple[str, ...]:
+    """Return what has to be asked about earlier sessions: unanswered, or without a date."""
+    answer = intake.answers.get(SESSIONS, UNKNOWN)
+    undated = answer.state == "yes" and (not answer.events or any(event.date is None for event in answer.events))
+    return (ASKED,) if answer.state == "unknown" or undated else ()
+
+
+def _after_starts(knowledge: Knowledge, technique: str, starts: Sequence[date]) -> Iterator[date]:
+    """Yield the day on which fewer courses began within the twelve months before than a year allows."""
+    fact = knowledge.techniques[technique].facts.get(PER_YEAR_ROLE)
+    most = None if fact is None else knowledge.limits(fact, "1/a")[1]
+    if most and len(starts) >= math.floor(most):
+        yield add_months(sorted(starts)[-math.floor(most)], MONTHS_PER_YEAR)
+
+
+def _events(intake: Intake) -> tuple[EventAnswer, ...]:
+    """Return the sessions named; where nothing was answered, or only yes, one of no known day and place."""
+    answer = intake.answers.get(SESSIONS, UNKNOWN)
+    if answer.state == "unknown" or (answer.state == "yes" and not answer.events):
+        return (EventAnswer(None, "", (ANYWHERE,)),)
+    return answer.events
