@@ -211,6 +211,7 @@ def limited(folder: Path, fact: str, quantity: dict[str, object]) -> None:
     [
         ("screening.validity", {"value": 365, "unit": "d"}),
         ("allergy_test.validity", {"max": 12, "unit": "month"}),
+        ("age.frailty_check", {"value": 80, "unit": "a"}),
         ("plan.horizon", {"value": 1200, "unit": "month"}),
         ("plausible.cycle_length", {"min": 20, "max": 900, "unit": "d"}),
         ("allergy_test.read_second", {"min": 72, "max": 2000, "unit": "h"}),
@@ -241,6 +242,7 @@ def test_no_limit_is_loosened_by_whatever_direction_loosens_it(
         ("gap.peel", {"value": 4, "unit": "week"}),
         ("interval.minimum", {"value": 14, "unit": "d"}),
         ("recovery.days", {"value": 10, "unit": "d"}),
+        ("age.frailty_check", {"value": 65, "unit": "a"}),
         ("age.minimum", {"value": 21, "unit": "a"}),
         ("depth.hard_limit", {"max": 2, "unit": "mm"}),
     ],

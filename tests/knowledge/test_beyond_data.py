@@ -44,6 +44,7 @@ class Row(NamedTuple):
 ROWS = {
     "autoimmune_disease.yes": Row(PHYSICIAN, {"autoimmune_disease": "yes"}),
     "immunosuppression.yes": Row(PHYSICIAN, {"immunosuppression": "yes"}),
+    "frailty.yes": Row(PHYSICIAN, {"frailty": "yes"}),
     "fainting.yes": Row(CAUTION, {"fainting": "yes"}),
     "herpes_active.yes": Row(DEFER, {"herpes_active": {"zones": [ELSEWHERE]}}),
     "herpes_history.yes": Row(CAUTION, {"herpes_history": "yes"}),

@@ -304,6 +304,15 @@ FAULTS = {
         "facts.yaml",
         "      quantity: {value: 14, unit: mm}\n      verdict",
     ),
+    "a letter for the client's own sake from a rule that refuses nobody": Fault(
+        with_rule(rule("{answer: pregnancy, is: [yes]}", "DEFER", "gap.peel", refer="{en: Look., ru: Осмотр.}")),
+        "this rule refuses nobody, so it sends nobody to a doctor",
+        "extra",
+        "use `doctor:`",
+        "questions.yaml",
+        "        refer:",
+        "",
+    ),
     "a placeholder that one language lacks": Fault(
         changed("words/ru.yaml", "{name}", "{имя}"),
         "placeholders in `ru` differ",

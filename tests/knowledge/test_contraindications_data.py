@@ -310,7 +310,7 @@ def test_a_keloid_elsewhere_blocks_the_person_and_a_raised_scar_its_zone(
     ("kind", "day", "verdict", "until"),
     [
         ("deep", "2026-11-01", DEFER, date(2027, 2, 1)),
-        ("unknown", "2026-11-01", Verdict.NEEDS_INFO, None),
+        ("unknown", "2026-11-01", DEFER, date(2027, 2, 1)),
         ("superficial", "2026-11-01", Verdict.CLEARED, None),
     ],
 )
@@ -321,6 +321,7 @@ def test_a_peel_three_weeks_ago_depends_on_its_depth(
     screening = screened(screener, knowledge, {"chemical_peel": [peel]})
     assert screening.headline is verdict
     assert {one.until for one in screening.findings if one.rule == "chemical_peel.deep_window"} <= {until}
+    assert screening.missing == (("chemical_peel",) if kind == "unknown" else ())
 
 
 @pytest.mark.parametrize(

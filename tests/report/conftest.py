@@ -90,6 +90,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "defer": {"chemical_peel": [PEEL]},
     "physician": {"clotting_medicines": "yes", "diabetes": "yes"},
     "contraindicated": {"pregnancy": "yes"},
+    "grade 3": {"hypertension": "grade_3"},
+    "grade 3 and diabetes": {"hypertension": "grade_3", "diabetes": "yes"},
     "wart": {"warts": {"zones": ["cheek_upper_left"]}},
 }
 

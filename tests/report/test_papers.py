@@ -125,6 +125,7 @@ def _nodes(raw: bytes) -> list[Any]:
         ("defer", False, False),
         ("physician", False, True),
         ("contraindicated", False, False),
+        ("grade 3", False, True),
     ],
 )
 def test_each_verdict_has_its_papers(cases: Cases, name: str, session: bool, referral: bool) -> None:
@@ -197,7 +198,9 @@ def test_the_first_page_says_what_must_be_known(cases: Cases) -> None:
 
 
 @pytest.mark.parametrize(("language", "more"), [("en", r"(\d+) more finding"), ("ru", r"Ещё (\d+) пункт")])
-@pytest.mark.parametrize("name", [name for name in EVERY if name != "contraindicated"])
+@pytest.mark.parametrize(
+    "name", [name for name in EVERY if name not in ("contraindicated", "grade 3", "grade 3 and diabetes")]
+)
 def test_a_caution_that_finds_no_room_on_page_1_is_counted_there(
     cases: Cases, name: str, language: str, more: str
 ) -> None:
@@ -728,6 +731,30 @@ def test_the_referral_puts_one_question_for_each_finding_with_its_id(cases: Case
     assert "palamaras-2015" in text
     reason = case.knowledge.facts[case.knowledge.rules["clotting_medicines.yes"].fact].resolution.reason[language]
     assert " ".join(reason.split()) in text  # why a source's "no aspirin" is not followed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_about_a_refusing_finding_asks_a_doctor_to_look_and_for_no_permission(
+    cases: Cases, language: str
+) -> None:
+    case = cases("grade 3", language)
+    text, words = whole(case.papers["referral.pdf"]), case.knowledge.words(language)
+    refer = case.knowledge.rules["hypertension.grade_3"].refer
+    assert refer is not None
+    for said in (refer[language], words["referral.refused_note"], words["referral.heading.refused"]):
+        assert " ".join(said.split()) in text
+    assert "aagbi-bhs-2016" in text
+    for asked in ("referral.question_title", "referral.answer_yes", "referral.finding_id", "referral.heading"):
+        assert words[asked] not in text
+
+
+def test_one_letter_holds_what_a_doctor_decides_and_what_refuses(cases: Cases) -> None:
+    case = cases("grade 3 and diabetes")
+    text, words = whole(case.papers["referral.pdf"]), case.knowledge.words("en")
+    assert words["referral.refused_note"] in text
+    assert f"{words['referral.finding_id']} diabetes.yes" in text
+    assert f"{words['referral.finding_id']} hypertension.grade_3" not in text
+    assert words["referral.heading"] in text
 
 
 # -- files

@@ -169,6 +169,8 @@ class Rule(Model):
     """What to do about it: what to ask, to enter, or whom to see."""
     doctor: Text | None = None
     """For PHYSICIAN: what the letter asks beyond whether it may be done: a diagnosis, a grade, a condition."""
+    refer: Text | None = None
+    """For CONTRAINDICATED: what a letter asks a doctor to look into, for the client's own sake; it lifts nothing."""
 
 
 class Question(Model):

@@ -89,6 +89,10 @@ def _asks_nobody(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:
         place = knowledge.places.of("rules", rule.id, ("doctor",))
         message = "this question to a doctor is never asked: no doctor decides on this rule"
         yield Problem(place, rule.id, message, "Remove `doctor:`, or give the rule the verdict PHYSICIAN.")
+    if rule.refer is not None and rule.verdict is not Verdict.CONTRAINDICATED:
+        place = knowledge.places.of("rules", rule.id, ("refer",))
+        message = "this rule refuses nobody, so it sends nobody to a doctor for the client's own sake"
+        yield Problem(place, rule.id, message, "Remove `refer:`, or use `doctor:` where a doctor decides.")
 
 
 def _dates(knowledge: Knowledge, rule: Rule) -> Iterator[Problem]:

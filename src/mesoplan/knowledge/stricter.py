@@ -12,7 +12,7 @@ from mesoplan.knowledge.resolve import in_unit, is_duration
 Stricter = Literal["longer", "shorter", "within"]
 WAITS = ("interval", "interval_minimum", "recovery", "allergy_test_first")
 """Roles of facts whose durations are stricter when longer."""
-_LOWER_IS_STRICTER = ("screening.validity", "allergy_test.validity")
+_LOWER_IS_STRICTER = ("screening.validity", "allergy_test.validity", "age.frailty_check")
 
 
 def lengthened(knowledge: Knowledge) -> frozenset[str]:

@@ -151,6 +151,18 @@ class PaperContext:
         return tuple(one for one in self.groups if one.verdict is Verdict.PHYSICIAN)
 
     @cached_property
+    def referred(self) -> tuple[Group, ...]:
+        """The findings that refuse the treatment and send the client to a doctor for their own sake."""
+        rules = self.knowledge.rules
+        return tuple(
+            one
+            for one in self.groups
+            if one.verdict is Verdict.CONTRAINDICATED
+            and (rule := rules.get(one.first.rule)) is not None
+            and rule.refer is not None
+        )
+
+    @cached_property
     def cautions(self) -> tuple[Group, ...]:
         """What is to be observed when these cells are treated."""
         return cautions(self.groups)

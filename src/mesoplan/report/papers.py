@@ -92,7 +92,9 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
         "session.pdf": (lambda: _session(context, picture)) if context.sheet_ready else None,
         "consent.pdf": (lambda: typeset("consent", consent_context(context))) if has_consent(context) else None,
         "leaflet.pdf": lambda: _leaflet(context),
-        "referral.pdf": (lambda: typeset("referral", referral_context(context))) if context.doctors else None,
+        "referral.pdf": (lambda: typeset("referral", referral_context(context)))
+        if context.doctors or context.referred
+        else None,
         "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,
         "course.ics": lambda: _calendar(context),
         "map.svg": lambda: plan_map(context, picture).encode(),

@@ -14,23 +14,37 @@ from mesoplan.report.words import sentence
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Product
 
+DECIDES = ("referral.heading", "referral.intro", "referral.planned_title", "referral.back_to")
+LOOKS = (
+    "referral.heading.refused",
+    "referral.intro.refused",
+    "referral.planned_title.refused",
+    "referral.back_to.refused",
+)
+"""Heading, opening, title of what is planned, and sender: where a doctor decides, and where the treatment is refused."""
+
 
 def referral_context(context: PaperContext) -> dict[str, Any]:
-    """Return everything referral.pdf says, one decision for each finding.
+    """Return everything referral.pdf says: one decision for each finding, and what a doctor should look into.
 
     Raises:
-        ValueError: If no doctor has to decide.
+        ValueError: If no doctor has to decide or to look into anything.
     """
-    if not context.doctors:
-        raise ValueError("no finding asks for a doctor's decision")
+    if not context.doctors and not context.referred:
+        raise ValueError("no finding asks for a doctor")
     words = context.words
+    heading, intro, planned, back = DECIDES if context.doctors else LOOKS
     return {
         **context.frame("referral"),
-        "intro": words("referral.intro", name=context.client_name(), born=context.born()),
+        "heading": words(heading),
+        "intro": words(intro, name=context.client_name(), born=context.born()),
+        "planned_title": words(planned),
         "planned": _planned(context),
         "allergies": allergy_panel(context),
+        "referred": [_referred(context, group) for group in context.referred],
         "decisions": [_decision(context, group) for group in context.doctors],
         "signature": [words(f"referral.signature.{one}") for one in ("doctor", "signed", "day", "valid_until")],
+        "back": words(back),
         "clinic": _clinic(context),
     }
 
@@ -87,6 +101,12 @@ def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
         "asks": "" if rule is None else words.text(rule.doctor),
         "ids": ", ".join(one.id for one in group.findings),
     }
+
+
+def _referred(context: PaperContext, group: Group) -> dict[str, Any]:
+    """Return what a doctor should look into, with the answer and the sources; nothing is asked that could lift it."""
+    decision, rule = _decision(context, group), context.knowledge.rules[group.first.rule]
+    return {**decision, "asks": context.words.text(rule.refer)}
 
 
 def _answer(context: PaperContext, question: str) -> str:
