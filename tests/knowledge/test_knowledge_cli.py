@@ -34,6 +34,40 @@ def test_the_shipped_knowledge_passes_its_check(
     assert "facts with" in printed.out
 
 
+INVENTORY = Path(__file__).parent / "inventory.json"
+
+
+def test_an_inventory_is_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "knowledge", "check", "--inventory", str(INVENTORY)) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "858 claims, 858 held as the documents have them, 0 deviating (0 of 788 clinical ones)." in printed
+    counts = re.search(r"Of those held: (\d+) decide or agree, (\d+) are not followed, (\d+) are praise", printed)
+    assert counts is not None
+    assert sum(map(int, counts.groups())) == 858
+
+
+def test_an_inventory_that_differs_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(INVENTORY.read_text(encoding="utf-8").replace('"line": 76', '"line": 77'), encoding="utf-8")
+    assert run(monkeypatch, "knowledge", "check", "--inventory", str(other)) == 2
+    printed = capsys.readouterr()
+    assert "at another line" in printed.err
+    assert "Deviating: s0-coverage-20pct" in printed.out
+
+
+@pytest.mark.parametrize("content", [None, "no json", "{}", '[{"id": "s0"}]', "[1]"])
+def test_what_is_no_inventory_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: str | None
+) -> None:
+    path = tmp_path / "x.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert run(monkeypatch, "knowledge", "check", "--inventory", str(path)) == 2
+    assert "--inventory" in capsys.readouterr().err
+
+
 def test_a_faulty_extension_is_told_and_exits_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ from mesoplan.cli.questions import check_language
 
 if TYPE_CHECKING:
     from mesoplan.errors import Problem
+    from mesoplan.knowledge.base import Knowledge
+    from mesoplan.knowledge.inventory import Row
 
 app = typer.Typer(help="Check the knowledge base, and list its texts for translation.", no_args_is_help=True)
 
@@ -25,14 +27,21 @@ def _knowledge() -> None:
 @app.command("check")
 def check(
     directories: Annotated[list[Path] | None, typer.Argument(help="Extension folders to check with the base.")] = None,
+    inventory: Annotated[
+        Path | None, typer.Option(help="An inventory of the documents' claims (JSON) to hold the base against.")
+    ] = None,
 ) -> None:
     """Check every file of the knowledge base: what cannot be read, what does not fit together, what is incomplete."""
     from mesoplan.knowledge.check import unused_facts
+    from mesoplan.knowledge.inventory import inventory_problems
     from mesoplan.knowledge.load import DATA, faults
     from mesoplan.knowledge.read import read
 
+    rows = () if inventory is None else _rows(inventory)
     knowledge, problems = read((DATA, *(directories or ())))
     found: tuple[Problem, ...] = (*problems, *(faults(knowledge) if knowledge is not None else ()))
+    if knowledge is not None and rows:
+        found = (*found, *inventory_problems(knowledge, rows))
     print_problems(found)
     if knowledge is not None:
         claims = sum(len(fact.claims) for fact in knowledge.facts.values())
@@ -43,9 +52,45 @@ def check(
         )
         unused = unused_facts(knowledge)
         print(f"{len(unused)} facts are named by no other item (the planner may read them by name).")
+        if rows:
+            _print_comparison(knowledge, rows)
     print(f"{len(found)} problem{'' if len(found) == 1 else 's'}.")
     if found:
         sys.exit(2)
+
+
+def _rows(path: Path) -> tuple[Row, ...]:
+    """Return the rows of an inventory; stops where it cannot be read as one."""
+    import json
+
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        stop("--inventory", str(path), f"cannot be read ({type(error).__name__})", "Name a JSON file of claims.")
+    keys = {"id", "document", "line", "topic"}
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and keys <= row.keys() for row in rows):
+        remedy = (
+            "Give a list of objects with id, document, line, topic and value, as in tests/knowledge/inventory.json."
+        )
+        stop("--inventory", str(path), "this is no inventory of claims", remedy)
+    return tuple(rows)
+
+
+def _print_comparison(knowledge: Knowledge, rows: tuple[Row, ...]) -> None:
+    from mesoplan.knowledge.inventory import compare
+
+    found = compare(knowledge, rows)
+    clinical = {str(row["id"]) for row in rows if row["topic"] != "claim-marketing"}
+    print(
+        f"Inventory: {len(rows)} claims, {len(found.held)} held as the documents have them, {len(found.deviating)} "
+        f"deviating ({len(clinical & set(found.deviating))} of {len(clinical)} clinical ones)."
+    )
+    print(
+        f"Of those held: {len(found.held) - len(found.refuted) - len(found.not_followed)} decide or agree, "
+        f"{len(found.not_followed)} are not followed, {len(found.refuted)} are praise or refuted and decide nothing."
+    )
+    if found.deviating:
+        print("Deviating: " + ", ".join(found.deviating))
 
 
 @app.command("texts")

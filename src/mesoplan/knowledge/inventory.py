@@ -1,17 +1,39 @@
-"""Compares the claims of the documents with an inventory of them: every figure at its line, and as it was read."""
+"""Compares the claims of the documents with an inventory of them: every figure at its line, and as it was read.
+
+Beside that it counts what became of each: what decides or agrees, what is not followed, what is praise or refuted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
-from mesoplan.knowledge.model import Claim, Quantity
-from mesoplan.knowledge.resolve import same, shown
+from mesoplan.knowledge.model import Claim, Fact, Quantity
+from mesoplan.knowledge.resolve import in_unit, same, shown
 
 Row = Mapping[str, Any]
 """One claim of the inventory: id, document (file name), line, topic, value (mapping or None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of the inventory's claims, by their ids.
+
+    Attributes:
+        held: At their line and with their value in the knowledge.
+        deviating: Not held, or held otherwise.
+        refuted: Of those held: praise, or refuted; they take part in no decision.
+        not_followed: Of those held: another verdict or number was decided, in every fact that holds them.
+    """
+
+    held: tuple[str, ...]
+    deviating: tuple[str, ...]
+    refuted: tuple[str, ...]
+    not_followed: tuple[str, ...]
+
 
 _UNITS = {"percent": ("1", 0.01), "fraction": ("1", 1.0), "courses/a": ("1/a", 1.0)}
 _DOCUMENT = "doc-"
@@ -48,6 +70,44 @@ def held(knowledge: Knowledge) -> frozenset[str]:
         for claim in fact.claims
         if claim.source.startswith(_DOCUMENT)
     )
+
+
+def compare(knowledge: Knowledge, inventory: Iterable[Row]) -> Comparison:
+    """Return what became of every claim of the inventory."""
+    holders: dict[str, list[tuple[Fact, Claim]]] = {}
+    for fact in knowledge.facts.values():
+        for claim in fact.claims:
+            holders.setdefault(claim.id.partition("@")[0], []).append((fact, claim))
+    held: list[str] = []
+    deviating: list[str] = []
+    refuted: list[str] = []
+    aside: list[str] = []
+    for row in inventory:
+        name = str(row["id"])
+        found = holders.get(name, [])
+        alone = len(found) == 1
+        wrong = [claim for _, claim in found if any(_claim(claim, row, "", needs_value=alone or "@" not in claim.id))]
+        (held if found and not wrong else deviating).append(name)
+        if not found or wrong:
+            continue
+        if any(claim.marketing for _, claim in found):
+            refuted.append(name)
+        elif all(_set_aside(fact, claim) for fact, claim in found):
+            aside.append(name)
+    return Comparison(tuple(held), tuple(deviating), tuple(refuted), tuple(aside))
+
+
+def _set_aside(fact: Fact, claim: Claim) -> bool:
+    """Return whether a fact decides otherwise than one of its claims: another verdict, or another number."""
+    stated = fact.resolution
+    if stated.claim == claim.id:
+        return False
+    if claim.reading is not None and stated.verdict is not None and claim.reading is not stated.verdict:
+        return True
+    if claim.quantity is None or stated.quantity is None:
+        return False
+    ends, decided = in_unit(claim.quantity, stated.quantity.unit), (stated.quantity.low, stated.quantity.high)
+    return ends is not None and not any(a is not None and a == b for a, b in zip(ends, decided, strict=True))
 
 
 def _claim(claim: Claim, row: Row, place: str, *, needs_value: bool) -> Iterator[Problem]:

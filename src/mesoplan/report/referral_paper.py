@@ -21,7 +21,7 @@ LOOKS = (
     "referral.planned_title.refused",
     "referral.back_to.refused",
 )
-"""Heading, opening, title of what is planned, and sender: where a doctor decides, and where the treatment is refused."""
+"""Heading, opening, title of what is planned, sender: where a doctor decides, and where the treatment is refused."""
 
 
 def referral_context(context: PaperContext) -> dict[str, Any]:
