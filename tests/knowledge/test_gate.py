@@ -1,4 +1,4 @@
-"""The gate over the five documents: claims held or accounted for, conflicts settled, nothing doubtful taken for true."""
+"""The gate over the five documents: claims held or accounted for, conflicts settled, nothing doubtful taken as true."""
 
 from __future__ import annotations
 

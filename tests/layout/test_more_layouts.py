@@ -148,9 +148,34 @@ def test_settings_without_needles_are_those_of_the_clinics_manual_else_they_are_
 ) -> None:
     (zone,) = planned(knowledge, clinic, "ultrasound").layout.needle_free
     assert (zone.minutes_low, zone.minutes_high) == (5.0, 12.0)
-    assert [(one.low, one.high, one.unit) for one in zone.settings] == [(0.2, 0.6, "W/cm2"), (1.0, 1.0, "MHz")]
-    (nothing,) = planned(knowledge, None, "ultrasound").layout.needle_free
+    own = [one for one in zone.settings if one.basis.kind == "clinic"]
+    assert [(one.low, one.high, one.unit) for one in own] == [(0.2, 0.6, "W/cm2"), (1.0, 1.0, "MHz")]
+    (limits,) = planned(knowledge, None, "ultrasound").layout.needle_free
+    assert (limits.minutes_high, limits.asked) == (None, ("asked.needle_free_settings",))
+    (nothing,) = planned(knowledge, None, "oxygen").layout.needle_free
     assert (nothing.settings, nothing.minutes_high, nothing.asked) == ((), None, ("asked.needle_free_settings",))
+
+
+def test_what_a_study_used_stands_beside_the_manual_as_an_upper_end_and_never_opens_a_session_by_itself(
+    knowledge: Knowledge, clinic: Clinic
+) -> None:
+    (zone,) = planned(knowledge, clinic, "ultrasound").layout.needle_free
+    given = {one.name: (one.low, one.high, one.unit) for one in zone.settings if one.basis.kind == "fact"}
+    assert given == {
+        "modality.ultrasound_intensity": (None, 1.0, "W/cm2"),
+        "modality.ultrasound_frequency": (1.0, 3.0, "MHz"),
+    }
+    for technique in ("aquaphoresis", "iontophoresis", "oxygen", "cryo", "laser", "magnetophoresis", "ultrasound"):
+        (alone,) = planned(knowledge, None, technique).layout.needle_free
+        assert alone.asked == ("asked.needle_free_settings",), technique
+
+
+def test_the_time_of_a_study_never_lengthens_what_the_manual_says(knowledge: Knowledge, clinic: Clinic) -> None:
+    (zone,) = planned(knowledge, clinic, "iontophoresis").layout.needle_free
+    assert (zone.minutes_low, zone.minutes_high) == (8.0, 10.0)
+    slow = {name: one.model_copy(update={"minutes_max": 40.0}) for name, one in clinic.needle_free.items()}
+    (zone,) = planned(knowledge, clinic.model_copy(update={"needle_free": slow}), "iontophoresis").layout.needle_free
+    assert zone.minutes_high == 15.0
 
 
 def test_a_setting_that_a_fact_gives_stands_beside_the_clinics_and_its_shorter_time_counts(
@@ -162,7 +187,7 @@ def test_a_setting_that_a_fact_gives_stands_beside_the_clinics_and_its_shorter_t
     given = replace(knowledge, techniques={**knowledge.techniques, "ultrasound": changed})
     (zone,) = planned(given, None, "ultrasound").layout.needle_free
     assert zone.asked == ()
-    assert [one.name for one in zone.settings] == ["depth.device"]
+    assert [one.name for one in zone.settings][-1] == "depth.device"
     (both,) = planned(given, clinic, "ultrasound").layout.needle_free
     assert both.minutes_high == 12.0
 
