@@ -466,7 +466,15 @@ def test_any_damage_gives_a_clinic_or_problems_and_never_another_error(
 def test_a_new_folder_names_everything_that_is_still_to_be_entered_and_nothing_else(tmp_path: Path) -> None:
     written = new_clinic(tmp_path / "mine")
     assert [path.name for path in written] == [
-        *("cartridges.yaml", "clinic.yaml", "devices.yaml", "limits.yaml", "needle_free.yaml", "prices.yaml"),
+        *(
+            "by_hand.yaml",
+            "cartridges.yaml",
+            "clinic.yaml",
+            "devices.yaml",
+            "limits.yaml",
+            "needle_free.yaml",
+            "prices.yaml",
+        ),
         *("products.yaml", "rollers.yaml", "stamps.yaml"),
     ]
     found = problems(tmp_path / "mine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator
 
+from mesoplan.clinic.devices import HandProtocol
 from mesoplan.clinic.model import Clinic, OwnLimit, PricePosition, Product
 from mesoplan.errors import Problem
 from mesoplan.knowledge.base import Knowledge
@@ -12,11 +13,14 @@ from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.resolve import in_unit, shown
 from mesoplan.knowledge.stricter import is_stricter, stricter_when
 from mesoplan.knowledge.substances import nearest_names
+from mesoplan.knowledge.technique import Manner
 from mesoplan.knowledge.yaml_file import Locator
 
 _LONGEST_YEARS = 100
 DEEPEST = "depth.hard_limit"
 """The fact beyond which no needle goes; a deeper entry is a slip of the unit."""
+_HAND_KEYS = {"depth": "depth_mm", "angle": "angle_deg", "volume_per_point": "volume_per_point_ml"}
+"""Role of a manner's fact -> the key of by_hand.yaml that stands in for it where there is none."""
 
 
 def clinic_problems(clinic: Clinic, knowledge: Knowledge, places: Locator, *, shipped: bool) -> tuple[Problem, ...]:
@@ -33,6 +37,7 @@ def clinic_problems(clinic: Clinic, knowledge: Knowledge, places: Locator, *, sh
         *checker.page(shipped=shipped),
         *checker.devices(),
         *checker.other_devices(),
+        *checker.by_hand(),
         *checker.products(),
         *checker.limits(),
         *checker.prices(),
@@ -85,6 +90,38 @@ class _Checker:
                     if language not in parameter.name:
                         message = f"the setting's name has no `{language}`, a language of this clinic"
                         yield Problem(place, device.id, message, f"Add `{language}:`.")
+
+    def by_hand(self) -> Iterator[Problem]:
+        """Yield unknown manners, manners that stand twice, numbers that a source gives, and depths beyond the limit."""
+        seen: set[tuple[str, str]] = set()
+        for own in self.clinic.by_hand.values():
+            place = self.places.of("by_hand", own.id, ("technique",))
+            by_syringe = [one.id for one in self.knowledge.techniques.values() if one.manners]
+            yield from self._unknown(own.technique, by_syringe, place, "this is no technique by hand")
+            technique = self.knowledge.techniques.get(own.technique)
+            manners = {} if technique is None else {one.id: one for one in technique.manners}
+            place = self.places.of("by_hand", own.id, ("manner",))
+            if manners:
+                yield from self._unknown(own.manner, manners, place, "the technique has no such manner")
+            if (own.technique, own.manner) in seen:
+                yield Problem(place, own.manner, "this manner is set twice", "Keep one entry for each.")
+            seen.add((own.technique, own.manner))
+            if own.manner in manners:
+                yield from self._sourced(own, manners[own.manner])
+            if own.depth_mm is not None:
+                yield from self._too_deep("by_hand", own.id, "depth_mm", own.depth_mm)
+
+    def _sourced(self, own: HandProtocol, manner: Manner) -> Iterator[Problem]:
+        """Yield numbers entered although a fact gives them, and an entry without any number."""
+        for role, key in _HAND_KEYS.items():
+            if getattr(own, key) is not None and role in manner.facts:
+                message = f"a source gives this number ({manner.facts[role]})"
+                remedy = "Leave it out; a stricter one belongs to limits.yaml."
+                place = self.places.of("by_hand", own.id, (key,))
+                yield Problem(place, f"{getattr(own, key):g}", message, remedy)
+        if all(getattr(own, key) is None for key in _HAND_KEYS.values()):
+            remedy = "Enter what is asked in the plan, or leave the entry out."
+            yield Problem(self.places.of("by_hand", own.id), own.id, "this entry sets nothing", remedy)
 
     def _single_use(self, kind: str, item_id: str, *, single_use: bool) -> Iterator[Problem]:
         if not single_use:

@@ -182,3 +182,17 @@ class NeedleFreeDevice(Sourced):
     def _minutes(self) -> NeedleFreeDevice:
         in_order(self, "minutes_min", "minutes_max")
         return self
+
+
+class HandProtocol(Sourced):
+    """What a practitioner sets for one manner of injection where no source gives a number: the practitioner's own."""
+
+    id: Name
+    technique: Name
+    manner: Name
+    practitioner: Name
+    """Whose decision it is."""
+    depth_mm: Positive | None = None
+    angle_deg: Annotated[Positive, Field(le=90)] | None = None
+    """Between needle and skin."""
+    volume_per_point_ml: Positive | None = None

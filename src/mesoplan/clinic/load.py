@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mesoplan.clinic.check import clinic_problems
-from mesoplan.clinic.devices import Cartridge, Device, NeedleFreeDevice, Roller, Stamp
+from mesoplan.clinic.devices import Cartridge, Device, HandProtocol, NeedleFreeDevice, Roller, Stamp
 from mesoplan.clinic.model import Clinic, ClinicPage, OwnLimit, Prices, Product, Volumes
 from mesoplan.clinic.slips import slips
 from mesoplan.errors import Problem, ProblemError, Problems
@@ -29,6 +29,7 @@ _LISTS: dict[str, type[BaseModel]] = {
     "stamps": Stamp,
     "rollers": Roller,
     "needle_free": NeedleFreeDevice,
+    "by_hand": HandProtocol,
     "products": Product,
     "limits": OwnLimit,
 }
@@ -83,7 +84,7 @@ class _Reader:
                 **dict(page),
                 **{
                     kind: lists[kind]
-                    for kind in ("devices", "cartridges", "stamps", "rollers", "needle_free", "products")
+                    for kind in ("devices", "cartridges", "stamps", "rollers", "needle_free", "by_hand", "products")
                 },
                 "limits": tuple(lists["limits"].values()),
                 "prices": single["prices"],

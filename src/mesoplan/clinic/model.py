@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mesoplan.clinic.base import ClinicModel, Day, Name, Note, NotNegative, Positive, Sourced, Words
-from mesoplan.clinic.devices import Cartridge, Device, NeedleFreeDevice, Roller, Stamp
+from mesoplan.clinic.devices import Cartridge, Device, HandProtocol, NeedleFreeDevice, Roller, Stamp
 from mesoplan.knowledge.model import Quantity
 
 EmergencyEvent = Literal["anaphylaxis", "vascular_occlusion", "anaesthetic_toxicity", "syncope"]
@@ -219,6 +219,7 @@ class Clinic(ClinicPage):
     stamps: dict[str, Stamp] = Field(default_factory=dict)
     rollers: dict[str, Roller] = Field(default_factory=dict)
     needle_free: dict[str, NeedleFreeDevice] = Field(default_factory=dict)
+    by_hand: dict[str, HandProtocol] = Field(default_factory=dict)
     products: dict[str, Product] = Field(default_factory=dict)
     prices: Prices | None = None
     limits: tuple[OwnLimit, ...] = ()
@@ -253,6 +254,11 @@ class Clinic(ClinicPage):
         """Return whether any of them serves a technique."""
         return any(technique in one.techniques for one in self.tools.values())
 
+    def hand_protocol(self, technique: str, manner: str) -> HandProtocol | None:
+        """Return what the practitioner set for a manner of injection, None where nothing was entered."""
+        found = (one for one in self.by_hand.values() if (one.technique, one.manner) == (technique, manner))
+        return next(found, None)
+
     def devices_for(self, technique: str) -> tuple[Device, ...]:
         """Return the devices that serve a technique, in the order of the file; empty when there is none."""
         return tuple(device for device in self.devices.values() if technique in device.techniques)
@@ -268,6 +274,7 @@ class Clinic(ClinicPage):
         kept: dict[str, Mapping[str, Sourced]] = {
             "devices.yaml": self.devices,
             "cartridges.yaml": self.cartridges,
+            "by_hand.yaml": self.by_hand,
             "products.yaml": self.products,
         }
         found = kept.get(file, {}).get(item)

@@ -36,6 +36,7 @@ _PLAUSIBLE: dict[str, dict[str, str]] = {
     },
     "rollers": {"needle_diameter_mm": "plausible.needle_diameter", "passes_max": "plausible.passes"},
     "products": {"session_max_ml": _VOLUME},
+    "by_hand": {"volume_per_point_ml": "plausible.point_volume"},
 }
 """Kind -> entry -> the fact that gives its plausible range, in the entry's own unit."""
 _STEPS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal, TypeVar
 
+from mesoplan.clinic.devices import HandProtocol
 from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.technique import Manner, Technique
@@ -25,6 +26,7 @@ from mesoplan.layout.needle_free import set_energy
 from mesoplan.layout.points import count_points
 from mesoplan.layout.roller import roll
 from mesoplan.layout.stamp import solve_stamp
+from mesoplan.prescription.depth import by_hand
 from mesoplan.prescription.model import Basis, Prescription, ZonePrescription
 from mesoplan.units import MM2_PER_CM2, SECONDS_PER_MINUTE
 
@@ -212,10 +214,11 @@ def place_points(
     low, high = knowledge.limits(manner.facts["spacing"], "mm")
     spacing = high if high is not None else low or 0.0
     count = count_points(zone.area_cm2, spacing)
-    each = _volume_per_point(knowledge, manner)
+    own = None if clinic is None else clinic.hand_protocol(technique.id, manner.id)
+    each, each_basis = _volume_per_point(knowledge, manner, own)
     volume = None if each is None else count * each
     bases = [("spacing_mm", Basis("fact", manner.facts["spacing"])), ("points", Basis("computed", "hexagonal_lattice"))]
-    bases += [("volume_per_point_ml", Basis("fact", manner.facts["volume_per_point"]))] if each is not None else []
+    bases += [("volume_per_point_ml", each_basis)] if each_basis is not None else []
     return PointLayout(
         zone=zone.zone,
         manner=manner.id,
@@ -229,8 +232,13 @@ def place_points(
     )
 
 
-def _volume_per_point(knowledge: Knowledge, manner: Manner) -> float | None:
+def _volume_per_point(
+    knowledge: Knowledge, manner: Manner, own: HandProtocol | None
+) -> tuple[float | None, Basis | None]:
+    """Return the volume of a point that a source gives, else the practitioner's own, with its basis."""
     fact = manner.facts.get("volume_per_point")
-    if fact is None or knowledge.facts[fact].resolution.quantity is None:
-        return None
-    return low_end(knowledge, fact, "ml")
+    if fact is not None and knowledge.facts[fact].resolution.quantity is not None:
+        return low_end(knowledge, fact, "ml"), Basis("fact", fact)
+    if fact is None and own is not None and own.volume_per_point_ml is not None:
+        return own.volume_per_point_ml, by_hand(own, "volume_per_point_ml")
+    return None, None

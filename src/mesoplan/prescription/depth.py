@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from mesoplan.clinic.devices import Cartridge, Device, NeedleDevice, Roller, Stamp
+from mesoplan.clinic.devices import Cartridge, Device, HandProtocol, NeedleDevice, Roller, Stamp
 from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.technique import Manner, Technique
@@ -13,6 +13,7 @@ from mesoplan.prescription.model import Basis, Depth, Limit
 from mesoplan.prescription.skin import chart_end, mean_full_skin, thin_end
 
 HARD_LIMIT, NOT_EVALUATED, ACHIEVED = "depth.hard_limit", "depth.label_not_evaluated", "depth.achieved_ratio"
+PRACTITIONER = "basis.practitioner"
 SYRINGE_RESOLUTION_MM = 0.1
 """A depth by hand is stated no finer than this, rounded down."""
 _EPSILON = 1e-9
@@ -47,7 +48,8 @@ def plan_depth(
         ProblemError: If a fact has no such number.
     """
     if manner is not None:
-        return _syringe(knowledge, manner, zone)
+        own = None if clinic is None else clinic.hand_protocol(technique.id, manner.id)
+        return _syringe(knowledge, manner, zone, own)
     if clinic is None or device is None or cartridge is None:
         return None, ("asked.device",)
     entry = _entry("cartridges", cartridge.id, "needle_length_mm")
@@ -158,14 +160,15 @@ def _skin_limits(knowledge: Knowledge, technique: Technique, zone: str) -> list[
     return [*limits, _hard(knowledge)]
 
 
-def _syringe(knowledge: Knowledge, manner: Manner, zone: str) -> Planned:
-    if "depth" not in manner.facts:
+def _syringe(knowledge: Knowledge, manner: Manner, zone: str, own: HandProtocol | None) -> Planned:
+    """Return the manner's depth, or the practitioner's own where no source gives one; the skin's mean caps either."""
+    stated = _stated_by_hand(knowledge, manner, own)
+    if stated is None:
         return None, ("asked.depth_no_source",)
     skin = mean_full_skin(knowledge, zone)
     if skin is None:
         return None, ("asked.depth_no_thickness",)
-    basis = Basis("fact", manner.facts["depth"])
-    low, high = _range_mm(knowledge, manner.facts["depth"])
+    low, high, basis = stated
     limits = [_limit("depth_skin_mean", skin.value_mm, skin.basis), _hard(knowledge)]
     if high is not None:
         limits.append(_limit("depth_technique", high, basis))
@@ -176,7 +179,9 @@ def _syringe(knowledge: Knowledge, manner: Manner, zone: str) -> Planned:
     if nominal <= 0.0:
         return None, ("asked.depth_no_thickness",)
     angle, angle_basis = _angle(knowledge, manner.facts.get("angle"))
-    notes = ("depth.up_to",) if low is None else ()
+    if angle is None and own is not None and own.angle_deg is not None:
+        angle, angle_basis = own.angle_deg, (("angle_deg", by_hand(own, "angle_deg")),)
+    notes = ("depth.up_to",) if low is None else ("depth.practitioner",) if basis.kind == "clinic" else ()
     depth = Depth(
         nominal_mm=nominal,
         achieved_low_mm=None,
@@ -191,6 +196,22 @@ def _syringe(knowledge: Knowledge, manner: Manner, zone: str) -> Planned:
         bases=(("nominal_mm", skin.basis if wished > ceiling else basis), *angle_basis),
     )
     return depth, () if angle is not None else ("asked.angle",)
+
+
+def _stated_by_hand(
+    knowledge: Knowledge, manner: Manner, own: HandProtocol | None
+) -> tuple[float | None, float | None, Basis] | None:
+    """Return both ends of the depth that a source gives, else the practitioner's own, None where nobody gives one."""
+    if "depth" in manner.facts:
+        return (*_range_mm(knowledge, manner.facts["depth"]), Basis("fact", manner.facts["depth"]))
+    if own is None or own.depth_mm is None:
+        return None
+    return own.depth_mm, own.depth_mm, by_hand(own, "depth_mm")
+
+
+def by_hand(own: HandProtocol, key: str) -> Basis:
+    """Return the basis of a number that the practitioner set."""
+    return Basis("clinic", f"by_hand.yaml: {own.id}: {key}", PRACTITIONER)
 
 
 def _limit(name: str, value_mm: float, basis: Basis) -> Limit:

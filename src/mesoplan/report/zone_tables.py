@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.prescription.depth import PRACTITIONER
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.svg import zone_numbers
 from mesoplan.report.typeset import printable
@@ -91,7 +92,8 @@ def point_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     """Return the points of a syringe in each zone."""
     words, rows = context.words, []
     laid = [shown[one.zone] for one in context.plan.layout.points if one.zone in shown]
-    note = f"{words('settings.points_note')} {_needle(context, laid)}".rstrip()
+    parts = (words("settings.points_note"), _needle(context, laid), _set_by_hand(context, laid))
+    note = " ".join(part for part in parts if part)
     for zone in context.zone_cells:
         points = next((one for one in context.plan.layout.points if one.zone == zone), None)
         if points is not None and zone in shown:
@@ -107,6 +109,19 @@ def point_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
         "notes": [note],
         "short_note": note,
     }
+
+
+def _set_by_hand(context: PaperContext, zones: list[ZonePrescription]) -> str:
+    """Return whose own numbers stand in the table where no source gives them, empty where every one has a source."""
+    clinic = context.clinic
+    bases = [basis for zone in zones for _, basis in zone.bases]
+    bases += [basis for points in context.plan.layout.points for _, basis in points.bases]
+    entries = dict.fromkeys(one.reference.split(": ")[1] for one in bases if one.note == PRACTITIONER)
+    named = [] if clinic is None else [clinic.by_hand[one] for one in entries if one in clinic.by_hand]
+    return " ".join(
+        context.words("settings.by_hand", practitioner=printable(one.practitioner), source=printable(one.source))
+        for one in named
+    )
 
 
 def _needle(context: PaperContext, zones: list[ZonePrescription]) -> str:
