@@ -84,7 +84,9 @@ def test_the_papers_say_whose_number_it_is(tmp_path: Path, language: str) -> Non
     plan = planned(path, language)
     said = str(settings(PaperContext(plan, KNOWLEDGE, load_clinic(path, KNOWLEDGE))))
     assert KNOWLEDGE.words(language)["depth.practitioner"] in said
-    notes = [one["short_note"] for one in settings(PaperContext(plan, KNOWLEDGE, load_clinic(path, KNOWLEDGE)))]
+    notes = [
+        one["short_note"] for one in settings(PaperContext(plan, KNOWLEDGE, load_clinic(path, KNOWLEDGE)))["tables"]
+    ]
     assert any("Dr A. Example (scar protocol of 5 January 2026)" in one for one in notes)  # on the session sheet
 
 

@@ -1249,3 +1249,19 @@ def test_the_next_course_names_how_many_are_allowed_a_year(cases: Cases) -> None
     assert "Another course at the earliest from 25 July 2027. Courses: up to 2 a year." in whole(
         cases("may treat").papers["plan.pdf"]
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leaflet_of_the_body_says_that_the_same_days_hold_there_and_that_of_the_face_does_not(
+    make_case: MakeCase, cases: Cases, language: str
+) -> None:
+    goals = [{"indication": "striae", "zones": ["abdomen"]}]
+    marks = {"scars": [{"date": "unknown", "kind": "striae", "zones": ["abdomen"]}]}
+    surface = build_surface(patches={"abdomen": (10.0, 8.0)})
+    body = make_case(marks, goals=goals, of_surface=surface, language=language)
+    said = body.knowledge.words(language)["leaflet.body_days"].partition("{days}")[0]
+    days = {"en": "2–3 days", "ru": "2–3 дня"}[language]
+    leaflet = whole(body.papers["leaflet.pdf"])
+    assert " ".join(said.split()) in leaflet
+    assert days in leaflet
+    assert " ".join(said.split()) not in whole(cases("may treat", language).papers["leaflet.pdf"])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LUMPS = "lumps"
 LUMPS_FACT = "followup.week_12"
+BODY, BODY_DAYS = "body", "aftercare.body"
 TONIGHT = 7
 SHOWN_QUESTIONS = 14
 SHOWN_APPOINTMENTS = 4
@@ -172,6 +173,16 @@ def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
     return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in list(names)[:TONIGHT])]
 
 
+def _body_days(context: PaperContext) -> list[str]:
+    """Return, where the body is treated, that the same days hold there, and which shorter ones a source gives."""
+    knowledge = context.knowledge
+    body = set(knowledge.expand(BODY))
+    fact = knowledge.facts.get(BODY_DAYS)
+    if fact is None or not any(zone.zone in body for zone in context.plan.prescription.zones):
+        return []
+    return [context.words("leaflet.body_days", days=context.words.quantity(fact.resolution.quantity))]
+
+
 def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]:
     """Return from when each thing is allowed again, in the order of the days."""
     words, bans = context.words, context.knowledge.bans
@@ -184,7 +195,7 @@ def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]
         "head": [words(f"leaflet.table.{one}") for one in ("what", "again_from")],
         "columns": ["1", "auto"],
         "rows": rows,
-        "note": words("leaflet.table_note"),
+        "note": " ".join([words("leaflet.table_note"), *_body_days(context)]),
     }
 
 
