@@ -205,10 +205,10 @@ def test_settings_that_no_paper_prints_are_not_compared_either(plans: Plans, kno
 
 
 def test_without_a_price_list_there_is_a_reason_and_no_sum(plans: Plans, knowledge: Knowledge) -> None:
-    found = compare(plans("without a clinic"), plans("stamp"), knowledge)
+    found = compare(plans("without a clinic"), plans("needle-free"), knowledge)
     (total,) = rows(found, "price", "total")
     assert total.first.items == ("compare.missing.no_clinic",)
-    assert total.second.items == ("asked.price",)
+    assert total.second.items == ("asked.price", "asked.price_product")
     assert rows(found, "price", "price_sessions") == []
 
 
