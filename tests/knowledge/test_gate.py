@@ -14,8 +14,8 @@ from docs.pages import ROOT, rows
 from mesoplan.knowledge.inventory import compare
 from mesoplan.knowledge.load import load
 from mesoplan.knowledge.model import Claim, Fact
+from mesoplan.knowledge.read import every_text
 from mesoplan.knowledge.resolve import same
-from mesoplan.knowledge.texts import every_text
 
 HERE = Path(__file__).parent
 INVENTORY: list[dict[str, Any]] = json.loads((HERE / "inventory.json").read_text(encoding="utf-8"))
@@ -159,7 +159,7 @@ QUOTED = {"T02": {"facts/contraindication.pregnancy/claims/s2-contra-third-trime
 def test_no_text_repeats_a_slip_of_translation(slip: str) -> None:
     found = {
         name
-        for name, text in every_text(KNOWLEDGE)
+        for name, text in every_text(KNOWLEDGE).items()
         for language in KNOWLEDGE.languages
         if re.search(SLIPS[slip], text[language], re.IGNORECASE)
     }
