@@ -57,26 +57,27 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 class _Texts:
     """The answers of intakes that ask the same, as JSON: most answers are those of the first one, the same objects."""
 
-    def __init__(self, questions: Iterable[str]) -> None:
-        """Put the questions in order."""
-        self._questions = tuple(sorted(questions))
-        self._keys = tuple([_encode(question) + ":" for question in self._questions])
-        self._first: tuple[tuple[AnswerValue, ...], tuple[str, ...]] | None = None
+    def __init__(self, questions: tuple[str, ...]) -> None:
+        """Note the place of each question in the order of the text."""
+        self._keys = tuple([_encode(question) + ":" for question in questions])
+        self._places = tuple(map({one: place for place, one in enumerate(sorted(questions))}.__getitem__, questions))
+        self._first: tuple[tuple[AnswerValue, ...], list[str]] | None = None
 
     def told(self, given: Mapping[str, AnswerValue]) -> str:
         """Return all answers that say something, with their keys, in order, parted by commas."""
-        answers = tuple(map(given.__getitem__, self._questions))
+        answers = tuple(given.values())
         if self._first is None:
-            self._first = (answers, tuple(map(_with_key, self._keys, answers)))
+            self._first = (answers, self._changed([""] * len(answers), answers, range(len(answers))))
         first, texts = self._first
-        told = list(texts)
-        for index in compress(count(), map(is_not, answers, first)):
-            told[index] = _with_key(self._keys[index], answers[index])
-        return ",".join(filter(None, told))
+        different = compress(count(), map(is_not, answers, first))
+        return ",".join(filter(None, self._changed(list(texts), answers, different)))
 
-
-def _with_key(key: str, answer: AnswerValue) -> str:
-    return key + answer.canonical if answer.canonical else ""
+    def _changed(self, texts: list[str], answers: tuple[AnswerValue, ...], places: Iterable[int]) -> list[str]:
+        """Return the texts, in their order, with those of some answers put in."""
+        for place in places:
+            text = answers[place].canonical
+            texts[self._places[place]] = self._keys[place] + text if text else ""
+        return texts
 
 
 _texts_of = lru_cache(maxsize=16)(_Texts)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from mesoplan.errors import ProblemError, Problems
+from mesoplan.intake.model import Intake
 from mesoplan.intake.parse import IntakeReader
 from mesoplan.intake.text import MAX_BYTES, parse_json
 from mesoplan.intake.timing import problems_on
@@ -22,6 +23,8 @@ from mesoplan.serial import to_json_line
 
 _SHOWN = 10
 _EVERY = 500
+_TOGETHER = 32
+"""Lines that go through each step together: a step that stays in the processor's caches is a good deal quicker."""
 _TOLD = 50
 """Problems of one line that are written out; the others are counted."""
 
@@ -50,19 +53,25 @@ def screen_lines(
     The result of a bad line is `{"line": n, "problems": [...]}`.
     """
     reader, screener = IntakeReader(knowledge), Screener(knowledge)
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield to_json_line(_one(line, reader, screener, on, number)), ()
-        except ProblemError as error:
-            problems = tuple(map(str, error.problems[:_TOLD]))
-            if len(error.problems) > _TOLD:
-                problems = (*problems, f"line {number}: {len(error.problems) - _TOLD} more problems")
-            yield json.dumps({"line": number, "problems": problems}, ensure_ascii=False).encode() + b"\n", problems
+    numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    while some := list(itertools.islice(numbered, _TOGETHER)):
+        parsed = [_attempt(_parsed, number, line) for number, line in some]
+        read = [_attempt(_read, number, data, reader, on) for number, data in parsed]
+        screened = [_attempt(_screened, number, one, screener) for number, one in read]
+        yield from [_written(number, one) for number, one in screened]
 
 
-def _one(line: bytes, reader: IntakeReader, screener: Screener, on: date | None, number: int) -> JointScreening:
+def _attempt(step: Callable[..., object], number: int, value: object, *more: object) -> tuple[int, object]:
+    """Return the line's number with what the next step makes of it; its problems stay what they are."""
+    if isinstance(value, ProblemError):
+        return number, value
+    try:
+        return number, step(number, value, *more)
+    except ProblemError as error:
+        return number, error
+
+
+def _parsed(number: int, line: bytes) -> object:
     problems, place = Problems(), f"line {number}"
     data: object = None
     if len(line) > MAX_BYTES:
@@ -75,6 +84,11 @@ def _one(line: bytes, reader: IntakeReader, screener: Screener, on: date | None,
         else:
             data = parse_json(text, problems, place=place)
     problems.raise_if_any()
+    return data
+
+
+def _read(number: int, data: object, reader: IntakeReader, on: date | None) -> tuple[Intake, date]:
+    problems, place = Problems(), f"line {number}"
     intake = reader.read(data, place)
     day = on if on is not None else intake.visit_date
     if day is None:
@@ -83,7 +97,21 @@ def _one(line: bytes, reader: IntakeReader, screener: Screener, on: date | None,
         raise AssertionError("unreachable")
     problems.extend(problems_on(intake, day, place=place, option=f"{place}: day"))
     problems.raise_if_any()
-    return screener.screen_jointly(intake, day)
+    return intake, day
+
+
+def _screened(number: int, read: tuple[Intake, date], screener: Screener) -> JointScreening:
+    return screener.screen_jointly(*read)
+
+
+def _written(number: int, result: object) -> tuple[bytes, tuple[str, ...]]:
+    """Return a line's result, and its problems."""
+    if not isinstance(result, ProblemError):
+        return to_json_line(result), ()
+    problems = tuple(map(str, result.problems[:_TOLD]))
+    if len(result.problems) > _TOLD:
+        problems = (*problems, f"line {number}: {len(result.problems) - _TOLD} more problems")
+    return json.dumps({"line": number, "problems": problems}, ensure_ascii=False).encode() + b"\n", problems
 
 
 def screen_file(

@@ -58,6 +58,23 @@ class _Judged(NamedTuple):
     eligible_from: date | None
 
 
+def _judgement(
+    techniques: tuple[str, ...], zones: tuple[str, ...], indications: tuple[str, ...], judged: _Judged
+) -> Judgement:
+    said, eligible_from = judged
+    return make_judgement(
+        techniques,
+        zones,
+        indications,
+        said.headline,
+        said.may_treat,
+        eligible_from,
+        said.provisional,
+        said.findings,
+        said.missing,
+    )
+
+
 class Judge:
     """Judges groups of techniques in the zones of one client.
 
@@ -101,33 +118,24 @@ class Judge:
 
     def judgements(self) -> tuple[Judgement, ...]:
         """Return the same, once for the techniques and zones of which it is the same."""
-        found: dict[tuple[object, ...], tuple[list[str], tuple[str, ...], tuple[str, ...], _Judged]] = {}
+        rows: dict[tuple[object, ...], list[str]] = {}
+        said: dict[tuple[object, ...], tuple[tuple[str, ...], tuple[str, ...], _Judged]] = {}
         for tags, techniques in self._groups.items():
-            zones: dict[tuple[object, ...], tuple[list[str], tuple[str, ...], _Judged]] = {}
+            zones: dict[tuple[object, ...], list[str]] = {}
+            alike: dict[tuple[object, ...], tuple[tuple[str, ...], _Judged]] = {}
             for scope, judged in zip(self._scopes, self._judged[tags], strict=True):
                 key: tuple[object, ...] = (scope.indications, id(judged.said), judged.eligible_from)
-                here = zones.setdefault(key, ([], scope.indications, judged))[0]
+                if key not in zones:
+                    zones[key], alike[key] = [], (scope.indications, judged)
                 if scope.zone is not None:
-                    here.append(scope.zone)
-            for key, (places, indications, judged) in zones.items():
-                where = tuple(places)
-                found.setdefault((where, *key), ([], where, indications, judged))[0].extend(techniques)
-        return tuple(
-            [
-                make_judgement(
-                    tuple(techniques),
-                    where,
-                    indications,
-                    judged.said.headline,
-                    judged.said.may_treat,
-                    judged.eligible_from,
-                    judged.said.provisional,
-                    judged.said.findings,
-                    judged.said.missing,
-                )
-                for techniques, where, indications, judged in found.values()
-            ]
-        )
+                    zones[key].append(scope.zone)
+            for key, (indications, judged) in alike.items():
+                where = tuple(zones[key])
+                row = (where, *key)
+                if row not in rows:
+                    rows[row], said[row] = [], (where, indications, judged)
+                rows[row] += techniques
+        return tuple([_judgement(tuple(rows[row]), *one) for row, one in said.items()])
 
     def _row(self, tags: frozenset[str]) -> list[_Judged]:
         """Return what is judged of a group, zone by zone; zones where only the person counts share it."""
@@ -148,11 +156,14 @@ class Judge:
         said = self._said.get(key)
         if said is None:
             said = self._said[key] = self._amounting(scope, left_out)
-        return _Judged(said, self._eligible.first_day(tags, scope, said.headline, said.waiting))
+        if said.headline is _CONTRAINDICATED or not said.waiting:
+            return _Judged(said, None if said.headline is _CONTRAINDICATED else self._eligible.on)
+        return _Judged(said, self._eligible.first_day(tags, scope, said.waiting))
 
     def _amounting(self, scope: Scope, left_out: tuple[str, ...]) -> _Said:
         findings = [one for one in scope.findings if one.id not in left_out] if left_out else scope.findings
-        missing = self._ranked([question for one in findings if one.missing for question in one.missing])
+        asked = [question for one in findings if one.missing for question in one.missing]
+        missing = self._ranked(asked) if asked else ()
         headline = findings[0].effective if findings else _CLEARED  # they come strictest first
         physician = headline is _PHYSICIAN or (
             headline is _CONTRAINDICATED and any(one.effective is _PHYSICIAN for one in findings)

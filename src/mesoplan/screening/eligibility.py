@@ -7,12 +7,9 @@ from datetime import date
 from functools import cached_property
 
 from mesoplan.intake.model import AnswerValue
-from mesoplan.knowledge.verdict import Verdict
 from mesoplan.screening.conditions import Situation
 from mesoplan.screening.model import Finding, ordered
 from mesoplan.screening.rules import CompiledRule
-
-_CONTRAINDICATED = Verdict.CONTRAINDICATED
 
 
 class Scope:
@@ -56,7 +53,11 @@ def selective(findings: Iterable[Finding]) -> list[Finding]:
 
 
 class Eligibility:
-    """Looks for the first day without a DEFER; remembers what it found within one screening."""
+    """Looks for the first day without a DEFER; remembers what it found within one screening.
+
+    Attributes:
+        on: The day of the screening.
+    """
 
     def __init__(
         self,
@@ -66,28 +67,23 @@ class Eligibility:
         horizon: Callable[[date], date],
     ) -> None:
         """Keep the rules that the answers wake; what is quiet by its alarms stays so on every day."""
-        self._answers, self._on, self._horizon = answers, on, horizon
+        self._answers, self.on, self._horizon = answers, on, horizon
         self._personal = [one for one in awake if one.later and not one.zonal]
         self._found: dict[tuple[str | None, frozenset[str]], date | None] = {}
         self._deferred: dict[tuple[date, str | None], list[Finding]] = {}
 
     @cached_property
     def _last(self) -> date:
-        return self._horizon(self._on)
+        return self._horizon(self.on)
 
-    def first_day(self, tags: frozenset[str], scope: Scope, headline: Verdict, waiting: list[Finding]) -> date | None:
-        """Return the first free day, None where a DEFER has no known end or CONTRAINDICATED stands.
+    def first_day(self, tags: frozenset[str], scope: Scope, waiting: list[Finding]) -> date | None:
+        """Return the first free day, None where a DEFER has no known end.
 
         Args:
             tags: The technique's.
             scope: The zone.
-            headline: The strictest of the findings.
-            waiting: Those of the findings that are a DEFER.
+            waiting: The findings that are a DEFER, at least one.
         """
-        if headline is _CONTRAINDICATED:
-            return None
-        if not waiting:
-            return self._on
         key = (scope.place, tags)
         if key not in self._found:
             self._found[key] = self._search(waiting, tags, scope)
