@@ -272,7 +272,7 @@ def test_an_interruption_leaves_the_earlier_results_and_nothing_beside_them(run,
     def stopped(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "_one", stopped)
+    monkeypatch.setattr(batch, "_screened", stopped)
     assert run("screen-all", source, "--out", out).code == 130
     assert out.read_text(encoding="utf-8") == "earlier"
     assert names(tmp_path) == {"many.ndjson", "out.ndjson", "intake.yaml"}
