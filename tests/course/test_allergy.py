@@ -10,9 +10,10 @@ from mesoplan.course.allergy import FIRST, PLACING, SECOND, plan_readings, plan_
 from mesoplan.course.days import WEEKDAY, closed_on
 from mesoplan.intake.model import AllergyTest
 from mesoplan.knowledge.model import Quantity
-from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state, counts_until
+from mesoplan.prescription.allergy_test import ReadingDays, allergy_test_state, counted_methods, counts_until
 
 DAYS = ReadingDays(2, 3, 4, Quantity(max=6, unit="month"))
+INJECTED = ("test injection",)
 MONDAY = date(2028, 2, 28)
 LATER = date(2028, 7, 31)
 NEVER_CLOSED = closed_on([], [])
@@ -41,15 +42,15 @@ def placed(
     ],
 )
 def test_only_both_delayed_readings_make_a_test_negative(readings: tuple[tuple[int, str], ...], expected: str) -> None:
-    assert allergy_test_state([placed(*readings)], "a", DAYS, LATER) == expected
+    assert allergy_test_state([placed(*readings)], "a", INJECTED, DAYS, LATER) == expected
 
 
 def test_a_negative_reading_of_a_day_to_come_does_not_count_and_a_positive_one_does() -> None:
     test = placed((2, "negative"), (3, "negative"))
-    assert allergy_test_state([test], "a", DAYS, MONDAY - timedelta(days=1)) == "none"
-    assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=2)) == "waiting"
-    assert allergy_test_state([test], "a", DAYS, MONDAY + timedelta(days=3)) == "negative"
-    assert allergy_test_state([placed((3, "positive"))], "a", DAYS, MONDAY) == "positive"
+    assert allergy_test_state([test], "a", INJECTED, DAYS, MONDAY - timedelta(days=1)) == "none"
+    assert allergy_test_state([test], "a", INJECTED, DAYS, MONDAY + timedelta(days=2)) == "waiting"
+    assert allergy_test_state([test], "a", INJECTED, DAYS, MONDAY + timedelta(days=3)) == "negative"
+    assert allergy_test_state([placed((3, "positive"))], "a", INJECTED, DAYS, MONDAY) == "positive"
 
 
 @pytest.mark.parametrize(
@@ -65,42 +66,42 @@ def test_a_negative_reading_of_a_day_to_come_does_not_count_and_a_positive_one_d
 )
 def test_a_negative_test_counts_until_the_day_before_six_months_are_over(placed_on: date, last: date) -> None:
     test = placed((2, "negative"), (3, "negative"), on=placed_on)
-    assert counts_until([test], "a", DAYS, last) == last
-    assert allergy_test_state([test], "a", DAYS, last) == "negative"
-    assert allergy_test_state([test], "a", DAYS, last + timedelta(days=1)) == "expired"
-    assert allergy_test_state([test], "a", DAYS, date(2040, 1, 1)) == "expired"
+    assert counts_until([test], "a", INJECTED, DAYS, last) == last
+    assert allergy_test_state([test], "a", INJECTED, DAYS, last) == "negative"
+    assert allergy_test_state([test], "a", INJECTED, DAYS, last + timedelta(days=1)) == "expired"
+    assert allergy_test_state([test], "a", INJECTED, DAYS, date(2040, 1, 1)) == "expired"
 
 
 def test_an_old_test_never_takes_back_a_positive_reading_and_a_new_one_in_its_place_is_waited_for() -> None:
     old = placed((2, "negative"), (3, "negative"), on=date(2020, 1, 6))
-    assert allergy_test_state([placed((2, "positive"), on=date(2020, 1, 6))], "a", DAYS, LATER) == "positive"
-    assert allergy_test_state([old, placed()], "a", DAYS, LATER) == "waiting"
-    assert allergy_test_state([old, placed((2, "negative"), (3, "negative"))], "a", DAYS, LATER) == "negative"
-    assert allergy_test_state([old, placed(method="topical")], "a", DAYS, LATER) == "waiting"
+    assert allergy_test_state([placed((2, "positive"), on=date(2020, 1, 6))], "a", INJECTED, DAYS, LATER) == "positive"
+    assert allergy_test_state([old, placed()], "a", INJECTED, DAYS, LATER) == "waiting"
+    assert allergy_test_state([old, placed((2, "negative"), (3, "negative"))], "a", INJECTED, DAYS, LATER) == "negative"
+    assert allergy_test_state([old, placed(method="topical")], "a", INJECTED, DAYS, LATER) == "waiting"
 
 
 def test_a_change_of_product_starts_afresh() -> None:
     tests = [placed((2, "negative"), (3, "negative"), product="other"), placed((2, "positive"), product="third")]
-    assert allergy_test_state(tests, "a", DAYS, LATER) == "none"
+    assert allergy_test_state(tests, "a", INJECTED, DAYS, LATER) == "none"
 
 
 def test_a_positive_test_outweighs_a_later_negative_one() -> None:
     tests = [placed((2, "positive")), placed((2, "negative"), (3, "negative"), on=date(2028, 6, 1))]
-    assert allergy_test_state(tests, "a", DAYS, LATER) == "positive"
+    assert allergy_test_state(tests, "a", INJECTED, DAYS, LATER) == "positive"
 
 
 def test_two_half_read_tests_do_not_make_a_whole_one() -> None:
     tests = [placed((2, "negative")), placed((3, "negative"), on=date(2028, 6, 1))]
-    assert allergy_test_state(tests, "a", DAYS, LATER) == "waiting"
+    assert allergy_test_state(tests, "a", INJECTED, DAYS, LATER) == "waiting"
 
 
 def test_a_test_on_the_skin_alone_is_only_the_first_layer() -> None:
     topical = placed((2, "negative"), (3, "negative"), method="topical")
-    assert allergy_test_state([topical], "a", DAYS, LATER) == "waiting"
+    assert allergy_test_state([topical], "a", INJECTED, DAYS, LATER) == "waiting"
     injected = placed((2, "negative"), (3, "negative"), on=date(2028, 3, 6))
-    assert allergy_test_state([topical, injected], "a", DAYS, LATER) == "negative"
+    assert allergy_test_state([topical, injected], "a", INJECTED, DAYS, LATER) == "negative"
     reddened = placed((2, "positive"), method="topical")
-    assert allergy_test_state([reddened, injected], "a", DAYS, LATER) == "positive"
+    assert allergy_test_state([reddened, injected], "a", INJECTED, DAYS, LATER) == "positive"
 
 
 def test_a_reading_dated_after_the_day_of_planning_is_still_due() -> None:
@@ -115,12 +116,12 @@ READINGS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["negative", "p
 
 @given(READINGS, st.integers(0, 8))
 def test_another_positive_reading_never_helps(readings: list[tuple[int, str]], day: int) -> None:
-    assert allergy_test_state([placed(*readings, (day, "positive"))], "a", DAYS, LATER) == "positive"
+    assert allergy_test_state([placed(*readings, (day, "positive"))], "a", INJECTED, DAYS, LATER) == "positive"
 
 
 @given(READINGS)
 def test_negative_needs_two_negative_readings_one_of_them_in_the_second_window(readings: list[tuple[int, str]]) -> None:
-    if allergy_test_state([placed(*readings)], "a", DAYS, LATER) == "negative":
+    if allergy_test_state([placed(*readings)], "a", INJECTED, DAYS, LATER) == "negative":
         days = {day for day, _ in readings}
         assert all(result == "negative" for _, result in readings)
         assert days & {3, 4}
@@ -195,3 +196,19 @@ def test_a_second_reading_on_a_closed_day_moves_inside_its_window_and_says_so() 
     plan = plan_readings([placed()], MONDAY, closed_on([3], []), DAYS, 1)
     assert plan is not None
     assert (plan.appointments[1].day, plan.appointments[1].moved) == (date(2028, 3, 3), (WEEKDAY,))
+
+
+@pytest.mark.parametrize("routes", [("topical",), ("home",), ("topical", "home")])
+def test_a_product_that_no_needle_may_bring_in_is_tested_on_the_skin_with_both_delayed_readings(
+    routes: tuple[str, ...],
+) -> None:
+    methods = counted_methods(routes)
+    whole, half = placed((2, "negative"), (3, "negative"), method="topical"), placed((2, "negative"), method="topical")
+    assert allergy_test_state([whole], "a", methods, DAYS, LATER) == "negative"
+    assert allergy_test_state([half], "a", methods, DAYS, LATER) == "waiting"
+    assert counts_until([whole], "a", methods, DAYS, LATER) == counts_until([whole], "a", ("topical",), DAYS, LATER)
+
+
+@pytest.mark.parametrize("routes", [("solid_needle",), ("hollow_needle", "topical"), ("home", "solid_needle")])
+def test_a_product_that_a_needle_may_bring_in_needs_the_test_injection(routes: tuple[str, ...]) -> None:
+    assert counted_methods(routes) == INJECTED

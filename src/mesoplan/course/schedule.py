@@ -39,8 +39,9 @@ from mesoplan.prescription.allergy_test import (
     READ_FIRST,
     READ_SECOND,
     VALIDITY,
+    counted_methods,
+    counted_tests,
     counts_until,
-    injections,
     reading_days,
 )
 from mesoplan.prescription.model import Basis, Prescription
@@ -319,11 +320,11 @@ def _allergy_test(
     """
     product = next((zone.product for zone in prescription.zones if zone.product is not None), None)
     option = next((one for one in prescription.products if one.product == product), None)
-    days = reading_days(knowledge)
+    days, methods = reading_days(knowledge), counted_methods(() if option is None else option.routes)
     if option is not None and option.test == "negative":
-        until = counts_until(intake.allergy_tests, option.product, days, screening.on)
+        until = counts_until(intake.allergy_tests, option.product, methods, days, screening.on)
         return PlannedTest((), screening.on, until or screening.on)
-    own = injections(intake.allergy_tests, product, screening.on) if option is not None and product is not None else []
+    own = [] if option is None else counted_tests(intake.allergy_tests, option.product, methods, screening.on)
     placed = plan_readings(own, screening.on, closed, days, number) if own else None
     if placed is not None:
         return placed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -16,7 +16,8 @@ from mesoplan.units import add_duration
 READ_FIRST = "allergy_test.read_first"
 READ_SECOND = "allergy_test.read_second"
 VALIDITY = "allergy_test.validity"
-INJECTION = "test injection"
+INJECTION, ON_SKIN = "test injection", "topical"
+_NEEDLES = frozenset({"solid_needle", "hollow_needle"})
 TestState = Literal["none", "waiting", "negative", "expired", "positive"]
 
 
@@ -55,21 +56,33 @@ def reading_days(knowledge: Knowledge) -> ReadingDays:
     return ReadingDays(first, low, high, knowledge.fact_quantity(VALIDITY))
 
 
-def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: ReadingDays, on: date) -> TestState:
-    """Return what the tests of one product say together on the day `on`.
+def counted_methods(routes: Iterable[str]) -> tuple[str, ...]:
+    """Return the methods of which one complete test counts for a product made for these routes.
 
-    "positive" if any reading at any time was; "negative" if one test injection has a negative reading on the first
-    reading day or later and another negative one, on a later day, inside the second window, and is not too old;
+    What a needle brings in is tested by injection; on the skin alone is only the first layer (fact
+    allergy_test.method). What no needle may bring in by its label cannot be injected as a test either: there the test
+    on the skin counts (fact allergy_test.on_skin_alone).
+    """
+    return (INJECTION,) if _NEEDLES.intersection(routes) else (INJECTION, ON_SKIN)
+
+
+def allergy_test_state(
+    tests: Iterable[AllergyTest], product: str, methods: Collection[str], days: ReadingDays, on: date
+) -> TestState:
+    """Return what the tests of one product say together on the day `on`; `methods` are those that count.
+
+    "positive" if any reading at any time was; "negative" if one test of such a method has a negative reading on the
+    first reading day or later and another negative one, on a later day, inside the second window, and is not too old;
     "waiting" if a test was placed since but its readings are not complete; "expired" if only an old one is complete;
     "none" without a test of this product (a change of product starts afresh).
-    A test on the skin alone is only the first layer (fact allergy_test.method) and stays "waiting". What is dated after
-    `on` has not happened yet: it counts where it is positive, and never as negative.
+    A test by another method is only the first layer and stays "waiting". What is dated after `on` has not happened yet:
+    it counts where it is positive, and never as negative.
     """
     own = [test for test in tests if test.product == product]
     if any(result == "positive" for test in own for _, result in test.readings):
         return "positive"
     placed = [test for test in own if test.placed_on <= on]
-    last = counts_until(own, product, days, on)
+    last = counts_until(own, product, methods, days, on)
     if last is not None and on <= last:
         return "negative"
     if last is not None and all(days.last_valid_day(test.placed_on) < on for test in placed):
@@ -77,15 +90,17 @@ def allergy_test_state(tests: Iterable[AllergyTest], product: str, days: Reading
     return "waiting" if placed else "none"
 
 
-def counts_until(tests: Iterable[AllergyTest], product: str, days: ReadingDays, on: date) -> date | None:
-    """Return the last day on which the latest complete test injection of a product counts, None without one."""
-    own = [test for test in injections(tests, product, on) if _complete(test, days, on)]
+def counts_until(
+    tests: Iterable[AllergyTest], product: str, methods: Collection[str], days: ReadingDays, on: date
+) -> date | None:
+    """Return the last day on which the latest complete test of a product counts, None without one."""
+    own = [test for test in counted_tests(tests, product, methods, on) if _complete(test, days, on)]
     return max((days.last_valid_day(test.placed_on) for test in own), default=None)
 
 
-def injections(tests: Iterable[AllergyTest], product: str, on: date) -> list[AllergyTest]:
-    """Return the test injections of one product placed by the day `on`, which may still be read."""
-    return [test for test in tests if test.product == product and test.method == INJECTION and test.placed_on <= on]
+def counted_tests(tests: Iterable[AllergyTest], product: str, methods: Collection[str], on: date) -> list[AllergyTest]:
+    """Return the tests of one product by these methods, placed by the day `on`, which may still be read."""
+    return [test for test in tests if test.product == product and test.method in methods and test.placed_on <= on]
 
 
 def _complete(test: AllergyTest, days: ReadingDays, on: date) -> bool:

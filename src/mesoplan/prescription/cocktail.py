@@ -11,7 +11,7 @@ from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.substances import Substances
 from mesoplan.knowledge.technique import Technique
-from mesoplan.prescription.allergy_test import ReadingDays, TestState, allergy_test_state, reading_days
+from mesoplan.prescription.allergy_test import ReadingDays, TestState, allergy_test_state, counted_methods, reading_days
 from mesoplan.prescription.model import ProductOption
 
 ALLERGIES = "allergies"
@@ -48,7 +48,7 @@ def check_products(
     positive = {
         test.product
         for test in intake.allergy_tests
-        if allergy_test_state([test], test.product, days, on) == "positive"
+        if allergy_test_state([test], test.product, (), days, on) == "positive"
     }
     suspects = tuple(_suspect(substances, name, clinic.products.get(name), intake) for name in sorted(positive))
     return tuple(
@@ -148,7 +148,7 @@ def _check(
 
 
 def _test(intake: Intake, product: Product, days: ReadingDays, on: date) -> TestState:
-    return allergy_test_state(intake.allergy_tests, product.id, days, on)
+    return allergy_test_state(intake.allergy_tests, product.id, counted_methods(product.routes), days, on)
 
 
 def _substances_of(substances: Substances, ingredient: Ingredient) -> frozenset[str] | None:

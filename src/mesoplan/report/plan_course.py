@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.course.earlier import PER_YEAR_ROLE
-from mesoplan.prescription.allergy_test import counts_until, reading_days
+from mesoplan.prescription.allergy_test import counted_methods, counts_until, reading_days
 from mesoplan.prescription.cocktail import suits
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.progress_text import progress_part
@@ -87,7 +87,8 @@ def _product(context: PaperContext, product: ProductOption, chosen: bool) -> dic
 def _test_counts_until(context: PaperContext, product: ProductOption) -> str:
     """Return the last day on which the product's latest complete test counts, empty without one."""
     plan = context.plan
-    last = counts_until(plan.intake.allergy_tests, product.product, reading_days(context.knowledge), plan.on)
+    methods, days = counted_methods(product.routes), reading_days(context.knowledge)
+    last = counts_until(plan.intake.allergy_tests, product.product, methods, days, plan.on)
     return "" if last is None else context.words.day(last)
 
 
