@@ -29,6 +29,7 @@ def make_plan(
     on: date,
     language: str,
     technique: str | None = None,
+    manner: str | None = None,
     history: History | None = None,
 ) -> Plan:
     """Return the plan of one intake; a refused client passes the whole line too.
@@ -41,6 +42,7 @@ def make_plan(
         on: The day it is for.
         language: Language of the papers.
         technique: Restricts the plan to one technique.
+        manner: Manner of injection, for techniques that have it; None: the first that a technique names.
         history: What the course's record knows; None before the first session.
 
     Raises:
@@ -56,7 +58,7 @@ def make_plan(
 
         intake = carried(intake, history)
     screening = screener.screen(intake, on, None if technique is None else (technique,))
-    prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique)
+    prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique, manner=manner)
     prescription, layout, progress = _lay_out(knowledge, clinic, intake, prescription, history)
     course = plan_course(knowledge, clinic, intake, screening, prescription, layout)
     at_home = any(knowledge.techniques[zone.technique].at_home for zone in prescription.zones)

@@ -220,3 +220,17 @@ def test_an_area_of_a_zone_that_is_no_goal_and_a_photo_that_is_not_there_are_tol
     assert "--photo: there is no such file" in done.err
     assert "  - " not in done.err
     assert not (tmp_path / "papers").exists()
+
+
+def test_a_manner_of_injection_is_planned_as_wished_and_one_that_no_technique_has_is_refused(run, example, tmp_path):
+    syringe = ("--technique", "classical_injection", "--clinic", "example")
+    for manner in ("papules", "pricks"):
+        assert run("plan", example(), *syringe, "--manner", manner, "--out", tmp_path / manner).code == 0
+        plan = json.loads((tmp_path / manner / "plan.json").read_text(encoding="utf-8"))
+        assert {zone["manner"] for zone in plan["prescription"]["zones"]} == {manner}
+    for technique, told in (("classical_injection", "papules, pricks"), ("fractional_pen", "Leave it out")):
+        done = run("plan", example(), "--technique", technique, "--manner", "jabs", "--out", tmp_path / "none")
+        assert done.code == 2
+        assert "--manner: not a manner of injection" in done.err
+        assert told in done.err
+    assert not (tmp_path / "none").exists()

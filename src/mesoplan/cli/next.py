@@ -62,6 +62,7 @@ def next_session(
     _check_answers(case.intake, case.when, before, record)
     note_other_day(case.when)
     used = {zone.technique for zone in before.prescription.zones}
+    manners = {zone.manner for zone in before.prescription.zones if zone.manner is not None}
     made = make_plan(
         case.knowledge,
         case.clinic,
@@ -70,6 +71,7 @@ def next_session(
         on=case.when,
         language=case.language,
         technique=used.pop() if len(used) == 1 else None,
+        manner=manners.pop() if len(manners) == 1 else None,
         history=history_of(record, before),
     )
     files = write_papers(made, case.knowledge, case.clinic, picture, target)

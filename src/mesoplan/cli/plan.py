@@ -39,6 +39,7 @@ def plan(
     ] = None,
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
     technique: Annotated[str | None, typer.Option(help="One technique only, e.g. fractional_pen.")] = None,
+    manner: Annotated[str | None, typer.Option(help="Manner of injection by syringe: papules or pricks.")] = None,
     on: Annotated[str | None, typer.Option(help="Day it is for, YYYY-MM-DD; else the intake's visit_date.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
@@ -66,6 +67,7 @@ def plan(
     problems.attempt(lambda: check_out(out))
     if read is not None:
         _check_zones((*areas, *patches), read, problems)
+        _check_manner(manner, technique, read, problems)
     try:
         case, (surface, picture) = problems.settled(read), problems.settled(seen)
     except ProblemError as error:
@@ -73,7 +75,14 @@ def plan(
         raise
     note_other_day(case.when)
     made = make_plan(
-        case.knowledge, case.clinic, case.intake, surface, on=case.when, language=case.language, technique=technique
+        case.knowledge,
+        case.clinic,
+        case.intake,
+        surface,
+        on=case.when,
+        language=case.language,
+        technique=technique,
+        manner=manner,
     )
     files = write_papers(made, case.knowledge, case.clinic, picture, out)
     print_plan(made, case.knowledge, case.clinic, files)
@@ -90,3 +99,13 @@ def _check_zones(zones: Iterable[str], case: Case, problems: Problems) -> None:
         if wished and zone not in wished and zone in case.knowledge.zone_ids:
             remedy = f"Leave it out, or wish something there; the goals name {', '.join(wished)}."
             problems.add(AREA_PLACE, zone, "no goal of the intake names this zone", remedy)
+
+
+def _check_manner(manner: str | None, technique: str | None, case: Case, problems: Problems) -> None:
+    """Note a manner that no technique of the plan has."""
+    every = [one for one in case.knowledge.techniques.values() if technique in (None, one.id)]
+    known = list(dict.fromkeys(own.id for one in every for own in one.manners))
+    if manner is not None and manner not in known:
+        where = "" if technique is None else f" of {technique}"
+        remedy = f"Known are: {', '.join(known)}." if known else "Leave it out: this technique has none."
+        problems.add("--manner", manner, f"not a manner of injection{where}", remedy)

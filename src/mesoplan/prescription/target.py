@@ -30,6 +30,7 @@ def prescribe(
     surface: Surface,
     *,
     technique: str | None = None,
+    manner: str | None = None,
 ) -> Prescription:
     """Return what is wished, zone by zone, within the limits, and what the practitioner must still decide.
 
@@ -43,6 +44,7 @@ def prescribe(
         screening: The verdicts, by technique and zone.
         surface: Areas.
         technique: The only technique to plan with, None for any.
+        manner: Manner of injection, where the technique has it; None for its first one.
 
     Raises:
         ProblemError: If `technique` is unknown, or a fact has no such number.
@@ -56,7 +58,7 @@ def prescribe(
     zones: list[ZonePrescription] = []
     outside: dict[str, str] = {}
     for cell in cells:
-        planned = _zone(knowledge, clinic, cell, surface, product)
+        planned = _zone(knowledge, clinic, cell, surface, product, manner)
         if isinstance(planned, str):
             outside[cell.zone or ""] = planned
         else:
@@ -100,7 +102,12 @@ def _assign(
 
 
 def _zone(
-    knowledge: Knowledge, clinic: Clinic | None, cell: Cell, surface: Surface, product: ProductOption | None
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    cell: Cell,
+    surface: Surface,
+    product: ProductOption | None,
+    wished_manner: str | None,
 ) -> ZonePrescription | str:
     """Return the zone's prescription, or the word key of why it is left out after all."""
     technique = knowledge.techniques[cell.technique]
@@ -110,7 +117,7 @@ def _zone(
     area = _area(knowledge, technique, surface, zone)
     if isinstance(area, str):
         return area
-    manner = technique.manners[0] if technique.layout == "points" and technique.manners else None
+    manner = _manner(technique, wished_manner)
     means = _means(knowledge, clinic, technique, manner, zone)
     fraction, microzone, bases = _target(knowledge, technique)
     by_cover = technique.layout in _BY_COVER and not technique.at_home
@@ -138,6 +145,13 @@ def _zone(
         asked=(*means.asked, *(word for word, missing in gaps if missing)),
         bases=(("area_cm2", Basis("surface", area.basis)), *bases, *(means.depth.bases if means.depth else ())),
     )
+
+
+def _manner(technique: Technique, wished: str | None) -> Manner | None:
+    """Return the manner of injection that is wished, where the technique has it, else its first one."""
+    if technique.layout != "points" or not technique.manners:
+        return None
+    return next((one for one in technique.manners if one.id == wished), technique.manners[0])
 
 
 @dataclass(frozen=True, slots=True)
