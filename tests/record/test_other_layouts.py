@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import pytest
 import yaml
 
 from mesoplan.clinic.model import Clinic
+from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.base import Knowledge
+from mesoplan.pipeline import make_plan
 from mesoplan.plan import Plan
 from mesoplan.record.book import read_record
 from mesoplan.record.planned import planned_session
 from mesoplan.record.template import session_template
 from mesoplan.serial import to_json
-from record.conftest import Desk, Raw, make
+from mesoplan.surface import build_surface
+from record.conftest import EXAMPLE, ON, Desk, Raw, make
 from record.test_next import prepare, saved
 
 Build = Callable[..., Raw]
@@ -107,3 +111,16 @@ def test_a_stamp_is_not_corrected_by_whole_rounds_but_its_course_starts_from_wha
         (progress,) = [one for one in later.progress if one.zone == stamp.zone]
         assert stamp.cumulative.cover[0].mean == pytest.approx(progress.delivered_total)
         assert stamp.cumulative.cover[-1].mean < plan.layout.stamp[0].cumulative.cover[-1].mean
+
+
+@pytest.mark.parametrize("manner", ["papules", "pricks"])
+def test_the_next_session_keeps_to_the_manner_of_injection(
+    desk: Desk, as_planned: Build, knowledge: Knowledge, clinic: Clinic, manner: str
+) -> None:
+    intake = parse_intake(copy.deepcopy(EXAMPLE), knowledge)
+    syringe = {"technique": "classical_injection", "manner": manner}
+    plan = make_plan(knowledge, clinic, intake, build_surface(), on=ON, language="en", **syringe)
+    (desk.course / "plan.json").write_text(to_json(plan), encoding="utf-8")
+    assert desk.record(as_planned(of=plan)).code in (0, 3)
+    assert prepare(desk).code in (0, 3)
+    assert {zone.manner for zone in saved(desk.course).prescription.zones} == {manner}
