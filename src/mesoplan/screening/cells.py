@@ -92,6 +92,7 @@ class Judge:
         """Judge each group in each zone; `ranked` puts questions in order."""
         self._scopes, self._groups, self._eligible, self._ranked = tuple(scopes), groups, eligible, ranked
         self._said: dict[tuple[str | None, tuple[str, ...]], _Said] = {}
+        self._same: dict[int, _Judged] = {}
         self._judged = {tags: self._row(tags) for tags in groups}
         self.distinct = [judged for row in self._judged.values() for judged in row]
 
@@ -118,34 +119,37 @@ class Judge:
 
     def judgements(self) -> tuple[Judgement, ...]:
         """Return the same, once for the techniques and zones of which it is the same."""
-        rows: dict[tuple[object, ...], list[str]] = {}
-        said: dict[tuple[object, ...], tuple[tuple[str, ...], tuple[str, ...], _Judged]] = {}
-        for tags, techniques in self._groups.items():
-            zones: dict[tuple[object, ...], list[str]] = {}
-            alike: dict[tuple[object, ...], tuple[tuple[str, ...], _Judged]] = {}
-            for scope, judged in zip(self._scopes, self._judged[tags], strict=True):
-                key: tuple[object, ...] = (scope.indications, id(judged.said), judged.eligible_from)
-                if key not in zones:
-                    zones[key], alike[key] = [], (scope.indications, judged)
-                if scope.zone is not None:
-                    zones[key].append(scope.zone)
-            for key, (indications, judged) in alike.items():
-                where = tuple(zones[key])
-                row = (where, *key)
-                if row not in rows:
-                    rows[row], said[row] = [], (where, indications, judged)
-                rows[row] += techniques
-        return tuple([_judgement(tuple(rows[row]), *one) for row, one in said.items()])
+        alike: dict[tuple[object, ...], tuple[list[str], tuple[str, ...], tuple[_Judged, ...]]] = {}
+        for scope, *column in zip(self._scopes, *self._judged.values(), strict=True):
+            key = (scope.indications, *map(id, column))
+            if key not in alike:
+                alike[key] = ([], scope.indications, tuple(column))
+            if scope.zone is not None:
+                alike[key][0].append(scope.zone)
+        found = []
+        for zones, indications, judged in alike.values():
+            by_said: dict[tuple[int, date | None], tuple[_Judged, tuple[str, ...]]] = {}
+            for one, techniques in zip(judged, self._groups.values(), strict=True):
+                which = (id(one.said), one.eligible_from)
+                others = by_said[which][1] if which in by_said else ()
+                by_said[which] = (one, others + techniques)
+            where = tuple(zones)
+            found += [_judgement(techniques, where, indications, one) for one, techniques in by_said.values()]
+        return tuple(found)
 
     def _row(self, tags: frozenset[str]) -> list[_Judged]:
         """Return what is judged of a group, zone by zone; zones where only the person counts share it."""
         row, personal = [], None
-        for scope in self._scopes:
-            if not (scope.person and scope.place is None):
-                row.append(self._judge(tags, scope))
-            else:
-                personal = personal or self._judge(tags, scope)
-                row.append(personal)
+        for index, scope in enumerate(self._scopes):
+            judged = self._same.get(index)
+            if judged is None:
+                if not (scope.person and scope.place is None):
+                    judged = self._judge(tags, scope)
+                else:
+                    personal = judged = personal or self._judge(tags, scope)
+                if not (scope.selective or judged.said.waiting):
+                    self._same[index] = judged  # nothing in it depends on the technique
+            row.append(judged)
         return row
 
     def _judge(self, tags: frozenset[str], scope: Scope) -> _Judged:
@@ -156,9 +160,9 @@ class Judge:
         said = self._said.get(key)
         if said is None:
             said = self._said[key] = self._amounting(scope, left_out)
-        if said.headline is _CONTRAINDICATED or not said.waiting:
-            return _Judged(said, None if said.headline is _CONTRAINDICATED else self._eligible.on)
-        return _Judged(said, self._eligible.first_day(tags, scope, said.waiting))
+        if said.waiting:
+            return _Judged(said, self._eligible.first_day(tags, scope, said.waiting))
+        return _Judged(said, None if said.headline is _CONTRAINDICATED else self._eligible.on)
 
     def _amounting(self, scope: Scope, left_out: tuple[str, ...]) -> _Said:
         findings = [one for one in scope.findings if one.id not in left_out] if left_out else scope.findings
