@@ -95,8 +95,8 @@ def test_the_four_paths_are_rolled_ten_times_by_the_documents(make_case: MakeCas
 
 def test_only_the_paths_of_the_plan_are_named_and_drawn_under_their_numbers(make_case: MakeCase) -> None:
     said = told(at_home(make_case, zones=["cheek_upper"]))
-    assert [number for number, _ in said["paths"]] == ["3"]
-    assert re.findall(r">(\d)</text>", said["drawing"]) == ["3", "3"]
+    assert [number for number, _ in said["paths"]] == ["1"]
+    assert re.findall(r">(\d)</text>", said["drawing"]) == ["1", "1"]
 
 
 def inside(point: tuple[float, float], polygon: tuple[tuple[float, float], ...]) -> bool:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from mesoplan.knowledge.model import Fact, Harm
 
 COMMON_CANNOT = ("promise.results", "duration.face")
+FOR_SCARS, SCARS = "alternative.surgery", frozenset({"scars", "post_acne"})
+"""The alternative that the documents name for scars alone, and the goals that are scars."""
+RENEWAL, RENEWAL_SESSIONS = "coverage.renewal", 5
+"""The claim that so many sessions renew all of the skin."""
 ABOUT_RISKS = ("complication.rate", "complication.causes")
 DUTIES = ("answers", "changes", "medicines", "tendency", "leaflet", "urgent")
 STATEMENTS = ("read", "asked", "agree", "copy")
@@ -156,6 +160,8 @@ def _course(context: PaperContext) -> str:
         interval = context.knowledge.fact_quantity(technique.facts["interval"])
         return words("consent.course_home", interval=words.quantity(interval))
     sessions = words.count("count.sessions", course.sessions)
+    if course.sessions == 0:
+        return words("course.number_unknown")
     if course.sessions == 1:
         return words("consent.course_one", sessions=sessions)
     return words("consent.course", sessions=sessions, interval=words.count("count.days", course.interval_days))
@@ -192,7 +198,18 @@ def _point(context: PaperContext, point: ConsentPoint) -> str:
 def _filled(context: PaperContext, point: ConsentPoint) -> str:
     """Return a sentence with its fact's number in its place."""
     fact, text = context.knowledge.facts.get(point.fact or ""), context.words.text(point.text)
-    return text if fact is None else text.replace("{value}", context.words.quantity(fact.resolution.quantity))
+    if fact is None:
+        return text
+    value = _planned_cover(context, fact) or context.words.quantity(fact.resolution.quantity)
+    return text.replace("{value}", value)
+
+
+def _planned_cover(context: PaperContext, fact: Fact) -> str:
+    """Return the cover after five sessions as plan.pdf prints it, empty where it has none."""
+    total = context.plan.layout.cumulative
+    if fact.id != RENEWAL or total is None or not context.settings_shown or len(total.cover) < RENEWAL_SESSIONS:
+        return ""
+    return context.words.percent(total.cover[RENEWAL_SESSIONS - 1].mean, 1)
 
 
 def _with_kinds(context: PaperContext, text: str, fact: Fact) -> str:
@@ -256,7 +273,12 @@ def _risk(context: PaperContext, harm: Harm, key: str) -> str:
 
 def _instead(context: PaperContext, consents: tuple[Consent, ...]) -> list[str]:
     words = context.words
-    named = [fact for fact in context.knowledge.facts.values() if f"consent.instead.{fact.id}" in words]
+    goals = {goal for zone in context.plan.prescription.zones for goal in zone.indications}
+    named = [
+        fact
+        for fact in context.knowledge.facts.values()
+        if f"consent.instead.{fact.id}" in words and (fact.id != FOR_SCARS or goals & SCARS)
+    ]
     common = [_with_kinds(context, words(f"consent.instead.{fact.id}"), fact) for fact in named]
     return [
         words("consent.instead.nothing"),

@@ -146,9 +146,8 @@ def _paths(context: PaperContext, technique: Technique) -> dict[str, Any]:
     words, zones = context.words, [zone.zone for zone in context.plan.prescription.zones]
     rolled = [one for one in context.plan.layout.roller if one.zone in zones]
     used = {name for one in rolled for name in one.paths}
-    numbered: dict[str, RollerPath] = {
-        str(number): path for number, path in enumerate(technique.paths, 1) if path.id in used
-    }
+    rolled_over = (path for path in technique.paths if path.id in used)
+    numbered: dict[str, RollerPath] = {str(number): path for number, path in enumerate(rolled_over, 1)}
     allowed = [zone for name in technique.zones for zone in context.knowledge.expand(name)]
     passes = words.number(min(one.passes for one in rolled), 0) if rolled else ""
     return {

@@ -21,6 +21,7 @@ LUMPS = "lumps"
 LUMPS_FACT = "followup.week_12"
 BODY, BODY_DAYS = "body", "aftercare.body"
 TONIGHT = 7
+SUN, HARD, LIGHT = "sun", "exercise_hard", "exercise_light"
 SHOWN_QUESTIONS = 14
 SHOWN_APPOINTMENTS = 4
 SHOWN_AT_HOME = 5
@@ -170,7 +171,9 @@ def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
     """Return what to leave off on the evening of the session, the shortest first."""
     words, bans = context.words, context.knowledge.bans
     names = dict.fromkeys(one.ban for one in held_by(context, session) if bans[one.ban].after is not None)
-    return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in list(names)[:TONIGHT])]
+    first = [one for one in list(names)[:TONIGHT] if one != HARD or LIGHT not in names]  # no sport at all says it too
+    first += [SUN] if SUN in names and SUN not in first else []  # it lasts longest, and tells of hat and sun cream
+    return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in first)]
 
 
 def _body_days(context: PaperContext) -> list[str]:

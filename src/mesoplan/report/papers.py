@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesoplan.report.basis import has_sources
 from mesoplan.report.consent_paper import consent_context, has_consent
-from mesoplan.report.context import PaperContext
+from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.folder import check_folder, write_folder
 from mesoplan.report.home_paper import home_context, is_for_home
 from mesoplan.report.leaflet_paper import leaflet_context
@@ -120,8 +121,10 @@ def _leaflet(context: PaperContext) -> bytes:
 def _calendar(context: PaperContext) -> bytes:
     from mesoplan.exchange.ical import calendar_bytes
 
-    plan, words = context.plan, context.words
+    plan, words, course = context.plan, context.words, context.plan.course
+    if context.headline not in SETTINGS_FOR:  # no paper names a day then: the calendar neither
+        course = replace(course, appointments=(), restrictions=())
     texts = dict(context.knowledge.words(plan.language))
     texts |= {f"ban.{ban.id}": within(words.text(ban.title)) for ban in context.knowledge.bans.values()}
     subject = f"{plan.clinic or ''}/{plan.intake.client.identifier}"
-    return calendar_bytes(plan.course, on=plan.on, subject=subject, words=texts, restrictions=context.may_treat)
+    return calendar_bytes(course, on=plan.on, subject=subject, words=texts, restrictions=context.may_treat)

@@ -41,7 +41,10 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
     for zone, cell in context.zone_cells.items():
         by_status.setdefault(context.status(cell)["label"], []).append(context.names.zone(zone))
     described = "; ".join(f"{label}: {', '.join(zones)}" for label, zones in by_status.items())
-    notes = [words(f"scale.{surface.scale_basis.replace('+', '_')}"), words("map.areas")]
+    drawn = {one.zone for one in surface.outlines}
+    off_face = bool(context.zone_cells) and not drawn & set(context.zone_cells)
+    scale = "patch" if off_face else surface.scale_basis.replace("+", "_")
+    notes = [words(f"scale.{scale}"), words("map.areas")]
     if surface.pupillary_distance_mm is not None:
         distance = words.measure(surface.pupillary_distance_mm, "mm", 1)
         notes.insert(1, words("map.pupillary_distance", distance=distance))
@@ -52,7 +55,7 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
     return {
         "svg": svg,
         "alt": words("map.alt", described=described or words("map.no_goals")),
-        "caption": words(_caption(context)),
+        "caption": words("map.caption_off_face" if off_face else _caption(context)),
         "notes": notes,
         "short_note": words("settings.pen_short"),
     }

@@ -23,6 +23,9 @@ LOOKS = (
 )
 """Heading, opening, title of what is planned, sender: where a doctor decides, and where the treatment is refused."""
 
+HEARD = ("herpes_history",)
+"""Questions whose point to observe leaves something to a doctor too: the letter tells of it beside what it asks."""
+
 
 def referral_context(context: PaperContext) -> dict[str, Any]:
     """Return everything referral.pdf says: one decision for each finding, and what a doctor should look into.
@@ -65,6 +68,9 @@ def _planned(context: PaperContext) -> list[dict[str, str]]:
     medicines = context.plan.intake.answers.get("regular_medicines")
     if medicines is not None:
         rows.append(("referral.medicines", printable(context.say.answer("regular_medicines", context.plan.intake))))
+    observed = {question for group in context.cautions for question in group.first.questions}
+    if context.doctors:
+        rows += [("referral.also", words(f"referral.also.{one}")) for one in HEARD if one in observed]
     return [{"label": words(key), "value": value} for key, value in rows]
 
 

@@ -188,7 +188,10 @@ def _settings(context: PaperContext) -> list[dict[str, Any]]:
         keep = [number for number, key in enumerate(table["keys"]) if key not in _NOT_NEEDED]
         table["head"] = [table["head"][number] for number in keep]
         table["columns"] = ["1", *("auto" for _ in keep[1:])]
-        table["rows"] = _both_sides([[row[number] for number in keep] for row in table["rows"]])
+        rows = [[row[number] for number in keep] for row in table["rows"]]
+        table["rows"] = _both_sides(rows)
+        if len(table["rows"]) < len(rows) and "volume" in table["keys"]:
+            table["short_note"] = f"{context.words('settings.each_side')} {table['short_note']}"
     return tables
 
 

@@ -101,7 +101,7 @@ def _print_zones(console: Console, context: PaperContext) -> None:
         for row in part["rows"]:
             table.add_row("", *(_BRACKETS.sub("", row[number]) for number in keep))
         console.print(table)
-        for line in (part["short_note"], *part["notes"][1:]):
+        for line in (part["short_note"], *(one for one in part["notes"][1:] if one not in part["short_note"])):
             print_indented(console, line, 2, style="dim")
     for line in asked(context):
         print_indented(console, f"[ ] {line}", 2)

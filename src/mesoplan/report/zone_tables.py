@@ -18,6 +18,8 @@ Shown = dict[str, "ZonePrescription"]
 SMALL_CM2 = 10.0
 """Below so many square centimetres an area is printed with a decimal: 0.4, not 0."""
 GAUGE_ROLE = "needle_gauge"
+SCAR_POINTS = "scar_points"
+"""The manner whose points lie in a scar, which may be smaller than its zone."""
 _EPSILON = 1e-9
 
 
@@ -92,7 +94,9 @@ def point_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     """Return the points of a syringe in each zone."""
     words, rows = context.words, []
     laid = [shown[one.zone] for one in context.plan.layout.points if one.zone in shown]
-    parts = (words("settings.points_note"), _needle(context, laid), _set_by_hand(context, laid))
+    scar = any(one.zone in shown and one.manner == SCAR_POINTS for one in context.plan.layout.points)
+    scar_note = words("settings.scar_points") if scar else ""
+    parts = (words("settings.points_note"), scar_note, _needle(context, laid), _set_by_hand(context, laid))
     note = " ".join(part for part in parts if part)
     for zone in context.zone_cells:
         points = next((one for one in context.plan.layout.points if one.zone == zone), None)
