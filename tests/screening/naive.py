@@ -135,8 +135,6 @@ def _event(condition, event, knowledge, on, zone):
     fits = "yes" if condition.kinds is None else "?" if event.kind is None else "yes"
     if condition.kinds is not None and event.kind is not None and event.kind not in condition.kinds:
         return "no"
-    if condition.unknown_counts and fits == "?":
-        fits = "yes"
     if condition.within is None:
         return fits
     if event.date is None:

@@ -41,15 +41,13 @@ class Event(ConditionModel):
     """Holds from an event of one of the kinds until the fact's duration has passed; `within` absent: ever after.
 
     In a zonal question only in the zones of the event, unless `anywhere` makes it a matter of the person. An event
-    without a date or kind leaves the condition untold where the missing part could decide it; with `unknown_counts` one
-    without a kind counts as one of the kinds, and the question stays open.
+    without a date or kind leaves the condition untold where the missing part could decide it.
     """
 
     event: str
     kinds: tuple[str, ...] | None = None
     within: str | None = None
     anywhere: bool = False
-    unknown_counts: bool = False
 
 
 class Until(ConditionModel):

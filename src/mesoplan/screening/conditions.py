@@ -174,16 +174,14 @@ def _event(condition: data.Event, knowledge: Knowledge) -> Compiled:
         if kinds is not None and event.kind is not None and event.kind not in kinds:
             return NO
         known = kinds is None or event.kind is not None
-        open_kind = () if known else (question,)
-        known = known or condition.unknown_counts
         if length is None:
-            return Told(True, None, open_kind) if known else missing
+            return YES if known else missing
         if event.date is None:
             return missing
         end = _end(event.date, length)
         if situation.on >= end:
             return NO
-        return Told(True, end, open_kind) if known else missing
+        return Told(True, end) if known else missing
 
     def told(situation: Situation) -> Told:
         answer = situation.answer(question)
