@@ -91,6 +91,9 @@ def test_a_paper_is_never_overwritten(run: Run, folders: Folders, tmp_path: Path
         (b'{"on": "2026-11-23", "cells": []}', "another file than a plan"),
         ("mangled", "do not fit"),
         ("longer", "would lose a value"),
+        ("huge", "no plan holds this one"),
+        (b'{"on": 1, "on": 2}', "a key stands twice"),
+        ("foreign", "a language that has no texts here"),
     ],
 )
 def test_a_file_that_is_no_plan_is_refused_with_its_name(
@@ -106,6 +109,10 @@ def test_a_file_that_is_no_plan_is_refused_with_its_name(
         raw["layout"]["pen"][0]["hand_speed_mm_s"] = "fast"
     elif content == "longer":
         raw["layout"]["pen"][0]["laser_w"] = 3
+    elif content == "huge":
+        raw["layout"]["limits"][0]["limit"] = 1e308
+    elif content == "foreign":
+        raw["language"] = "xx"
     bad = tmp_path / "bad.json"
     bad.write_bytes(content if isinstance(content, bytes) else json.dumps(raw).encode())
     done = run("compare", good, bad)

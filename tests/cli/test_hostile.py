@@ -288,3 +288,19 @@ def test_a_day_before_the_answers_or_out_of_time_is_told_for_each_line(run, good
     done = run("screen-all", source, "--on", date(2026, 11, 22))
     assert done.code == 2
     assert done.out.count("after this day") == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are made otherwise here")
+def test_results_never_take_the_place_of_a_device_or_a_pipe(run, good, tmp_path):
+    (tmp_path / "one.ndjson").write_text(good, encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    refused(run("screen-all", tmp_path / "one.ndjson", "--out", tmp_path / "pipe"), "this is no regular file")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_line_cut_short_is_told_at_its_end_and_not_on_a_second_line(run, tmp_path):
+    (tmp_path / "many.ndjson").write_text('{"a":\n{}\n', encoding="utf-8")
+    assert (
+        "line 1:1: not valid JSON: Expecting value. Mend it at character 6"
+        in run("screen-all", tmp_path / "many.ndjson").out
+    )

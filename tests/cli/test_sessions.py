@@ -72,6 +72,22 @@ def test_every_wrong_option_is_told_at_once(run):
     assert all(option in done.err for option in ("--fraction", "--cover", "--sigma-mm"))
 
 
+def test_an_error_too_small_to_divide_by_counts_as_none(run):
+    tables = [
+        json.loads(run("sessions", "--fraction", "0.2", "--cover", "0.9", "--sigma-mm", error, "--json").out)
+        for error in ("0", "1e-320")
+    ]
+    assert tables[0]["needs"] == tables[1]["needs"]
+
+
+@pytest.mark.parametrize("name", ["plan.json", "map.svg"])
+def test_a_picture_takes_the_place_of_no_other_file(run, tmp_path, name):
+    (tmp_path / name).write_text("a paper")
+    done = run("sessions", "--fraction", "0.2", "--cover", "0.9", "--freehand", "--out", tmp_path / name)
+    assert (done.code, done.out, (tmp_path / name).read_text()) == (2, "", "a paper")
+    assert "--out" in done.err
+
+
 def test_a_picture_that_cannot_be_written_is_told(run, tmp_path):
     done = run("sessions", "--fraction", "0.2", "--cover", "0.9", "--freehand", "--out", tmp_path / "none" / "a.svg")
     assert done.code == 2

@@ -135,6 +135,66 @@ def test_a_stricter_fact_of_its_own_is_taken(role: str, like: str, quantity: Qua
     assert said(with_fact(role, like, quantity)) == []
 
 
+@pytest.mark.parametrize("like", ["fractional_pen", "classical_injection", "oxygen"])
+def test_what_nobody_does_at_home_is_refused_there(like: str) -> None:
+    tags = (*(tag for tag in BASE.techniques[like].tags if tag != "clinic"), "home")
+    (message,) = said(with_technique(like, tags=tags))
+    assert message.endswith("is done at home: nothing limits this one")
+
+
+def test_a_roller_at_home_excludes_the_classes_that_the_base_excludes() -> None:
+    never = BASE.techniques["home_roller"].never_classes
+    (message,) = said(with_technique("home_roller", never_classes=never[1:]))
+    assert f"brings in {never[0]}, and this one does not exclude it" in message
+    assert said(with_technique("home_roller", never_classes=(*never, "vitamins"))) == []
+
+
+@pytest.mark.parametrize(("most", "count"), [(5.0, 1), (0.001, 0)])
+def test_a_dose_above_every_dose_of_the_base_is_refused(most: float, count: int) -> None:
+    manner = next(one for one in BASE.techniques["classical_injection"].manners if "volume_per_point" in one.facts)
+    known = BASE.facts[manner.facts["volume_per_point"]]
+    resolution = known.resolution.model_copy(update={"quantity": Quantity(value=most, unit="ml")})
+    fact = known.model_copy(update={"id": "house.fact", "resolution": resolution})
+    own = manner.model_copy(update={"facts": {**manner.facts, "volume_per_point": "house.fact"}})
+    merged = with_technique("classical_injection", manners=(own,))
+    assert len(said(replace(merged, facts={**BASE.facts, "house.fact": fact}))) == count
+
+
+@pytest.mark.parametrize("like", BASE.indications)
+def test_a_goal_just_like_one_of_the_base_loosens_nothing(like: str) -> None:
+    goal = BASE.indications[like].model_copy(update={"id": "house"})
+    rules = {}
+    for rule in BASE.rules.values():
+        if isinstance(rule.when, Goal) and like in rule.when.goal:
+            when = Goal(goal=(*rule.when.goal, "house"))
+            rules[rule.id] = rule.model_copy(update={"when": when})
+    merged = replace(BASE, indications={**BASE.indications, "house": goal}, rules={**BASE.rules, **rules})
+    assert said(merged) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "quantity", "count"),
+    [
+        ("interval", Quantity(value=1, unit="d"), 1),
+        ("interval", Quantity(value=90, unit="d"), 0),
+        ("sessions", Quantity(min=40, max=50, unit="sessions"), 1),
+        ("sessions", Quantity(min=1, max=2, unit="sessions"), 0),
+        ("repeat", Quantity(value=1, unit="week"), 1),
+        ("repeat", Quantity(value=24, unit="month"), 0),
+    ],
+)
+def test_a_goal_with_a_denser_or_longer_course_is_refused(role: str, quantity: Quantity, count: int) -> None:
+    like = next(one for one in BASE.indications.values() if role in one.facts)
+    known = BASE.facts[like.facts[role]]
+    resolution = known.resolution.model_copy(update={"quantity": quantity})
+    fact = known.model_copy(update={"id": "house.fact", "resolution": resolution})
+    goal = like.model_copy(update={"id": "house", "cocktails": (), "facts": {**like.facts, role: "house.fact"}})
+    merged = replace(BASE, indications={**BASE.indications, "house": goal}, facts={**BASE.facts, "house.fact": fact})
+    messages = said(merged)
+    assert len(messages) == count
+    assert all(message.endswith(f"for {role}") for message in messages)
+
+
 def test_a_goal_for_a_doctors_class_needs_a_doctors_rule() -> None:
     goal = BASE.indications["wrinkles"].model_copy(update={"id": "jowls", "cocktails": ("vitamins", "lipolytics")})
     merged = replace(BASE, indications={**BASE.indications, "jowls": goal})

@@ -57,3 +57,23 @@ def test_the_linter_passes_over_zones_whose_members_are_missing(tmp_path: Path) 
     knowledge, _ = read((tmp_path,))
     assert knowledge is not None
     assert isinstance(check(knowledge), tuple)
+
+
+@pytest.mark.parametrize("group", ["cheek", "eye_area"])
+def test_an_extension_names_no_group_of_the_base_anew(tmp_path: Path, group: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"group_names: {{{group}: {{en: eyelids, ru: веки}}}}", encoding="utf-8")
+    assert "this group of the base gets another name" in told(tmp_path)
+
+
+@pytest.mark.parametrize("code", ["en-US", "EN", "xq", "english"])
+def test_a_language_without_numbers_and_plural_forms_is_told(tmp_path: Path, code: str) -> None:
+    (tmp_path / "lang").mkdir()
+    (tmp_path / "lang" / f"{code}.yaml").write_text("texts: {}", encoding="utf-8")
+    assert "this is not the code of a known language" in told(tmp_path)
+
+
+def test_words_that_cannot_be_seen_are_no_words(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    for language in ("en", "ru"):
+        (tmp_path / "words" / f"{language}.yaml").write_text('words: {house.word: "\\u200b"}', encoding="utf-8")
+    assert told(tmp_path).count("not a text, or an empty one") == 2

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mesoplan.plan import Plan
 
 _REMEDY = "Name the plan.json, or the folder, that `mesoplan plan ... --out FOLDER` wrote."
+_LARGEST = 1e15
 _FIRST_KEYS = ("on", "intake", "screening", "prescription", "layout", "course")
 
 
@@ -43,6 +44,10 @@ def compare(
     problems.attempt(lambda: check_out(out))
     problems.attempt(lambda: check_language(lang, knowledge.languages) if lang else None)
     plans = problems.settled(one), problems.settled(other)
+    for path, plan in zip((first, second), plans, strict=True):
+        if plan.language not in knowledge.languages:
+            remedy = "Name the folder with this language in MESOPLAN_KNOWLEDGE, or plan anew."
+            stop(str(path), plan.language, "this plan is in a language that has no texts here", remedy)
     found = compare_plans(*plans, knowledge, (str(first), str(second)))
     language = lang or plans[0].language
     check_language(language, knowledge.languages)
@@ -103,12 +108,12 @@ def read_one(path: Path) -> Plan:
         )
         stop(str(file), first.value, message, "Plan anew with this version.")
         raise AssertionError("unreachable") from error
-    lost = _lost(raw, json.loads(to_json(plan)), "")
+    lost = _lost(raw, json.loads(to_json(plan)), "") or _beyond(raw, "")
     if lost:
         stop(
             str(file),
             lost,
-            "not a plan as this version writes it: it would lose a value",
+            "not a plan as this version writes it: it would lose a value, or no plan holds this one",
             "Plan anew with this version.",
         )
     return plan
@@ -121,7 +126,7 @@ def _parsed(file: Path, text: bytes) -> dict[str, Any]:
         ProblemError: If it is no JSON, or of another kind.
     """
     try:
-        raw = json.loads(text)
+        raw = json.loads(text, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
         stop(str(file), None, f"this is no JSON ({type(error).__name__}: {str(error)[:80]})", _REMEDY)
         raise AssertionError("unreachable") from error
@@ -129,6 +134,26 @@ def _parsed(file: Path, text: bytes) -> dict[str, Any]:
     if absent:
         stop(str(file), None, f"this is another file than a plan: it has no {', '.join(absent)}", _REMEDY)
     return dict(raw)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of the file.
+
+    Raises:
+        ValueError: If a key stands twice in it: readers differ about which one counts.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _beyond(given: Any, place: str) -> str:
+    """Return the first place of a number larger than any that can be printed; empty where there is none."""
+    if isinstance(given, (int, float)):
+        return place.lstrip(".") if abs(given) > _LARGEST else ""
+    inner = given.items() if isinstance(given, dict) else enumerate(given) if isinstance(given, list) else ()
+    return next((found for key, value in inner if (found := _beyond(value, f"{place}.{key}"))), "")
 
 
 def _lost(given: Any, kept: Any, place: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesoplan.cli.common import load_knowledge
+from mesoplan.cli.common import load_knowledge, stop
+from mesoplan.cli.course_folder import write_new_bytes
 from mesoplan.cli.questions import check_language
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def sessions(
     ] = None,
     microzone_mm: Annotated[float | None, typer.Option(help="Diameter of the zone of one puncture in mm.")] = None,
     freehand: Annotated[bool, typer.Option("--freehand", help="Free hand only, no interleaving.")] = False,
-    out: Annotated[Path | None, typer.Option(help="File for the picture, SVG.")] = None,
+    out: Annotated[Path | None, typer.Option(help="SVG file to write; one that exists is never overwritten.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
     lang: Annotated[str, typer.Option(help="Language of the table.")] = "en",
 ) -> None:
@@ -41,6 +42,8 @@ def sessions(
     from mesoplan.serial import to_json
 
     _check(fraction, cover, sigma_mm, microzone_mm)
+    if out is not None and out.suffix.lower() != ".svg":
+        stop("--out", out, "this is not the name of a picture", "Give a file that ends in .svg.")
     knowledge = load_knowledge()
     check_language(lang, knowledge.languages)
     words = Words(knowledge, lang)
@@ -52,7 +55,7 @@ def sessions(
         free_hand_only=freehand,
     )
     if out is not None:
-        _write(out, draw_sessions(table, words))
+        write_new_bytes(out, draw_sessions(table, words).encode(), "--out")
     if json:
         print(to_json(table), end="")
         return
@@ -85,13 +88,3 @@ def _length(knowledge: Knowledge, fact: str) -> float:
 
 def _source(words: Words, fact: str, given: float | None) -> str:
     return words("sessions.given") if given is not None else f"mesoplan explain {fact}"
-
-
-def _write(path: Path, text: str) -> None:
-    from mesoplan.errors import Problem, ProblemError
-
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        remedy = "Name a file in a folder that can be written."
-        raise ProblemError([Problem("--out", str(path), error.strerror or "not usable", remedy)]) from error

@@ -27,6 +27,10 @@ _WIDER = (*WAITS, "eye_margin")
 _WINDOW = "allergy_test_second"
 _LIMITS = (*_WIDER, _WINDOW, "volume_session_max", "depth_hard_limit", "depth", "passes")
 """Roles whose facts limit a technique; what every technique of the base with the same layout names is not left out."""
+_GOAL_WAITS = ("interval", "repeat")
+_GOAL_LIMITS = (*_GOAL_WAITS, "sessions")
+"""Roles in which a goal's own fact comes before a technique's, and so could loosen a course."""
+_DOSE = "volume_per_point"
 _LOOKUPS: tuple[tuple[Callable[[Knowledge, str], SkinValue | None], str], ...] = (
     (thin_end, "skin at its thinnest"),
     (mean_full_skin, "mean thickness of the skin"),
@@ -38,7 +42,8 @@ def addition_problems(base: Knowledge, merged: Knowledge) -> tuple[Problem, ...]
     """Return everything by which extensions would loosen the base; empty where nothing does.
 
     Items of the base cannot be replaced at all. Looked at are the additions that could reach past a limit: techniques
-    (tags of their layout, facts that limit them), goals (classes of products that a doctor decides about), measured
+    (tags of their layout, facts that limit them, classes they never bring in, doses of a point), goals (interval and
+    number of sessions, classes of products that a doctor decides about), measured
     thickness and vendors' charts (no zone of the base becomes deeper).
 
     Args:
@@ -51,6 +56,7 @@ def addition_problems(base: Knowledge, merged: Knowledge) -> tuple[Problem, ...]
         *(problem for one in techniques for problem in _technique(base, merged, one)),
         *(problem for one in goals for problem in _goal(base, merged, one)),
         *_skin(base, merged),
+        *_groups(base, merged),
     )
 
 
@@ -63,27 +69,55 @@ def _technique(base: Knowledge, merged: Knowledge, technique: Technique) -> Iter
     alike = [
         one for one in base.techniques.values() if (one.layout, one.at_home) == (technique.layout, technique.at_home)
     ]
+    if not alike:
+        place = merged.places.of("techniques", technique.id, ("tags",))
+        message = f"no technique of the base with layout {technique.layout} is done at home: nothing limits this one"
+        remedy = "Take `home` out of `tags:`, or choose another layout."
+        yield Problem(place, ", ".join(technique.tags), message, remedy)
+        return
+    yield from _classes(merged, technique, alike)
+    yield from _doses(base, merged, technique)
     for role in _LIMITS:
         known = [one.facts[role] for one in alike if role in one.facts]
         own = technique.facts.get(role)
-        if alike and len(known) == len(alike) and own is None:
+        if len(known) == len(alike) and own is None:
             place = merged.places.of("techniques", technique.id, ("facts",))
             message = f"a technique of layout {technique.layout} without its {role}"
             remedy = f"Name {known[0]} under `facts: {role}:`, or take everything over with `like: {alike[0].id}`."
             yield Problem(place, technique.id, message, remedy)
         elif known and own is not None and own not in known:
-            yield from _looser_fact(merged, technique.id, role, known)
+            place = merged.places.of("techniques", technique.id, ("facts", role))
+            yield from _looser_fact(merged, place, role, own, known)
 
 
-def _looser_fact(merged: Knowledge, technique: str, role: str, known: list[str]) -> Iterator[Problem]:
-    """Yield a problem when a technique's own fact in a role holds to none of the known ones."""
-    own = merged.techniques[technique].facts[role]
+def _classes(merged: Knowledge, technique: Technique, alike: list[Technique]) -> Iterator[Problem]:
+    """Yield the classes that no technique of the base done this way brings in, and that this one does not exclude."""
+    never = set.intersection(*(set(one.never_classes) for one in alike)) - set(technique.never_classes)
+    if never:
+        named = ", ".join(sorted(never))
+        place = merged.places.of("techniques", technique.id, ("never_classes",))
+        message = f"no technique of the base that is done this way brings in {named}, and this one does not exclude it"
+        yield Problem(place, technique.id, message, f"Add {named} to `never_classes:`.")
+
+
+def _doses(base: Knowledge, merged: Knowledge, technique: Technique) -> Iterator[Problem]:
+    """Yield the doses of a point, in a technique's own manners, that are larger than any of the base's."""
+    manners = [manner for one in base.techniques.values() for manner in one.manners]
+    known = [manner.facts[_DOSE] for manner in manners if _DOSE in manner.facts]
+    for number, manner in enumerate(technique.manners):
+        own = manner.facts.get(_DOSE)
+        if own is not None and own not in known:
+            place = merged.places.of("techniques", technique.id, ("manners", number, "facts", _DOSE))
+            yield from _looser_fact(merged, place, _DOSE, own, known)
+
+
+def _looser_fact(merged: Knowledge, place: str, role: str, own: str, known: list[str]) -> Iterator[Problem]:
+    """Yield a problem when an addition's own fact in a role holds to none of the known ones."""
     quantity = merged.facts[own].resolution.quantity
     held = [found for fact in known if (found := merged.facts[fact].resolution.quantity) is not None]
     if not held or (quantity is not None and any(_holds(quantity, one, role) for one in held)):
         return
     stated = "no number" if quantity is None else shown(quantity)
-    place = merged.places.of("techniques", technique, ("facts", role))
     message = f"{stated} is looser than, or no such number as, the knowledge base's {shown(held[0])} for {role}"
     yield Problem(place, own, message, f"Name a stricter fact in the same form, or {known[0]}.")
 
@@ -95,11 +129,20 @@ def _holds(own: Quantity, known: Quantity, role: str) -> bool:
     small_enough = high is not None and known.high is not None and high <= known.high
     if role == _WINDOW:
         return wide_enough and small_enough
-    return wide_enough if role in _WIDER else small_enough
+    return wide_enough if role in (*_WIDER, *_GOAL_WAITS) else small_enough
 
 
 def _goal(base: Knowledge, merged: Knowledge, goal: Indication) -> Iterator[Problem]:
-    """Yield the classes of a new goal that the base leaves to a doctor wherever it names them, without such a rule."""
+    """Yield the facts of a new goal that loosen a course, and its classes that the base leaves to a doctor throughout.
+
+    A class is told only where no rule leaves the new goal to a doctor as well.
+    """
+    for role in _GOAL_LIMITS:
+        known = [one.facts[role] for one in base.indications.values() if role in one.facts]
+        own = goal.facts.get(role)
+        if own is not None and own not in known:
+            place = merged.places.of("indications", goal.id, ("facts", role))
+            yield from _looser_fact(merged, place, role, own, known)
     if _doctors(merged, goal.id):
         return
     for number, name in enumerate(goal.cocktails):
@@ -120,6 +163,14 @@ def _doctors(knowledge: Knowledge, goal: str) -> bool:
         and SEVERITY[rule.verdict] >= SEVERITY[Verdict.PHYSICIAN]
         for rule in knowledge.rules.values()
     )
+
+
+def _groups(base: Knowledge, merged: Knowledge) -> Iterator[Problem]:
+    """Yield the base's groups of zones that got another name: the name is what somebody chooses by."""
+    for name, group in base.zone_groups.items():
+        if merged.zone_groups[name].name != group.name:
+            place = merged.places.of("zone_groups", name)
+            yield Problem(place, name, "this group of the base gets another name", "Take it out of `group_names:`.")
 
 
 def _skin(base: Knowledge, merged: Knowledge) -> Iterator[Problem]:

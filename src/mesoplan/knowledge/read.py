@@ -155,6 +155,10 @@ class _Reader:
             known.setdefault(key, text)
 
     def _add_overlay(self, file: DataFile, content: dict[Any, Any]) -> None:
+        if not _is_language(file.path.stem):
+            remedy = "Name the file by a code such as `de`: two or three small letters."
+            self.problems.add(f"{file.name}:1", file.path.stem, "this is not the code of a known language", remedy)
+            return
         self._overlays.append((file.name, file.path.stem, self._mapping_of_text(file, content, "texts")))
 
     def _mapping_of_text(self, file: DataFile, content: dict[Any, Any], key: str) -> dict[str, str]:
@@ -168,7 +172,7 @@ class _Reader:
             return {}
         found: dict[str, str] = {}
         for name, text in entries.items():
-            if isinstance(text, str) and text.strip():
+            if isinstance(text, str) and any(one.isprintable() and not one.isspace() for one in text):
                 found[str(name)] = text
             else:
                 place = self.places.place(file.name, (key, str(name)))
@@ -219,3 +223,10 @@ class _Reader:
 
     def _place(self, file: str, path: Sequence[str | int], inner: Sequence[str | int] = ()) -> str:
         return self.places.place(file, (*path, *inner))
+
+
+def _is_language(code: str) -> bool:
+    """Return whether numbers, dates and plural forms are known for a language."""
+    from babel.localedata import exists
+
+    return len(code) in (2, 3) and code.isalpha() and code.islower() and exists(code)

@@ -65,6 +65,8 @@ def _grid(dual: Floats, sigma_mm: float) -> int:
     if sigma_mm == 0.0:
         return _LARGEST_GRID
     shortest = math.hypot(*reduced(dual)[0]) * math.sqrt(3.0) / 2.0
+    if sigma_mm * shortest * _LARGEST_GRID <= 2.0 * _DECAY:  # also where the error is too small to divide by
+        return _LARGEST_GRID
     needed = 2.0 * _DECAY / (sigma_mm * shortest)
     return int(min(_LARGEST_GRID, max(_LEAST_GRID, 2 ** math.ceil(math.log2(needed)))))
 

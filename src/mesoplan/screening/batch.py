@@ -78,7 +78,7 @@ def _parsed(number: int, line: bytes) -> object:
         problems.add(place, f"over {MAX_BYTES} bytes", "an intake is a small text", "Put one intake on each line.")
     else:
         try:
-            text = line.decode("utf-8").removeprefix("\ufeff")
+            text = line.decode("utf-8").removeprefix("\ufeff").rstrip()
         except UnicodeDecodeError:
             problems.add(place, "", "this is not UTF-8 text", "Save the file as UTF-8.")
         else:
@@ -137,6 +137,9 @@ def screen_file(
         if target.exists() and (target.is_dir() or source.samefile(target)):
             message = "the results would overwrite the intakes" if not target.is_dir() else "this is a folder"
             found.add("--out", target, message, "Name another file.")
+            found.raise_if_any()
+        if target.exists() and not target.is_file():
+            found.add("--out", target, "this is no regular file", "Name another file.")
             found.raise_if_any()
         with source.open("rb") as lines, _beside(target).open("xb") as results:
             part = Path(results.name)
