@@ -222,6 +222,30 @@ def test_a_row_that_makes_a_zone_deeper_is_refused(row: ThicknessRow | ChartRow,
     assert told in messages[0]
 
 
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"parent": "face"}, True),
+        ({"parent": "eye_area"}, True),
+        ({"parent": "body", "neighbours": ("eyelid_upper",)}, True),
+        ({"parent": "eye_area", "treatable": False}, False),
+        ({"parent": "body"}, False),
+    ],
+)
+def test_a_new_zone_of_the_face_that_may_be_treated_is_refused(changes: dict[str, Any], refused: bool) -> None:
+    zone = BASE.zones["forearm"].model_copy(update={"id": "lid", "neighbours": (), **changes})
+    messages = said(replace(BASE, zones={**BASE.zones, "lid": zone}))
+    assert [one.startswith("the base divides up the whole face") for one in messages] == [True] * refused
+
+
+def test_a_technique_without_needles_names_its_energy() -> None:
+    for model in ("aquaphoresis", "oxygen"):
+        assert said(with_technique(model, tags=("needle_free", "topical", "clinic"))) == [
+            "a needle-free technique that names no energy"
+        ]
+        assert said(with_technique(model)) == []
+
+
 def test_a_row_that_makes_a_zone_shallower_is_taken() -> None:
     assert said(with_row(thickness("forehead", mean_mm=0.5, sd_mm=0.1))) == []
     assert said(with_row(chart("forehead", 0.1))) == []

@@ -22,6 +22,7 @@ _LAYOUT_TAGS: dict[Layout, frozenset[str]] = {
     "needle_free": frozenset({"needle_free"}),
 }
 """The tags by which rules find the techniques of a layout."""
+FACE = "face"
 _WIDER = (*WAITS, "eye_margin")
 """Roles of facts that are stricter when longer or wider."""
 _WINDOW = "allergy_test_second"
@@ -43,8 +44,8 @@ def addition_problems(base: Knowledge, merged: Knowledge) -> tuple[Problem, ...]
 
     Items of the base cannot be replaced at all. Looked at are the additions that could reach past a limit: techniques
     (tags of their layout, facts that limit them, classes they never bring in, doses of a point), goals (interval and
-    number of sessions, classes of products that a doctor decides about), measured
-    thickness and vendors' charts (no zone of the base becomes deeper).
+    number of sessions, classes of products that a doctor decides about), zones (none that may be treated on the face,
+    which the base divides up), measured thickness and vendors' charts (no zone of the base becomes deeper).
 
     Args:
         base: The knowledge base that ships.
@@ -55,17 +56,14 @@ def addition_problems(base: Knowledge, merged: Knowledge) -> tuple[Problem, ...]
     return (
         *(problem for one in techniques for problem in _technique(base, merged, one)),
         *(problem for one in goals for problem in _goal(base, merged, one)),
+        *_zones(base, merged),
         *_skin(base, merged),
         *_groups(base, merged),
     )
 
 
 def _technique(base: Knowledge, merged: Knowledge, technique: Technique) -> Iterator[Problem]:
-    lacking = sorted(_LAYOUT_TAGS[technique.layout] - set(technique.tags))
-    if lacking:
-        place = merged.places.of("techniques", technique.id, ("tags",))
-        message = f"a technique of layout {technique.layout} without the tag {', '.join(lacking)} escapes rules"
-        yield Problem(place, ", ".join(technique.tags), message, f"Add {', '.join(lacking)} to `tags:`.")
+    yield from _tags(base, merged, technique)
     alike = [
         one for one in base.techniques.values() if (one.layout, one.at_home) == (technique.layout, technique.at_home)
     ]
@@ -88,6 +86,32 @@ def _technique(base: Knowledge, merged: Knowledge, technique: Technique) -> Iter
         elif known and own is not None and own not in known:
             place = merged.places.of("techniques", technique.id, ("facts", role))
             yield from _looser_fact(merged, place, role, own, known)
+
+
+def _tags(base: Knowledge, merged: Knowledge, technique: Technique) -> Iterator[Problem]:
+    """Yield the tags that a technique lacks and rules would find it by: of its layout, and of what it works by."""
+    place, own = merged.places.of("techniques", technique.id, ("tags",)), frozenset(technique.tags)
+    lacking = sorted(_LAYOUT_TAGS[technique.layout] - own)
+    if lacking:
+        message = f"a technique of layout {technique.layout} without the tag {', '.join(lacking)} escapes rules"
+        yield Problem(place, ", ".join(technique.tags), message, f"Add {', '.join(lacking)} to `tags:`.")
+        return
+    alike = [frozenset(one.tags) for one in base.techniques.values() if one.layout == technique.layout]
+    energies = sorted(frozenset[str]().union(*alike) - frozenset.intersection(*alike))
+    if technique.layout == "needle_free" and own.isdisjoint(energies):
+        remedy = f"Add what it works by to `tags:`; known are {', '.join(energies)}."
+        yield Problem(place, ", ".join(technique.tags), "a needle-free technique that names no energy", remedy)
+
+
+def _zones(base: Knowledge, merged: Knowledge) -> Iterator[Problem]:
+    """Yield the new zones of the face that may be treated: under a new name, rules on closed places miss them."""
+    face = set(base.zone_groups[FACE].members)
+    parts = {FACE, *face, *(base.zones[one].parent for one in face & base.zones.keys())}
+    for zone in merged.zones.values():
+        if zone.id not in base.zones and zone.treatable and (zone.parent in parts or face & set(zone.neighbours)):
+            place = merged.places.of("zones", zone.id)
+            message = "the base divides up the whole face, and its rules do not know this zone"
+            yield Problem(place, zone.id, message, "Use a zone of the base, or set `treatable: false`.")
 
 
 def _classes(merged: Knowledge, technique: Technique, alike: list[Technique]) -> Iterator[Problem]:
