@@ -123,6 +123,22 @@ def test_no_arrow_leaves_the_zones_of_its_path(knowledge: Knowledge) -> None:
     assert drawn > 100
 
 
+@pytest.mark.parametrize("zones", [["forehead", "chin"], ["cheek_upper"], ["cheek_lower"]])
+def test_an_arrow_ends_where_the_planned_places_end(
+    make_case: MakeCase, knowledge: Knowledge, zones: list[str]
+) -> None:
+    case = at_home(make_case, zones=zones)
+    planned = {zone.zone for zone in case.plan.prescription.zones}
+    outlines = [tuple(one.points) for one in canonical_drawing().outlines if one.zone in planned]
+    arrows = re.findall(r'<path d="M([^"Z]+)" fill="none"[^>]*stroke-width="13"/>', told(case)["drawing"])
+    assert arrows
+    for arrow in arrows:
+        for point in arrow.split("L"):
+            x, y = map(float, point.split())
+            near = [(x + dx, y + dy) for dx in (-0.2, 0.0, 0.2) for dy in (-0.2, 0.0, 0.2)]  # printed to 0.1 pixels
+            assert any(inside(one, outline) for one in near for outline in outlines)
+
+
 def test_eyelids_nose_and_lips_are_hatched_and_planned_places_tinted(make_case: MakeCase) -> None:
     drawing = told(at_home(make_case, zones=["cheek_upper"]))["drawing"]
     fills = dict(re.findall(r'data-zone="(\w+)" d="[^"]+" fill="([^"]+)"', drawing))

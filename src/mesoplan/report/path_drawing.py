@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+import numpy as np
 
 from mesoplan.knowledge.technique import RollerPath
 from mesoplan.surface.canonical import Drawing, canonical_drawing
+from mesoplan.surface.geometry import inside
+
+if TYPE_CHECKING:
+    from mesoplan.surface.mesh import Floats
 
 INK, TINT, FORBIDDEN, FAINT = "#0d5c63", "#d9ebec", "#a3262a", "#9aa7ad"
 TYPE, RING = 40.0, 27.0
 """Height of the numbers and radius of the ring around them, in pixels of the drawing."""
 _HEAD = 24.0
+_STEP = 4.0
+"""Steps in pixels in which an arrow is looked at."""
 Point = tuple[float, float]
 
 
@@ -20,7 +31,7 @@ def draw_paths(paths: Mapping[str, RollerPath], planned: Sequence[str], allowed:
 
     Args:
         paths: Number as printed -> path; one without arrows is left out.
-        planned: Expanded zone ids that are tinted.
+        planned: Expanded zone ids that are tinted; an arrow is drawn as far as it lies in them.
         allowed: Expanded zone ids that the technique may be planned on; all others are hatched.
         title: Alternative text.
     """
@@ -39,13 +50,29 @@ def draw_paths(paths: Mapping[str, RollerPath], planned: Sequence[str], allowed:
             f'<path data-zone="{outline.zone}" d="{_line(outline.points)}Z" fill="{fill}" fill-opacity="0.85" '
             f'stroke="{FAINT}" stroke-width="1.5"/>'
         )
+    places = [np.array(one.points) for one in drawing.outlines if one.zone in planned]
     for number, path in paths.items():
-        for position, arrow in enumerate(path.arrows):
-            for points in (arrow, tuple(_mirrored(one, drawing) for one in arrow)):
-                parts.append(_arrow(points))
-                if position == 0:
-                    parts.append(_number(points[0], number))
+        halves = [path.arrows, [[_mirrored(one, drawing) for one in arrow] for arrow in path.arrows]]
+        for half in halves:
+            shown = [part for arrow in half if (part := _within(arrow, places))]
+            parts += [_arrow(points) for points in shown]
+            parts += [_number(shown[0][0], number)] if shown else []
     return "".join(parts) + "</svg>"
+
+
+def _within(arrow: Sequence[Point], places: Sequence[Floats]) -> list[Point]:
+    """Return the longest stretch of an arrow inside the planned places, empty where none is long enough to show."""
+    steps: list[Point] = []
+    for (x0, y0), (x1, y1) in pairwise(arrow):
+        count = max(1, math.ceil(math.hypot(x1 - x0, y1 - y0) / _STEP))
+        steps += [(x0 + (x1 - x0) * one / count, y0 + (y1 - y0) * one / count) for one in range(count)]
+    steps.append(arrow[-1])
+    held = np.zeros(len(steps), dtype=bool)
+    for place in places:
+        held |= inside(np.array(steps), place)
+    runs = [[steps[index] for index, _ in run] for keep, run in groupby(enumerate(held), lambda one: one[1]) if keep]
+    longest = max(runs, key=len, default=[])
+    return longest if len(longest) * _STEP >= 2.0 * _HEAD else []
 
 
 def _mirrored(point: Point, drawing: Drawing) -> Point:
