@@ -310,7 +310,7 @@ def test_a_keloid_elsewhere_blocks_the_person_and_a_raised_scar_its_zone(
     ("kind", "day", "verdict", "until"),
     [
         ("deep", "2026-11-01", DEFER, date(2027, 2, 1)),
-        ("unknown", "2026-11-01", DEFER, date(2027, 2, 1)),
+        ("unknown", "2026-11-01", Verdict.NEEDS_INFO, None),
         ("superficial", "2026-11-01", Verdict.CLEARED, None),
     ],
 )
