@@ -34,7 +34,7 @@ def hidden_character(text: str, *, breaks: bool = False) -> str | None:
 
 def says_something(text: str) -> bool:
     """Return whether there is a letter or a digit in a text; blanks, dots and dashes alone say nothing."""
-    return any(one.isalnum() for one in text)
+    return text[:1].isalnum() or any(one.isalnum() for one in text)
 
 
 def on_one_line(text: str) -> str:

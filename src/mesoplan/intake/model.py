@@ -68,9 +68,12 @@ class AnswerValue:
         """
         if self.state == "unknown":
             return ""
+        plain = not (self.zones or self.events or self.names)
+        if plain and self.day is not None and self.number is None and (self.state, self.code) == ("given", None):
+            return f'["given",null,"{self.day.isoformat()}",null,[],[],[]]'  # most answers that are no word are days
         number = "null" if self.number is None else repr(self.number)
         told = f"{as_json(self.state)},{as_json(self.code)},{as_json(self.day)},{number}"
-        if not (self.zones or self.events or self.names):
+        if plain:
             return f"[{told},[],[],[]]"
         events = [f"[{as_json(one.date)},{as_json(one.kind)},{list_as_json(one.zones)}]" for one in self.events]
         return f"[{told},{list_as_json(self.zones)},[{','.join(events)}],{list_as_json(self.names)}]"

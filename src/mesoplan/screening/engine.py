@@ -178,21 +178,21 @@ class Screener:
         self, intake: Intake, on: date, judge: Judge, found: list[Finding]
     ) -> tuple[date, date, str, str, Verdict, bool, date | None, tuple[Finding, ...]]:
         """Return what a screening says before its cells or judgements, in that order."""
-        distinct = judge.distinct
-        days = [one.eligible_from for one in distinct if one.eligible_from is not None]
+        said = [one.said for one in judge.distinct]
+        days = [one.eligible_from for one in judge.distinct if one.eligible_from is not None]
         return (
             on,
             on if intake.visit_date is None else max(on, self._valid_end(intake.visit_date)),
             intake.intake_hash,
             self._knowledge.version,
-            min([one.said.headline for one in distinct], key=SEVERITY.__getitem__, default=Verdict.NEEDS_INFO),
-            any(one.said.may_treat for one in distinct),
+            min([one.headline for one in said], key=SEVERITY.__getitem__, default=Verdict.NEEDS_INFO),
+            True in [one.may_treat for one in said],
             min(days, default=None),
             ordered(found),
         )
 
     def _missing(self, judge: Judge) -> tuple[str, ...]:
-        return self._ranked([question for one in judge.distinct for question in one.said.missing])
+        return self._ranked([question for one in judge.distinct if one.said.missing for question in one.said.missing])
 
     def deferred(
         self, answers: dict[str, AnswerValue], on: date, tags: frozenset[str], scope: tuple[str | None, tuple[str, ...]]
