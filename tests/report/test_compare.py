@@ -17,7 +17,8 @@ import mesoplan
 from mesoplan.errors import ProblemError
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.plan import Plan
-from mesoplan.report.compare import Comparison, Row, Value, compare, row
+from mesoplan.report.compare import Comparison, compare
+from mesoplan.report.compare_model import Row, Value, row
 from mesoplan.report.compare_paper import comparison_paper
 from mesoplan.report.context import PaperContext
 from report.conftest import PEEL, MakeCase

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mesoplan.layout.model import NeedleFreeLayout, PointLayout, RollerLayout
 from mesoplan.prescription.model import Basis
-from mesoplan.report.compare import Part, Row, Value, row
+from mesoplan.report.compare_model import Part, Row, Value, row
 from mesoplan.report.compare_settings import limit_rows, setting_rows
 from mesoplan.report.compare_shown import course_hidden, missing, number, settings_hidden
 from mesoplan.report.names import zone_order

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesoplan.layout.limits import VOLUME_LIMITS
 from mesoplan.layout.model import NeedleFreeLayout, PenLayout, PointLayout, RollerLayout, StampLayout
-from mesoplan.report.compare import Row, Value, row
+from mesoplan.report.compare_model import Row, Value, row
 from mesoplan.report.compare_shown import missing, number, settings_hidden
 from mesoplan.report.names import zone_order
 

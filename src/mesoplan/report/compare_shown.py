@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mesoplan.report.compare import Value
+from mesoplan.report.compare_model import Value
 from mesoplan.report.context import SETTINGS_FOR
 from mesoplan.report.zone_tables import may_show
 

@@ -12,7 +12,8 @@ from mesoplan.report.words import EN_DASH, NBSP, sentence, within
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mesoplan.report.compare import Comparison, Row, Side, Value
+    from mesoplan.report.compare import Comparison, Side
+    from mesoplan.report.compare_model import Row, Value
     from mesoplan.report.context import PaperContext
 
 MINUS = "\u2212"
