@@ -25,6 +25,7 @@ _SHOWN = 10
 _EVERY = 500
 _TOGETHER = 32
 """Lines that go through each step together: a step that stays in the processor's caches is a good deal quicker."""
+_BUFFER = 1 << 20
 _TOLD = 50
 """Problems of one line that are written out; the others are counted."""
 
@@ -141,7 +142,7 @@ def screen_file(
         if target.exists() and not target.is_file():
             found.add("--out", target, "this is no regular file", "Name another file.")
             found.raise_if_any()
-        with source.open("rb") as lines, _beside(target).open("xb") as results:
+        with source.open("rb", _BUFFER) as lines, _beside(target).open("xb", _BUFFER) as results:
             part = Path(results.name)
             for result, problems in screen_lines(_bounded(lines, advance), knowledge, on):
                 results.write(result)
