@@ -516,7 +516,7 @@ def command_lock(options: argparse.Namespace) -> int:
     sources: dict[str, list[object]] = {
         "tools": [uv_alone],
         "run": ["pyproject.toml", "--group", "build"],
-        "dev": ["pyproject.toml", "--group", "dev", "--constraint", LOCKS["run"]],
+        "dev": ["pyproject.toml", "--all-extras", "--group", "dev", "--constraint", LOCKS["run"]],
     }
     for profile, source in sources.items():
         lock = LOCKS[profile]

@@ -1,0 +1,57 @@
+"""Every puncture of a course on the skin: where, in which zone, in which session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mesoplan.surface.skin import Floats, Skin
+
+    Small = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Punctures:
+    """Punctures on a surface, in the order in which they were laid.
+
+    Attributes:
+        skin: The surface they lie on.
+        positions_mm: (n, 3).
+        triangle: (n,) the triangle of `skin` that each lies on.
+        session: (n,) 0 for the first session.
+        sessions: Number of sessions.
+        diameter_mm: Diameter of the zone that one puncture acts on.
+    """
+
+    skin: Skin
+    positions_mm: Floats
+    triangle: NDArray[np.int32]
+    session: Small
+    sessions: int
+    diameter_mm: float
+
+    def __len__(self) -> int:
+        return len(self.positions_mm)
+
+    @property
+    def zone(self) -> Small:
+        """(n,) index into `skin.zones`."""
+        zones: Small = self.skin.zone[self.triangle].astype(np.int16)
+        return zones
+
+    @property
+    def normals(self) -> Floats:
+        """(n, 3) unit normal of the skin at each puncture, out of the body."""
+        normals: Floats = self.skin.normals[self.triangle]
+        return normals
+
+    def count(self) -> NDArray[np.int64]:
+        """Return (zones, sessions) how many punctures each zone gets in each session."""
+        table = np.zeros((len(self.skin.zones), self.sessions), np.int64)
+        np.add.at(table, (self.zone.astype(np.intp), self.session.astype(np.intp)), 1)
+        return table
