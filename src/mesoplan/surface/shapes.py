@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mesoplan.errors import Problems
+from mesoplan.surface.discs import Discs, MaskedSkin
+from mesoplan.surface.model import KeepOut
 from mesoplan.surface.parameters import number
 from mesoplan.surface.polygon import fill_polygon, polygon_problem
 from mesoplan.surface.skin import Skin
@@ -35,6 +37,13 @@ def flat_patch(zone: str, width_mm: float, height_mm: float, *, edge_mm: float |
     edge = _checked(zone, width_mm, height_mm, edge_mm)
     across, up = _grid(width_mm, height_mm, edge)
     return _skin(zone, np.stack([across, up, np.zeros_like(up)], axis=-1))
+
+
+def patch_with_keep_outs(zone: str, size_cm: tuple[float, float], keep_outs: Sequence[KeepOut]) -> MaskedSkin:
+    """Return a flat patch, and the circles on it that are not to be punctured."""
+    skin = flat_patch(zone, *(side * MM_PER_CM for side in size_cm))
+    circles = [(one.x, one.y, one.radius_mm) for one in keep_outs if one.zone == zone]
+    return MaskedSkin(skin, Discs(np.array(circles).reshape(-1, 3)))
 
 
 def cylindrical_patch(
