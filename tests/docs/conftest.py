@@ -16,7 +16,7 @@ from mesoplan.intake.parse import read_intake
 from mesoplan.knowledge.load import Knowledge, load
 from mesoplan.pipeline import make_plan
 from mesoplan.plan import Plan
-from mesoplan.surface.build import build_surface_with_picture
+from mesoplan.surface import build_surface
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def plan(knowledge: Knowledge, tmp_path: Path) -> Callable[..., Plan]:
         path = tmp_path / "intake.yaml"
         path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
         intake = read_intake(path, knowledge)
-        surface, _ = build_surface_with_picture()
+        surface = build_surface()
         practice = None if clinic is None else load_clinic(clinic, knowledge)
         on = intake.visit_date or date(2026, 11, 23)
         return make_plan(knowledge, practice, intake, surface, on=on, language="en", technique=technique)

@@ -49,6 +49,7 @@ class Head:
         masks: (4, height, width) between 0 and 1, in the order of MASKS.
         pupils: (2, 3) the centres of the two irises, the head's right first.
         eyes: (2, 3) the centres of the two eyeballs.
+        number: (m,) which triangle of the whole body each one is, the same on every head.
     """
 
     vertices: Floats
@@ -58,6 +59,7 @@ class Head:
     masks: Floats
     pupils: Floats
     eyes: Floats
+    number: NDArray[np.intp]
 
     @property
     def pupillary_distance_mm(self) -> float:
@@ -84,7 +86,8 @@ def load_head(wheel: Path = WHEEL, targets: dict[str, float] | None = None) -> H
     pupils = np.column_stack([eyes[:, :2], front])
     top = points[corners[:, :, 0]][:, :, 1].min(axis=1) > -330.0
     kept, inverse = np.unique(corners[top][:, :, 0], return_inverse=True)
-    return Head(points[kept], inverse.reshape(-1, 3), texture[corners[top][:, :, 1]], parts[top], layers, pupils, eyes)
+    space = texture[corners[top][:, :, 1]]
+    return Head(points[kept], inverse.reshape(-1, 3), space, parts[top], layers, pupils, eyes, np.nonzero(top)[0])
 
 
 def _eyes() -> tuple[str, str]:

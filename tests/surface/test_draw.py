@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mesoplan.surface import Picture, Surface, load_zones, photo_instructions, photo_overlay
-from mesoplan.surface.build import build_surface_with_picture
+from mesoplan.surface.build import build_face
 from mesoplan.surface.draw import zone_numbers
 
 
@@ -22,9 +22,9 @@ def opened(content: bytes) -> np.ndarray:
 
 
 def built(astronaut: Path, **options: object) -> tuple[Surface, Picture]:
-    surface, picture = build_surface_with_picture(photo=astronaut, **options)  # type: ignore[arg-type]
-    assert picture is not None
-    return surface, picture
+    face = build_face(photo=astronaut, **options)  # type: ignore[arg-type]
+    assert face.picture is not None
+    return face.surface, face.picture
 
 
 def place(surface: Surface, point: tuple[float, float], width: int = 1200) -> tuple[int, int]:

@@ -119,13 +119,13 @@ def _surface(
     keep_out: list[str],
 ) -> tuple[Surface, Picture | None]:
     """Return the surface of a new photo or new areas, else that of the plan before."""
-    from mesoplan.surface.build import build_surface_with_picture
+    from mesoplan.surface.build import build_face
     from mesoplan.surface.options import parse_area_options
 
     if not (photo or pupillary_distance or mirrored or area or keep_out):
         return before.surface, None
     areas, patches = parse_area_options(area)
-    return build_surface_with_picture(
+    built = build_face(
         photo=photo,
         pupillary_distance_mm=pupillary_distance,
         mirrored=None if mirrored is None else mirrored.value,
@@ -133,3 +133,4 @@ def _surface(
         patches=patches,
         keep_outs=keep_out,
     )
+    return built.surface, built.picture

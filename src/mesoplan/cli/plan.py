@@ -47,7 +47,7 @@ def plan(
     from mesoplan.pipeline import make_plan
     from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.terminal import print_plan
-    from mesoplan.surface.build import build_surface_with_picture
+    from mesoplan.surface.build import build_face
     from mesoplan.surface.instructions import add_photo_instructions
     from mesoplan.surface.options import parse_area_options
 
@@ -55,7 +55,7 @@ def plan(
     read = read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic)
     areas, patches = problems.attempt(lambda: parse_area_options(area or ())) or ({}, {})
     seen = problems.attempt(
-        lambda: build_surface_with_picture(
+        lambda: build_face(
             photo=photo,
             pupillary_distance_mm=pupillary_distance,
             mirrored=None if mirrored is None else mirrored.value,
@@ -69,7 +69,7 @@ def plan(
         _check_zones((*areas, *patches), read, problems)
         _check_manner(manner, technique, read, problems)
     try:
-        case, (surface, picture) = problems.settled(read), problems.settled(seen)
+        case, built = problems.settled(read), problems.settled(seen)
     except ProblemError as error:
         add_photo_instructions(error, lang if read is None else read.language)
         raise
@@ -78,13 +78,13 @@ def plan(
         case.knowledge,
         case.clinic,
         case.intake,
-        surface,
+        built.surface,
         on=case.when,
         language=case.language,
         technique=technique,
         manner=manner,
     )
-    files = write_papers(made, case.knowledge, case.clinic, picture, out)
+    files = write_papers(made, case.knowledge, case.clinic, built.picture, out)
     print_plan(made, case.knowledge, case.clinic, files)
     if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)

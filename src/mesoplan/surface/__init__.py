@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mesoplan.surface.build import build_face as build_face
     from mesoplan.surface.build import build_surface as build_surface
-    from mesoplan.surface.build import build_surface_with_picture as build_surface_with_picture
     from mesoplan.surface.draw import photo_overlay as photo_overlay
     from mesoplan.surface.instructions import photo_instructions as photo_instructions
     from mesoplan.surface.model import KeepOut as KeepOut
@@ -33,7 +33,7 @@ _EXPORTS = {
     "ZoneOutline": "model",
     "area_outside_eye_margin": "model",
     "build_surface": "build",
-    "build_surface_with_picture": "build",
+    "build_face": "build",
     "find_model": "model_file",
     "install": "model_file",
     "load_zones": "zones",

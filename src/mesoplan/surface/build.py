@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +16,7 @@ from mesoplan.surface.parameters import error_bands, number
 from mesoplan.surface.zones import ZoneCatalogue, load_zones
 
 if TYPE_CHECKING:
+    from mesoplan.surface.discs import MaskedSkin
     from mesoplan.surface.frontal import Frontal
     from mesoplan.surface.photo import FaceInPhoto
     from mesoplan.surface.picture import Photo
@@ -31,6 +33,36 @@ class _Entered:
     keep_outs: tuple[KeepOutOption, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """What is known of one face: its zones, the picture to draw them on, and its skin in space when it is asked for.
+
+    Attributes:
+        surface: The zones with areas, outlines and keep-outs.
+        picture: The photo as kept; None without one.
+        face: Makes the skin of the face, with the circles kept out.
+        patches: Width and height in cm of each patch.
+    """
+
+    surface: Surface
+    picture: Picture | None
+    face: Callable[[], MaskedSkin]
+    patches: Mapping[str, tuple[float, float]]
+
+    def skins(self) -> tuple[MaskedSkin, ...]:
+        """Return the skin of the face and of each patch, every one in axes of its own.
+
+        Where the practitioner entered an area, the skin keeps the one it has.
+
+        Raises:
+            ProblemError: If the canonical face is asked for and the face model, which holds its mesh, is missing.
+        """
+        from mesoplan.surface.shapes import patch_with_keep_outs
+
+        patches = (patch_with_keep_outs(zone, size, self.surface.keep_outs) for zone, size in self.patches.items())
+        return self.face(), *patches
+
+
 def build_surface(
     zones: ZoneCatalogue | None = None,
     *,
@@ -41,8 +73,8 @@ def build_surface(
     patches: Mapping[str, tuple[float, float]] | None = None,
     keep_outs: Sequence[str] = (),
 ) -> Surface:
-    """Return the zones of a face with their areas; see `build_surface_with_picture`."""
-    return build_surface_with_picture(
+    """Return the zones of a face with their areas; see `build_face`."""
+    return build_face(
         zones,
         photo=photo,
         pupillary_distance_mm=pupillary_distance_mm,
@@ -50,10 +82,10 @@ def build_surface(
         areas=areas,
         patches=patches,
         keep_outs=keep_outs,
-    )[0]
+    ).surface
 
 
-def build_surface_with_picture(
+def build_face(
     zones: ZoneCatalogue | None = None,
     *,
     photo: Path | None = None,
@@ -62,8 +94,8 @@ def build_surface_with_picture(
     areas: Mapping[str, float] | None = None,
     patches: Mapping[str, tuple[float, float]] | None = None,
     keep_outs: Sequence[str] = (),
-) -> tuple[Surface, Picture | None]:
-    """Return the zones of a face with their areas in cm2, and the picture to draw them on (None without a photo).
+) -> Built:
+    """Return the zones of a face with their areas, the picture to draw them on (None without a photo), and its skin.
 
     Without a photo the canonical face is scaled by the pupillary distance, or by the mean of adults where none is
     given. Identical input gives identical output, to the bit.
@@ -91,7 +123,7 @@ def build_surface_with_picture(
     if photo is None:
         _check_without_photo(mirrored, entered.keep_outs, problems)
         problems.raise_if_any()
-        return _canonical(catalogue, pupillary_distance_mm, entered), None
+        return _canonical(catalogue, pupillary_distance_mm, entered)
     plausible = pupillary_distance_mm if not problems else None
     try:
         read, face = _open(photo, plausible)
@@ -99,7 +131,7 @@ def build_surface_with_picture(
         problems.extend(error.problems)
         raise ProblemError(problems.found) from error
     problems.raise_if_any()
-    return _from_photo(catalogue, read, face, pupillary_distance_mm, mirrored, entered), read.picture
+    return _from_photo(catalogue, read, face, pupillary_distance_mm, mirrored, entered)
 
 
 def _check_without_photo(mirrored: Mirrored | None, keep_outs: Sequence[KeepOutOption], problems: Problems) -> None:
@@ -120,7 +152,7 @@ def _open(path: Path, pupillary_distance_mm: float | None) -> tuple[Photo, FaceI
     return photo, face_in_photo(photo, pupillary_distance_mm, path)
 
 
-def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entered: _Entered) -> Surface:
+def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entered: _Entered) -> Built:
     """The canonical face; the face model's file is needed only to place keep-outs on it."""
     scale = (pupillary_distance_mm or number("mean_pupillary_distance_mm")) / number("mean_pupillary_distance_mm")
     basis: Basis = "canonical" if pupillary_distance_mm is None else "canonical+pd"
@@ -138,12 +170,18 @@ def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entere
         mm_per_pixel=drawing.mm_per_pixel * scale,
         eye_margins=drawing.margins(scale),
     )
-    if not entered.keep_outs:
-        return surface
-    from mesoplan.surface.keep_out import apply_keep_outs
+    if entered.keep_outs:
+        from mesoplan.surface.keep_out import apply_keep_outs
 
-    on_mesh = any(option.zone in areas for option in entered.keep_outs)
-    return apply_keep_outs(surface, entered.keep_outs, entered.patches, drawing.face(zones, scale) if on_mesh else None)
+        face = drawing.face(zones, scale) if any(option.zone in areas for option in entered.keep_outs) else None
+        surface = apply_keep_outs(surface, entered.keep_outs, entered.patches, face)
+
+    def skin() -> MaskedSkin:
+        from mesoplan.surface.face_skin import frontal_skin
+
+        return frontal_skin(drawing.face(zones, scale), zones, "canonical", "confirmed", surface.keep_outs)
+
+    return Built(surface, None, skin, entered.patches)
 
 
 def _from_photo(
@@ -153,9 +191,10 @@ def _from_photo(
     pupillary_distance_mm: float | None,
     mirrored: Mirrored | None,
     entered: _Entered,
-) -> Surface:
+) -> Built:
     import numpy as np
 
+    from mesoplan.surface.face_skin import frontal_skin
     from mesoplan.surface.frontal import eye_margins, frontal
     from mesoplan.surface.keep_out import apply_keep_outs
 
@@ -181,7 +220,10 @@ def _from_photo(
         landmark_model_sha256=face.model.sha256,
         landmark_model_pinned=face.model.pinned,
     )
-    return apply_keep_outs(surface, entered.keep_outs, entered.patches, seen) if entered.keep_outs else surface
+    if entered.keep_outs:
+        surface = apply_keep_outs(surface, entered.keep_outs, entered.patches, seen)
+    skin = partial(frontal_skin, seen, zones, "photo", surface.side, surface.keep_outs)
+    return Built(surface, photo.picture, skin, entered.patches)
 
 
 def _measured(seen: Frontal) -> dict[str, float]:

@@ -72,6 +72,12 @@ class Frontal:
         return unit if self.left_is_right else -unit
 
     @property
+    def between_the_eyes(self) -> Floats:
+        """The place in the picture halfway between the outer corners of the eyes."""
+        middle: Floats = self.points[list(_OUTER_CORNERS), :2].mean(axis=0)
+        return middle
+
+    @property
     def upwards(self) -> Floats:
         """Unit vector in the picture towards the top of the head, square to the line between the eyes."""
         x, y = self.to_patients_left if self.left_is_right else -self.to_patients_left
