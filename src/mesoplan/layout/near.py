@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from mesoplan.layout.flatten import Floats, Ints
 
-_WIDE = 2097152
-"""Cells along an axis that one number can tell apart (2^21)."""
+_MOST = 2**62
+"""What cells times points may come to, so that a cell and a point fit into one number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """For each point, those near it, by rising number.
+    """For each point, those near it.
 
     Attributes:
         starts: (n + 1,) where each point's neighbours begin in `others`.
@@ -41,12 +41,12 @@ def neighbours(points_mm: Floats, normals: Floats, radius_mm: float) -> Neighbou
         normals: (n, 3) unit normals.
         radius_mm: Above 0.
     """
-    count = len(points_mm)
-    one, other, distance = near_pairs(points_mm, normals, np.full(count, radius_mm))
-    first, second = np.concatenate([one, other]), np.concatenate([other, one])
-    by = np.argsort(first * count + second)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(first, minlength=count))])
-    return Neighbours(starts, second[by], np.concatenate([distance, distance])[by])
+    one, other, distance = near_pairs(points_mm, normals, np.full(len(points_mm), radius_mm))
+    counts = np.bincount(one, minlength=len(points_mm)) + np.bincount(other, minlength=len(points_mm))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    others, apart = np.empty(2 * len(one), np.int64), np.empty(2 * len(one))
+    _list_both(one, other, distance, starts[:-1].copy(), others, apart)
+    return Neighbours(starts, others, apart)
 
 
 def near_pairs(points_mm: Floats, normals: Floats, least_mm: Floats) -> tuple[Ints, Ints, Floats]:
@@ -65,14 +65,17 @@ def near_pairs(points_mm: Floats, normals: Floats, least_mm: Floats) -> tuple[In
     size = float(least_mm.max(initial=0.0))
     if not len(points_mm) or size <= 0.0:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    cells = np.floor((points_mm - points_mm.min(axis=0)) / size).astype(np.int64) + 1
-    if int(cells.max()) >= _WIDE - 1:
-        raise ValueError(f"points spread over {cells.max()} cells of {size} mm: too many to be counted")
-    keys = (cells[:, 0] * _WIDE + cells[:, 1]) * _WIDE + cells[:, 2]
-    order = np.argsort(keys)
-    ordered = points_mm[order], keys[order], order, normals, least_mm
-    count = _pairs(*ordered, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    one, other, distance = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count)
+    count = len(points_mm)
+    cells = ((points_mm - points_mm.min(axis=0)) / size).astype(np.int64) + 1
+    wide, deep = int(cells[:, 1].max()) + 2, int(cells[:, 2].max()) + 2
+    if (int(cells[:, 0].max()) + 2) * wide * deep * count > _MOST:
+        raise ValueError(f"{count} points spread over {cells.max(axis=0)} cells of {size} mm: too many to be counted")
+    cell_and_point = np.sort(((cells[:, 0] * wide + cells[:, 1]) * deep + cells[:, 2]) * count + np.arange(count))
+    keys, order = np.divmod(cell_and_point, count)
+    columns = np.array([-(wide + 1) * deep, -wide * deep, -(wide - 1) * deep, -deep, 0])
+    ordered = points_mm[order], keys, order, columns, normals, least_mm
+    found = _pairs(*ordered, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    one, other, distance = np.empty(found, np.int64), np.empty(found, np.int64), np.empty(found)
     _pairs(*ordered, one, other, distance)
     return np.minimum(one, other), np.maximum(one, other), distance
 
@@ -104,6 +107,7 @@ def _pairs(
     points: Floats,
     keys: Ints,
     order: Ints,
+    columns: Ints,
     normals: Floats,
     least: Floats,
     one: Ints,
@@ -114,7 +118,6 @@ def _pairs(
 
     Points come sorted by cell, so that five columns of cells, each behind the point's own, move along with it.
     """
-    columns = np.array([-(_WIDE + 1) * _WIDE, -_WIDE * _WIDE, -(_WIDE - 1) * _WIDE, -_WIDE, 0])
     begins = np.zeros(5, np.int64)
     found, room = 0, len(one)
     for p in range(len(points)):
@@ -140,3 +143,14 @@ def _pairs(
                         found += 1
                 q += 1
     return found
+
+
+@compiled
+def _list_both(one: Ints, other: Ints, distance: Floats, at: Ints, others: Ints, apart: Floats) -> None:
+    """Write each pair to both its points' lists, which begin at `at`."""
+    for pair in range(len(one)):
+        a, b = one[pair], other[pair]
+        others[at[a]], apart[at[a]] = b, distance[pair]
+        others[at[b]], apart[at[b]] = a, distance[pair]
+        at[a] += 1
+        at[b] += 1

@@ -71,7 +71,7 @@ def prepare(skin: Skin, courses: Mapping[str, Interleaving]) -> Prepared:
     fields = []
     for course in dict.fromkeys(courses[zone] for zone in skin.zones if zone in courses):
         wished = [number for number, zone in enumerate(skin.zones) if courses.get(zone) == course]
-        charts = cut(skin, np.nonzero(np.isin(skin.zone, wished))[0])
+        charts = cut(skin, np.nonzero(np.isin(skin.zone, wished))[0], course.spacing_mm)
         fields.append(Field(course, charts, find_seams(skin, charts, course)))
     return Prepared(skin, tuple(fields))
 

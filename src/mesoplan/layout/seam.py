@@ -35,11 +35,11 @@ _EMPTY = 0.85
 """Distance from every puncture, against the union lattice's own, from which a place on a seam gets one."""
 _REACH = 1.35
 """How far punctures of one session are felt, against the session lattice's own distance."""
-_BAND = 3.0
+_BAND = 2.6
 """Width of the band along a seam in which punctures are looked at, on either side, in the same measure."""
 _FREE = 1.2
 """Width of the band in which sessions are dealt anew, in the same measure."""
-_STEP = 0.2
+_STEP = 0.3
 """Distance of the places along a seam against the union lattice's own."""
 _SWEEPS = 6
 _HOLE = 0.71
