@@ -132,7 +132,8 @@ def repair(band: Band, course: Interleaving) -> Ints:
     placed = _sow(*lists, session, _EMPTY * course.union_spacing_mm)
     _deal(*lists, session, band.free | placed, count, reach, least, _SWEEPS)
     _separate(*lists, session, least)
-    _refill(*lists, session, count, reach, _HOLE * course.spacing_mm)
+    missing = _per_session(band.session, count) - _per_session(session, count)
+    _refill(*lists, session, missing, reach, _HOLE * course.spacing_mm)
     return session
 
 
@@ -217,9 +218,10 @@ def _separate(starts: Ints, others: Ints, distance: Floats, session: Ints, least
 
 @compiled
 def _refill(
-    starts: Ints, others: Ints, distance: Floats, session: Ints, sessions: int, reach: float, least: float
+    starts: Ints, others: Ints, distance: Floats, session: Ints, missing: Ints, reach: float, least: float
 ) -> None:
-    """Give each place that went or stayed empty to the session that is farthest from it, where that is far enough."""
+    """Give each place that went or stayed empty to a session far enough from it: to the one that misses most."""
+    sessions = len(missing)
     nearest = np.zeros(sessions)
     for p in range(len(session)):
         if session[p] >= 0:
@@ -229,9 +231,16 @@ def _refill(
             other = session[others[at]]
             if other >= 0:
                 nearest[other] = min(nearest[other], distance[at])
-        best = 0
-        for one in range(1, sessions):
-            if nearest[one] > nearest[best]:
+        best = -1
+        for one in range(sessions):
+            if nearest[one] >= least and (best < 0 or missing[one] > missing[best]):
                 best = one
-        if nearest[best] >= least:
+        if best >= 0:
             session[p] = best
+            missing[best] -= 1
+
+
+def _per_session(session: Ints, sessions: int) -> Ints:
+    """Return (sessions,) how many there are of each."""
+    counts: Ints = np.bincount(session[session >= 0], minlength=sessions)
+    return counts

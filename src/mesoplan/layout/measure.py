@@ -1,0 +1,154 @@
+"""Measures a layout as it lies on the skin, without knowing how it was made: distances of neighbours, and cover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mesoplan.layout.lattice import neighbour_distances_mm
+from mesoplan.layout.near import least_distance_mm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from mesoplan.layout.flatten import Floats, Ints
+    from mesoplan.layout.lattice import Interleaving
+    from mesoplan.layout.punctures import Punctures
+    from mesoplan.surface.skin import Skin
+
+    Flags = NDArray[np.bool_]
+
+_TILE = 20.0
+_AROUND = 4.0
+_FACING = 0.1
+_INWARDS = 1.6
+_ACROSS = 3.0
+_SEED = 20090613
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """How evenly the punctures of one session lie.
+
+    Attributes:
+        cv: Coefficient of variation of the distances to the Delaunay neighbours (the six nearest of them; on a square
+            lattice the four nearest), of punctures away from the zones' edges.
+        ideal_cv: The same of the lattice itself.
+        least_mm: Smallest distance of two punctures.
+        nominal_mm: The lattice's smallest distance.
+        measured: Number of distances.
+    """
+
+    cv: float
+    ideal_cv: float
+    least_mm: float
+    nominal_mm: float
+    measured: int
+
+
+def measure_spacing(punctures: Punctures, course: Interleaving, session: int) -> Spacing:
+    """Return how evenly one session lies; cv is nan where no puncture lies away from an edge.
+
+    Args:
+        punctures: All of one lattice.
+        course: That lattice.
+        session: 0 for the first.
+    """
+    own = punctures.session == session
+    points, normals = punctures.positions_mm[own], punctures.normals[own]
+    ideal = neighbour_distances_mm(course.session_basis)
+    reach = course.spacing_mm
+    inner = _distance_to_edge_mm(punctures.skin, points, _INWARDS * reach) > _INWARDS * reach
+    found = [distances for distances in _tiles(points, normals, inner, reach, len(ideal)) if len(distances)] or [
+        np.empty(0)
+    ]
+    distance = np.concatenate(found)
+    cv = float(distance.std() / distance.mean()) if len(distance) else float("nan")
+    least = least_distance_mm(points, normals, 2.0 * reach)
+    return Spacing(cv, float(ideal.std() / ideal.mean()), least, reach, len(distance))
+
+
+def count_hits(punctures: Punctures, sessions: int, samples: int = 20_000) -> dict[str, Ints]:
+    """Return by zone (samples,) how many microzones of the first sessions cover each of some random places there.
+
+    The places are the same each time. The share hit at least once is the cover, with a standard error of
+    sqrt(cover (1 - cover) / samples); a zone without area has no places.
+    """
+    from scipy.spatial import KDTree
+
+    skin = punctures.skin
+    own = punctures.positions_mm[punctures.session < sessions]
+    tree = KDTree(own) if len(own) else None
+    hits = {}
+    for number, zone in enumerate(skin.zones):
+        places = _random_places(skin, skin.zone == number, samples)
+        radius = punctures.diameter_mm / 2.0
+        none = np.zeros(len(places), np.int64)
+        hits[zone] = none if tree is None else np.asarray(tree.query_ball_point(places, radius, return_length=True))
+    return hits
+
+
+def _random_places(skin: Skin, members: Flags, count: int) -> Floats:
+    """Return (count, 3) places spread evenly over some triangles."""
+    area = skin.triangle_areas_mm2 * members
+    if area.sum() <= 0.0:
+        return np.empty((0, 3))
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    chosen = np.searchsorted(np.cumsum(area), rng.random(count) * area.sum(), side="right")
+    a, b, c = (skin.vertices_mm[skin.triangles[chosen, corner]] for corner in range(3))
+    root, share = np.sqrt(rng.random((count, 1))), rng.random((count, 1))
+    places: Floats = (1.0 - root) * a + root * (1.0 - share) * b + root * share * c
+    return places
+
+
+def _distance_to_edge_mm(skin: Skin, points: Floats, most_mm: float) -> Floats:
+    """Return (n,) how far each point is from where the treated skin ends, infinite beyond `most_mm`."""
+    from scipy.spatial import KDTree
+
+    treated = skin.triangles[skin.zone >= 0]
+    pairs = np.sort(np.concatenate([treated[:, [0, 1]], treated[:, [1, 2]], treated[:, [2, 0]]]), axis=1)
+    ends, count = np.unique(pairs, axis=0, return_counts=True)
+    ends = ends[count == 1]
+    if not len(ends) or not len(points):
+        return np.full(len(points), np.inf)
+    start, along = skin.vertices_mm[ends[:, 0]], skin.vertices_mm[ends[:, 1]] - skin.vertices_mm[ends[:, 0]]
+    steps = int(np.ceil(np.linalg.norm(along, axis=1).max() / (0.25 * most_mm)))
+    line = np.concatenate([start + along * share for share in np.linspace(0.0, 1.0, steps + 1)])
+    return np.asarray(KDTree(line).query(points, distance_upper_bound=1.1 * most_mm)[0])
+
+
+def _tiles(points: Floats, normals: Floats, inner: Flags, reach: float, most: int) -> Iterator[Floats]:
+    """Yield the distances from inner points to their nearest Delaunay neighbours, one small tile of skin at a time.
+
+    In a tile the skin is nearly flat: neighbours are found as it is seen along its mean normal, distances in space.
+    """
+    from scipy.spatial import Delaunay
+
+    cell = np.floor(points / (_TILE * reach)).astype(np.int64)
+    order = np.lexsort(cell.T[::-1])
+    begins = np.nonzero(np.any(np.diff(cell[order], axis=0, prepend=cell[order[:1]] - 1), axis=1))[0]
+    by_x = np.argsort(points[:, 0], kind="stable")
+    for own in np.split(order, begins[1:]):
+        low, high = points[own].min(axis=0) - _AROUND * reach, points[own].max(axis=0) + _AROUND * reach
+        first, last = np.searchsorted(points[by_x, 0], (low[0], high[0]))
+        near = by_x[first:last]
+        near = near[((points[near] >= low) & (points[near] <= high)).all(axis=1)]
+        normal = normals[own].mean(axis=0)
+        near = near[normals[near] @ normal > _FACING]
+        mine = np.isin(near, own) & inner[near]
+        if len(near) < 5 or not mine.any():
+            continue
+        axes = np.linalg.svd(normal[None])[2][1:]
+        starts, others = Delaunay(points[near] @ axes.T).vertex_neighbor_vertices
+        source = np.repeat(np.arange(len(near)), np.diff(starts))
+        distance = np.linalg.norm(points[near[source]] - points[near[others]], axis=1)
+        counted = mine[source] & (distance < _ACROSS * reach)  # beyond: across a hole, or onto another fold
+        source, distance = source[counted], distance[counted]
+        by = np.lexsort((distance, source))
+        source, distance = source[by], distance[by]
+        rank = np.arange(len(source)) - np.searchsorted(source, source)
+        yield distance[rank < most]
