@@ -569,8 +569,30 @@ def run_pytest(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
     return process.returncode, last
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_PACKAGES = ("chromium", "libatomic1", "fonts-dejavu-core")
+
+
+def need_browser() -> None:
+    """Have a browser for the tests of map.html: install Debian's where this is root there, else say what to install."""
+    if os.environ.get("MESOPLAN_BROWSER") or any(map(shutil.which, BROWSERS)):
+        return
+    apt = ["apt-get", "install", "-y", "--no-install-recommends", *BROWSER_PACKAGES]
+    root_on_debian = Path("/etc/debian_version").exists() and hasattr(os, "geteuid") and os.geteuid() == 0
+    if root_on_debian and shutil.which("apt-get"):
+        say("Installing Debian's Chromium for the tests of map.html ...")
+        env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        if not run(["apt-get", "update", "-qq"], env=env) and not run([*apt, "-qq"], env=env):
+            return
+    say(
+        f"The tests of map.html need Chromium and will fail without it. Debian: {' '.join(apt)} (as root); "
+        "elsewhere name a Chromium or Chrome in MESOPLAN_BROWSER."
+    )
+
+
 def command_test(options: argparse.Namespace) -> int:
     set_up(dev=True, heads=True)
+    need_browser()
     failed = run_lint()
     env = dict(os.environ, PYTHONIOENCODING="utf-8")
     arguments = list(options.pytest) or ["-n", "auto", "--maxprocesses", "8"]

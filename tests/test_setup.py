@@ -95,6 +95,7 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
 
     monkeypatch.setattr(dev, "set_up", lambda **_: None)
     monkeypatch.setattr(dev, "lint_steps", lambda: [("one", step("bad line", 3)), ("two", step("fine", 0))])
+    monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda *_: (0, "=== 7 passed ==="))
     assert dev.main(["test"]) == 1
     printed = capsys.readouterr().out.splitlines()
@@ -105,6 +106,7 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
 def test_a_failing_test_fails_the_command_with_the_runners_own_code(dev, monkeypatch):
     monkeypatch.setattr(dev, "set_up", lambda **_: None)
     monkeypatch.setattr(dev, "lint_steps", list)
+    monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda *_: (5, "no tests ran"))
     assert dev.main(["test"]) == 5
 
@@ -113,6 +115,7 @@ def test_all_asks_for_the_full_counts_and_other_arguments_reach_the_runner(dev, 
     calls = []
     monkeypatch.setattr(dev, "set_up", lambda **_: None)
     monkeypatch.setattr(dev, "lint_steps", list)
+    monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda arguments, env: calls.append((arguments, env)) or (0, ""))
     dev.main(["test", "--all", "--", "-k", "leap"])
     dev.main(["test", "--", "-k", "leap"])
@@ -426,6 +429,28 @@ def test_the_viewers_lock_is_hashed_and_names_no_address():
     assert all(entry["integrity"].startswith("sha512-") for entry in held.values())
     assert "://" not in text
     assert "omit-lockfile-registry-resolved=true" in (ROOT / "viewer" / ".npmrc").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("there", "root", "code", "ran", "told"),
+    [
+        (True, True, 0, [], False),
+        (False, True, 0, ["update", "install"], False),
+        (False, True, 1, ["update"], True),
+        (False, False, 0, [], True),
+    ],
+)
+def test_a_browser_is_used_installed_or_asked_for(dev, monkeypatch, capsys, there, root, code, ran, told):
+    commands = []
+    monkeypatch.delenv("MESOPLAN_BROWSER", raising=False)
+    monkeypatch.setattr(dev.shutil, "which", lambda name: name if there or name == "apt-get" else None)
+    monkeypatch.setattr(dev.Path, "exists", lambda path: str(path) == "/etc/debian_version")
+    monkeypatch.setattr(dev.os, "geteuid", lambda: 0 if root else 1000, raising=False)
+    monkeypatch.setattr(dev, "run", lambda command, **_: commands.append(command) or code)
+    dev.need_browser()
+    assert [command[1] for command in commands] == ran
+    printed = capsys.readouterr().out
+    assert ("apt-get install -y --no-install-recommends chromium libatomic1 fonts-dejavu-core" in printed) is told
 
 
 # ------------------------------------------------------------------------------------------------------------- locks

@@ -159,9 +159,9 @@ function wireScene() {
   });
   for (const [name, act] of Object.entries(BUTTONS)) find(`#${name}`).addEventListener("click", act);
   wirePicking(canvas);
-  canvas.addEventListener("webglcontextlost", () => root.classList.add("lost"));
+  canvas.addEventListener("webglcontextlost", () => root.classList.add("stopped"));
   canvas.addEventListener("webglcontextrestored", () => {
-    root.classList.remove("lost");
+    root.classList.remove("stopped");
     paint();
   });
   scene.after.push(placeSides);
