@@ -82,7 +82,7 @@ def opened(browser: Browser, page_file: Callable[..., Path]) -> Iterator[Callabl
         one.page.on("pageerror", lambda error: one.said.append(f"error: {error}"))
         one.page.on("console", lambda message: one.said.append(f"{message.type}: {message.text}"))
         if fake_clock:
-            one.page.clock.install()
+            one.page.clock.install(time=0)
         one.page.goto((path or page_file()).as_uri())
         if ready:
             one.page.wait_for_selector("html[data-ready]")

@@ -156,6 +156,25 @@ def test_everything_is_reached_by_keys_alone(opened: Open) -> None:
     expect(page.locator("#no-zone")).to_be_visible()
 
 
+def test_nobody_goes_through_the_skin_and_the_whole_is_one_key_away(opened: Open) -> None:
+    page = opened().page
+    size = skin_seen(page)
+    page.locator("#scene").focus()
+    for _ in range(40):
+        page.keyboard.press("+")
+    assert skin_seen(page) > 0.99 * shot(page)[..., 0].size
+    page.mouse.move(*middle(page))
+    for _ in range(30):
+        page.mouse.wheel(0, -400)
+    assert skin_seen(page) > 0.99 * shot(page)[..., 0].size
+    page.locator("#front").click()
+    assert skin_seen(page) == pytest.approx(size, rel=0.02)
+    for _ in range(30):
+        page.mouse.move(*middle(page))
+        page.mouse.wheel(0, 400)
+    assert skin_seen(page) > 1000
+
+
 def test_fingers_turn_enlarge_and_choose(opened: Open) -> None:
     page = opened(has_touch=True, viewport={"width": 820, "height": 1100}).page
     x, y = middle(page)
@@ -246,6 +265,7 @@ def test_the_russian_map_speaks_russian_to_eye_and_ear(
 def test_motion_is_left_out_for_whoever_asks_for_less(opened: Open) -> None:
     for preference, at_once in (("reduce", True), ("no-preference", False)):
         page = opened(reduced_motion=preference, fake_clock=True).page
+        page.clock.pause_at(30_000)
         page.clock.run_for(500)
         page.locator("#left").click()
         page.clock.run_for(50)

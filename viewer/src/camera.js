@@ -6,6 +6,7 @@ import { Spherical, Vector3 } from "three";
 const STEP = Math.PI / 18;
 const NEARER = 1.2;
 const TRAVEL_MS = 320;
+const CLOSEST_MM = 8;
 
 export class Viewpoint {
   constructor(scene, data) {
@@ -14,7 +15,6 @@ export class Viewpoint {
     this.controls = new OrbitControls(this.camera, scene.canvas);
     this.radius = scene.size.length() / 2;
     Object.assign(this.controls, { enableDamping: false, zoomToCursor: true, rotateSpeed: 0.7, panSpeed: 0.8 });
-    this.controls.minDistance = this.radius * 0.12;
     this.controls.minPolarAngle = Math.PI * 0.12;
     this.controls.maxPolarAngle = Math.PI * 0.88;
     if (data.source !== "scan") {
@@ -22,7 +22,7 @@ export class Viewpoint {
       this.controls.minAzimuthAngle = -Math.PI * 0.56;
       this.controls.maxAzimuthAngle = Math.PI * 0.56;
     }
-    this.controls.addEventListener("start", () => cancelAnimationFrame(this.travel));
+    this.controls.addEventListener("start", () => this.stop());
     this.controls.addEventListener("change", () => scene.draw());
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
   }
@@ -34,7 +34,7 @@ export class Viewpoint {
     const wide = Math.max(Math.hypot(x, z * 0.4) * 1.22 / Math.max(this.camera.aspect, 0.2), y * 1.06);
     const far = wide / 2 / Math.tan(half) + z / 2;
     this.controls.maxDistance = far * 2;
-    this.camera.near = this.radius / 20;
+    this.camera.near = CLOSEST_MM / 4;
     this.camera.far = far * 2 + this.radius * 4;
     this.camera.updateProjectionMatrix();
     return far;
@@ -55,8 +55,20 @@ export class Viewpoint {
     this.go(new Vector3(...view.middle), way.normalize().multiplyScalar(distance));
   }
 
-  go(target, offset, at_once = false) {
+  // Ends a movement under way; nobody goes through the skin, and near by it is turned about the place looked at.
+  stop() {
     cancelAnimationFrame(this.travel);
+    this.controls.minDistance = CLOSEST_MM;
+    const hit = this.scene.inMiddle();
+    if (!hit) return;
+    const away = this.offset().length();
+    if (hit.distance < this.radius * 2.2 && hit.distance > CLOSEST_MM) this.controls.target.copy(hit.point);
+    else this.controls.minDistance = Math.max(away - hit.distance, 0) + CLOSEST_MM;
+  }
+
+  go(target, offset, at_once = false) {
+    this.stop();
+    this.controls.minDistance = CLOSEST_MM;
     const first = { target: this.controls.target.clone(), offset: this.offset() };
     const set = (part) => {
       this.controls.target.lerpVectors(first.target, target, part);
@@ -86,7 +98,7 @@ export class Viewpoint {
   }
 
   turn(right, up) {
-    cancelAnimationFrame(this.travel);
+    this.stop();
     const at = new Spherical().setFromVector3(this.offset());
     at.theta += right * STEP;
     at.phi = Math.min(Math.max(at.phi + up * STEP, 0.05), Math.PI - 0.05);
@@ -96,7 +108,7 @@ export class Viewpoint {
   }
 
   nearer(steps) {
-    cancelAnimationFrame(this.travel);
+    this.stop();
     const offset = this.offset().multiplyScalar(NEARER ** -steps);
     offset.clampLength(this.controls.minDistance, this.controls.maxDistance);
     this.camera.position.copy(this.controls.target).add(offset);

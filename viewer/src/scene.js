@@ -22,23 +22,26 @@ import * as shaders from "./shaders.js";
 const NOWHERE = 255;
 const LEAST_PX = 2.1;
 const SLOW_MS = 60;
-const REST_MS = 220;
-const COARSEST = 8;
+const FEWEST = 15_000;
+const BY_SOFTWARE = 50_000;
 
 export class SkinScene {
   constructor(canvas, data) {
     this.canvas = canvas;
     this.data = data;
     this.software = drawnBySoftware();
-    this.renderer = new WebGLRenderer({ canvas, antialias: !this.software, powerPreference: "low-power" });
+    const kind = { antialias: !this.software, powerPreference: "low-power", preserveDrawingBuffer: true };
+    this.renderer = new WebGLRenderer({ canvas, ...kind });
     this.scene = new Scene();
     this.camera = new PerspectiveCamera(26, 1, 1, 4000);
     this.size = new Vector3(...data.box.size);
     this.low = new Vector3(...data.box.low);
     this.middle = this.size.clone().multiplyScalar(0.5).add(this.low);
     this.frames = 0;
-    this.part = 1;
-    this.coarse = 1;
+    this.most = this.software ? BY_SOFTWARE : Infinity;
+    this.range = [0, 0];
+    this.slices = {};
+    this.slice = 0;
     this.slow = 0;
     this.after = [];
     this.addSkin();
@@ -79,7 +82,7 @@ export class SkinScene {
     this.line = { colour: { value: [0, 0, 0, 0.3] }, lift: { value: this.data.lift_mm * 0.7 } };
     const material = this.material(shaders.LINE_VERTEX, shaders.LINE_FRAGMENT, this.line, { transparent: true });
     material.depthWrite = false;
-    this.placed(new LineSegments(geometry, material), 1);
+    this.borders = this.placed(new LineSegments(geometry, material), 1);
   }
 
   addDots() {
@@ -125,24 +128,8 @@ export class SkinScene {
     this.range = [start, ends[session] - start];
     this.canvas.dataset.first = start;
     this.canvas.dataset.dots = this.range[1];
-    this.some = {};
-    this.setPart(this.part);
+    this.slices = {};
     this.draw();
-  }
-
-  // All dots, or for a while only one of so many, picked without a pattern.
-  setPart(part) {
-    this.part = part;
-    const { geometry } = this.dots;
-    const [start, count] = this.range;
-    if (part === 1) {
-      geometry.setIndex(null);
-      geometry.setDrawRange(start, count);
-      return;
-    }
-    this.some[part] ??= new BufferAttribute(picked(start, count, part), 1);
-    geometry.setIndex(this.some[part]);
-    geometry.setDrawRange(0, this.some[part].count);
   }
 
   // ---- drawing
@@ -162,66 +149,84 @@ export class SkinScene {
     this.draw();
   }
 
+  // A picture of many dots is made in several frames, each with a slice of them, so that no frame takes long: whatever
+  // changes meanwhile begins a new picture, and one that is left in peace is complete a moment later.
   draw() {
+    this.slice = 0;
     if (this.waiting || !this.width) return;
     this.waiting = true;
-    requestAnimationFrame((now) => {
-      this.waiting = false;
-      this.adapt(now);
-      this.render();
-    });
+    requestAnimationFrame((now) => this.frame(now));
   }
 
-  render() {
+  frame(now) {
+    this.adapt(now);
+    const of = 2 ** Math.max(0, Math.ceil(Math.log2(this.range[1] / this.most)));
+    this.choose(this.slice, of);
+    this.renderer.autoClear = this.slice === 0;
+    this.skin.visible = this.borders.visible = this.slice === 0;
     this.renderer.render(this.scene, this.camera);
     this.frames += 1;
     this.canvas.dataset.frames = this.frames;
-    for (const then of this.after) then();
+    if (this.slice === 0) for (const then of this.after) then();
+    this.slice += 1;
+    this.waiting = this.slice < of;
+    if (this.waiting) requestAnimationFrame((next) => this.frame(next));
+    else this.last = undefined;
   }
 
-  // Where frames come slowly while something moves, fewer dots are drawn until it rests.
+  // Which dots this frame draws: all, or those of one slice, picked without a pattern.
+  choose(slice, of) {
+    const { geometry } = this.dots;
+    const [start, count] = this.range;
+    if (of === 1) {
+      geometry.setIndex(null);
+      geometry.setDrawRange(start, count);
+      return;
+    }
+    const index = (this.slices[`${slice}/${of}`] ??= new BufferAttribute(picked(start, count, slice, of), 1));
+    geometry.setIndex(index);
+    geometry.setDrawRange(0, index.count);
+  }
+
+  // Where frames that follow one another come slowly, the slices become smaller.
   adapt(now) {
-    const took = now - (this.last ?? 0);
+    const took = now - (this.last ?? now);
     this.last = now;
-    const moving = took < REST_MS * 2;
-    if (moving && took > SLOW_MS && this.coarse < COARSEST) {
-      this.slow += 1;
-      if (this.slow >= 2) {
-        this.coarse *= 2;
-        this.slow = 0;
-      }
-    }
-    if (this.part !== (moving ? this.coarse : 1)) this.setPart(moving ? this.coarse : 1);
-    clearTimeout(this.rest);
-    if (this.part > 1) {
-      this.rest = setTimeout(() => {
-        this.setPart(1);
-        this.render();
-      }, REST_MS);
-    }
+    this.slow = took > SLOW_MS ? this.slow + 1 : 0;
+    if (this.slow < 2 || this.most <= FEWEST) return;
+    this.most = Math.max(Math.min(this.most, this.range[1]) / 2, FEWEST);
+    this.slow = 0;
+    this.slice = 0;
   }
 
   // ---- where things are
 
+  hit(x, y) {
+    const ray = new Raycaster();
+    ray.setFromCamera(new Vector2(x, y), this.camera);
+    return ray.intersectObject(this.skin)[0];
+  }
+
+  inMiddle() {
+    this.camera.updateMatrixWorld();
+    return this.hit(0, 0);
+  }
+
   zoneAt(x, y) {
     const box = this.canvas.getBoundingClientRect();
-    const at = new Vector2(((x - box.left) / box.width) * 2 - 1, 1 - ((y - box.top) / box.height) * 2);
-    const ray = new Raycaster();
-    ray.setFromCamera(at, this.camera);
-    const [hit] = ray.intersectObject(this.skin);
+    const hit = this.hit(((x - box.left) / box.width) * 2 - 1, 1 - ((y - box.top) / box.height) * 2);
     if (!hit) return undefined;
     const zone = this.zoneOf[hit.face.a];
     return zone === NOWHERE ? null : zone;
   }
 }
 
-function picked(start, count, part) {
-  const index = new Uint32Array(Math.ceil(count / part));
-  let filled = 0;
-  for (let at = start; at < start + count && filled < index.length; at++) {
-    if ((Math.imul(at, 2654435761) >>> 8) % part === 0) index[filled++] = at;
+function picked(start, count, slice, of) {
+  const found = [];
+  for (let at = start; at < start + count; at++) {
+    if ((Math.imul(at, 2654435761) >>> 8) % of === slice) found.push(at);
   }
-  return index.subarray(0, filled);
+  return new Uint32Array(found);
 }
 
 function drawnBySoftware() {

@@ -36,6 +36,8 @@ _BEHIND_MM = 1.5
 """A dot this far behind the skin in front of it is hidden by it; triangles are flat and pixels wide, so not less."""
 _DOT = 0.0026
 """Radius of a dot as a share of the width, wherever it would be smaller on its true scale."""
+_MOST = 300_000
+"""Of more dots than these so many are drawn, evenly: they would leave no pixel free anyway."""
 _BARE, _LINE, _INK, _ALARM = (222, 219, 215), (96, 104, 108), (38, 48, 53), (163, 32, 26)
 _SHADE = (0.66, 0.34)
 """Light on skin that faces aside, and what is added where it faces the front."""
@@ -150,7 +152,10 @@ def _dots(
 ) -> None:
     """Draw the punctures that are seen from the front, in an order that prefers no session."""
     chosen = np.arange(len(punctures)) if session is None else np.flatnonzero(punctures.session == session)
-    chosen = np.random.default_rng(0).permutation(chosen)
+    draw = np.random.default_rng(0)
+    if len(chosen) > _MOST:
+        chosen = chosen[np.unique(draw.integers(0, len(chosen), _MOST))]
+    chosen = draw.permutation(chosen)
     chosen = chosen[punctures.skin.normals[punctures.triangle[chosen], 2] > 0]
     points = punctures.positions_mm[chosen]
     at = np.rint(frame.pixels(points)).astype(np.intp)
