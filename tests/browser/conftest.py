@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from browser.chromium import ARGUMENTS, executable
 from mesoplan.knowledge.base import Knowledge
@@ -16,6 +16,8 @@ from mesoplan.knowledge.load import load
 from mesoplan.report.map_page import write_map
 from mesoplan.report.words import Words
 from report.skins import content, face, scattered
+
+expect.set_options(timeout=20_000)  # a machine that does much else at the same time
 
 
 @pytest.fixture(scope="session")
