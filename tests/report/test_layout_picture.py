@@ -85,6 +85,15 @@ def test_what_other_skin_hides_or_faces_away_is_not_drawn(words: Words) -> None:
 
 
 @pytest.mark.usefixtures("exact")
+def test_dots_on_steep_skin_are_not_hidden_by_its_own_triangles(words: Words) -> None:
+    corners = np.array([[0, 0, 0], [20, 0, 60], [20, 100, 60], [0, 100, 0]], float)
+    steep = sheets((corners, np.array([[0, 1, 2], [0, 2, 3]]), [0, 0]))
+    places = [(2.0 + 4 * at, 30.0, 6.0 + 12 * at, 0, at) for at in range(4)]
+    picture = pixels(layout_picture(dots(steep, *places), words, "exact"))
+    assert all(near(picture, colour).sum() > 50 for colour in session_colours(4))
+
+
+@pytest.mark.usefixtures("exact")
 def test_one_session_shows_its_dots_alone_and_all_show_every_colour(words: Words) -> None:
     made = scattered(face(0), 500, 4)
     alone = pixels(layout_picture(made, words, "exact", session=2))

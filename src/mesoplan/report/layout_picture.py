@@ -33,7 +33,7 @@ _HEAD = 0.075
 _TALLEST = 1.6
 _TRIANGLES = 16_000
 _BEHIND_MM = 1.5
-"""A dot this far behind the skin in front of it is hidden by it; triangles are flat and pixels wide, so not less."""
+"""A dot this far behind the skin in front of it is hidden by it; pixels are wide, so not less."""
 _DOT = 0.0026
 """Radius of a dot as a share of the width, wherever it would be smaller on its true scale."""
 _MOST = 300_000
@@ -124,8 +124,8 @@ def _front(skin: Skin, frame: _Frame) -> NDArray[np.int32]:
 
 
 def _depth(skin: Skin, covered: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return how far towards the front the skin lies at every pixel."""
-    depth = np.append(skin.vertices_mm[skin.triangles, 2].mean(axis=1), -np.inf).astype(np.float32)
+    """Return how far towards the front the skin lies at least at every pixel: the hindmost corner of its triangle."""
+    depth = np.append(skin.vertices_mm[skin.triangles, 2].min(axis=1), -np.inf).astype(np.float32)
     shown: NDArray[np.float32] = depth[covered]
     return shown
 
