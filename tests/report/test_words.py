@@ -26,7 +26,7 @@ STAGE_FAMILIES = (
 
 def catalogue(language: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for part in ("paper", "consent", "home"):
+    for part in ("paper", "consent", "home", "map"):
         words |= yaml.safe_load((FOLDER / f"{part}.{language}.yaml").read_text(encoding="utf-8"))["words"]
     return words
 
@@ -39,7 +39,7 @@ def stems(words: dict[str, str]) -> set[str]:
 
 def sources(*parts: str) -> str:
     paths = [path for part in parts for path in ((PACKAGE / part).rglob("*") if "." not in part else [PACKAGE / part])]
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.suffix in (".py", ".typ"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.suffix in (".py", ".typ", ".html"))
 
 
 def words_of(knowledge: Knowledge, language: str) -> Words:
@@ -83,14 +83,14 @@ def test_every_key_that_the_papers_ask_for_exists(knowledge: Knowledge) -> None:
     code = sources("report")
     known = stems(dict(knowledge.catalogue["en"]))
     asked = set(re.findall(r'(?:words|said)\(\s*"([a-z][\w.]+)"', code)) | set(re.findall(r'\.count\("([\w.]+)"', code))
-    asked |= set(re.findall(r'd\.w\.at\("([\w.]+)"\)', code))
+    asked |= set(re.findall(r'd\.w\.at\("([\w.]+)"\)', code)) | set(re.findall(r"\{w:([\w.]+)\}", code))
     assert len(asked) > 150
     assert asked - known == set()
 
 
 def test_no_key_stands_unused() -> None:
     code = sources("cli", "report", "exchange", *STAGES)
-    literal = set(re.findall(r'["\']([A-Za-z_][\w./ -]*)[":\']', code))
+    literal = set(re.findall(r'["\']([A-Za-z_][\w./ -]*)[":\']', code)) | set(re.findall(r"\{w:([\w.]+)\}", code))
     families = set(re.findall(r"""f["']([a-z_]+(?:\.[a-z_]+)*\.)\{""", code))
     titles = {f"{paper}.title" for paper in ("plan", "session", "consent", "leaflet", "home", "referral", "sources")}
     unused = [
