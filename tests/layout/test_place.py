@@ -95,7 +95,7 @@ def test_other_lattices_are_as_even_on_a_face(sessions: int, fraction: float) ->
     spacing = measure_spacing(punctures, course, 0)
     assert spacing.cv <= spacing.ideal_cv + 0.03
     assert spacing.least_mm >= LEAST * course.spacing_mm
-    assert counts_off(punctures, course, fraction).max() <= (1.6 if sessions == 6 else 1.0)
+    assert counts_off(punctures, course, fraction).max() <= 1.0
 
 
 FLAT = flat_patch("abdomen", 60.0, 40.0)

@@ -139,6 +139,7 @@ def _repaired(
     band = Band(
         positions_mm=np.concatenate([positions[near], seams.places_mm]),
         normals=skin.normals[owner],
+        zone=skin.zone[owner],
         chart=np.concatenate([chart[near], np.full(places, -1)]),
         session=np.concatenate([session[near], np.full(places, -2)]),
         free=np.concatenate([is_free(distance, course), np.zeros(places, np.bool_)]),

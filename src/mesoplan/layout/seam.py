@@ -44,6 +44,8 @@ _STEP = 0.3
 _SWEEPS = 6
 _HOLE = 0.71
 """Distance from its like, against the session lattice's own, from which a place that is left over gets a session."""
+_SURPLUS = -2
+"""How many more punctures than a zone would have without a seam a session may get there to fill holes, below 0."""
 _TOO_NEAR = 100.0
 """Weight of a puncture of the same session that is nearer than allowed."""
 
@@ -95,6 +97,7 @@ class Band:
     Attributes:
         positions_mm: (n, 3), the punctures first, then the places.
         normals: (n, 3).
+        zone: (n,) zone of the skin there.
         chart: (n,) chart of a puncture, -1 for a place on a seam.
         session: (n,) of a puncture, -2 for a place.
         free: (n,) whether its session may change: it lies close to a seam.
@@ -102,6 +105,7 @@ class Band:
 
     positions_mm: Floats
     normals: Floats
+    zone: Ints
     chart: Ints
     session: Ints
     free: Flags
@@ -132,8 +136,8 @@ def repair(band: Band, course: Interleaving) -> Ints:
     placed = _sow(*lists, session, _EMPTY * course.union_spacing_mm)
     _deal(*lists, session, band.free | placed, count, reach, least, _SWEEPS)
     _separate(*lists, session, least)
-    missing = _per_session(band.session, count) - _per_session(session, count)
-    _refill(*lists, session, missing, reach, _HOLE * course.spacing_mm)
+    missing = _per_zone(band.zone, band.session, count) - _per_zone(band.zone, session, count)
+    _refill(*lists, band.zone, session, missing, reach, _HOLE * course.spacing_mm)
     return session
 
 
@@ -218,10 +222,10 @@ def _separate(starts: Ints, others: Ints, distance: Floats, session: Ints, least
 
 @compiled
 def _refill(
-    starts: Ints, others: Ints, distance: Floats, session: Ints, missing: Ints, reach: float, least: float
+    starts: Ints, others: Ints, distance: Floats, zone: Ints, session: Ints, missing: Ints, reach: float, least: float
 ) -> None:
-    """Give each place that went or stayed empty to a session far enough from it: to the one that misses most."""
-    sessions = len(missing)
+    """Give each place that went or stayed empty to a session far enough from it: the one that misses most there."""
+    sessions = missing.shape[1]
     nearest = np.zeros(sessions)
     for p in range(len(session)):
         if session[p] >= 0:
@@ -233,14 +237,16 @@ def _refill(
                 nearest[other] = min(nearest[other], distance[at])
         best = -1
         for one in range(sessions):
-            if nearest[one] >= least and (best < 0 or missing[one] > missing[best]):
+            if nearest[one] >= least and (best < 0 or missing[zone[p], one] > missing[zone[p], best]):
                 best = one
-        if best >= 0:
+        if best >= 0 and missing[zone[p], best] > _SURPLUS:
             session[p] = best
-            missing[best] -= 1
+            missing[zone[p], best] -= 1
 
 
-def _per_session(session: Ints, sessions: int) -> Ints:
-    """Return (sessions,) how many there are of each."""
-    counts: Ints = np.bincount(session[session >= 0], minlength=sessions)
-    return counts
+def _per_zone(zone: Ints, session: Ints, sessions: int) -> Ints:
+    """Return (zones, sessions) how many punctures there are of each."""
+    table = np.zeros((int(zone.max(initial=0)) + 1, sessions), np.int64)
+    held = session >= 0
+    np.add.at(table, (zone[held], session[held]), 1)
+    return table
