@@ -1,6 +1,6 @@
 """Ten synthetic heads of different age, sex and ancestry as skin, and one of them as a phone would scan it.
 
-All are shapes of one CC0 mesh: the zones are found once, by the landmark model in a portrait of the average head, and
+All are shapes of one CC0 mesh: the zones are found once, by the landmark model in a picture of the average head, and
 hold for every head by its triangles, so that they lie at the same anatomical place on each.
 """
 
@@ -18,10 +18,13 @@ from mesoplan.surface.landmarks import Landmarker
 from mesoplan.surface.mesh import canonical_mesh, read_bundle
 from mesoplan.surface.model_file import find_model
 from mesoplan.surface.raster import rasterise
+from mesoplan.surface.scan_file import Mesh
+from mesoplan.surface.scan_landmarks import read_landmarks, with_irises
+from mesoplan.surface.scan_view import Camera, View, look
 from mesoplan.surface.skin import NO_ZONE, Skin
 from mesoplan.surface.subdivide import loop
 from mesoplan.surface.zones import load_zones
-from surface.synthetic_head import PARTS, Head, _eye, _skin, load_head, render
+from surface.synthetic_head import PARTS, Head, _eye, _skin, load_head
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -178,6 +181,19 @@ def _sheet(place: Floats, colour: Floats, there: NDArray[np.bool_], owner: Ints,
     return PhoneScan(skin, (colour.reshape(-1, 3)[used] * 255).astype(np.uint8))
 
 
+Coloured = tuple[Floats, Ints, None]
+
+
+@cache
+def head_mesh(name: str, level: int) -> Coloured:
+    """Return vertices and triangles of one of the `HEADS`, eyes and all, subdivided so many times."""
+    one, template = head(name), _template()
+    kept = np.searchsorted(one.number, template.number)
+    used, corners = np.unique(one.triangles[kept], return_inverse=True)
+    points, triangles = loop(one.vertices[used], corners.reshape(-1, 3).astype(np.int64), level)
+    return points, triangles, None
+
+
 def _smooth(one: Head, kept: Ints) -> tuple[Floats, Ints]:
     used, corners = np.unique(one.triangles[kept], return_inverse=True)
     return loop(one.vertices[used], corners.reshape(-1, 3).astype(np.int64), LEVEL)
@@ -185,13 +201,14 @@ def _smooth(one: Head, kept: Ints) -> tuple[Floats, Ints]:
 
 @cache
 def _template() -> _Template:
-    """Find the zones on a portrait of the default head."""
+    """Find the zones in a picture of the default head."""
     one = load_head()
     middles = one.vertices[one.triangles].mean(axis=1)
     kept = np.nonzero((np.abs(middles[:, 1] + 25.0) < 105.0) & (middles[:, 2] > -70.0))[0]
     points, triangles = _smooth(one, kept)
-    face = _face_of(one)
-    flat = (points[:, :2] - (0.0, -25.0)) / 0.6 * (1.0, -1.0) + (225.0, 300.0)
+    view = look(Mesh(points, triangles), Camera(np.eye(3), np.array([0.0, -25.0, 0.0]), 1.6), coloured=False)
+    face = _face_in(view)
+    flat = view.projected[:, :2]
     shown = _shown(points, triangles) & (np.repeat(one.parts[kept], 4**LEVEL) == PARTS["body"])
     zones = tuple(zone for zone in face.zones if load_zones().base(zone).treatable)
     zone = np.full(len(triangles), NO_ZONE, np.int64)
@@ -200,13 +217,13 @@ def _template() -> _Template:
     return _Template(one.number[kept], zone, zones)
 
 
-def _face_of(one: Head) -> Frontal:
-    """Return the landmarks' mesh in a portrait of a head, taken from so far away that nothing is nearer."""
+def _face_in(view: View) -> Frontal:
+    """Return the landmarks' mesh in the picture of a head seen from the front, from infinitely far away."""
     bundle = read_bundle(find_model())
-    picture = np.asarray(render(one, size=(450, 600), mm_per_pixel=0.6, fine=1, distance_mm=1e5))
-    landmarker = Landmarker(bundle)
-    _, landmarks = landmarker.landmarks(picture, landmarker.faces(picture)[0])
-    return frontal(landmarks, 0.6, load_zones(), canonical_mesh(find_model(), bundle))
+    mesh = canonical_mesh(find_model(), bundle)
+    read = read_landmarks(view, Landmarker(bundle), with_irises(mesh.mirror))
+    assert read is not None
+    return frontal(read[1], 1.0 / view.camera.pixels, load_zones(), mesh)
 
 
 def _shown(points: Floats, triangles: Ints) -> NDArray[np.bool_]:

@@ -29,7 +29,7 @@ def test_a_head_has_every_treated_zone_in_a_plausible_size_and_alike_on_both_sid
     assert 230 < sum(skin.area_cm2(zone) for zone in skin.zones) < 360
     for zone in skin.zones:
         assert skin.area_cm2(zone) == pytest.approx(skin.area_cm2(other_side(zone)), rel=0.08)
-    assert (skin.normals[skin.zone != NO_ZONE][:, 2] > -0.5).mean() > 0.995
+    assert (skin.normals[skin.zone != NO_ZONE][:, 2] > -0.5).mean() > 0.99
 
 
 def test_the_heads_differ_from_each_other() -> None:

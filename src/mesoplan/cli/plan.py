@@ -17,20 +17,34 @@ NOBODY_TO_TREAT = 3
 
 
 class Mirrored(StrEnum):
-    """Whether the photo is mirrored, as confirmed by the practitioner."""
+    """Whether the photo or scan is mirrored, as confirmed by the practitioner."""
 
     yes = "yes"
     no = "no"
+
+
+class ScanUnit(StrEnum):
+    """What the numbers in a scan are."""
+
+    mm = "mm"
+    cm = "cm"
+    m = "m"
 
 
 def plan(
     intake: Annotated[Path, typer.Argument(help="A filled-in intake, YAML or JSON.")],
     out: Annotated[Path, typer.Option(help="Folder for the papers and files.")],
     photo: Annotated[Path | None, typer.Option(help="A photo of the face from the front.")] = None,
+    scan: Annotated[Path | None, typer.Option(help="A scan of the face: OBJ, PLY, STL or GLB.")] = None,
+    scan_unit: Annotated[
+        ScanUnit | None, typer.Option(help="What the scan's numbers are; else told from the face's size.")
+    ] = None,
     pupillary_distance: Annotated[
         float | None, typer.Option(help="Distance between the centres of the pupils in mm.")
     ] = None,
-    mirrored: Annotated[Mirrored | None, typer.Option(help="Whether the photo is mirrored (a selfie may be).")] = None,
+    mirrored: Annotated[
+        Mirrored | None, typer.Option(help="Whether the photo or scan is mirrored (a selfie may be).")
+    ] = None,
     area: Annotated[
         list[str] | None, typer.Option(help="ZONE=CM2, measured by you; ZONE=WIDTHxHEIGHT in cm off the face.")
     ] = None,
@@ -62,6 +76,8 @@ def plan(
             areas=areas,
             patches=patches,
             keep_outs=keep_out or (),
+            scan=scan,
+            scan_unit=None if scan_unit is None else scan_unit.value,
         )
     )
     problems.attempt(lambda: check_out(out))

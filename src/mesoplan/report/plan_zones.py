@@ -23,6 +23,7 @@ from mesoplan.report.zone_tables import (
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
     from mesoplan.prescription.model import TechniqueOption, ZonePrescription
+    from mesoplan.surface.model import ScanFacts
 
 _BROKEN = "asked.limit_broken:"
 _STATES = ("proposed", "possible", "partly", "not_here")
@@ -48,6 +49,8 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
     if surface.pupillary_distance_mm is not None:
         distance = words.measure(surface.pupillary_distance_mm, "mm", 1)
         notes.insert(1, words("map.pupillary_distance", distance=distance))
+    if surface.scan is not None and not off_face:
+        notes[1:2] = scan_notes(context, surface.scan)
     if surface.keep_outs:
         notes.append(words.count("map.keep_outs", len(surface.keep_outs)))
     if not surface.landmark_model_pinned:
@@ -61,10 +64,27 @@ def map_part(context: PaperContext, svg: str) -> dict[str, Any]:
     }
 
 
+def scan_notes(context: PaperContext, scan: ScanFacts) -> list[str]:
+    """Return what was found about a scan: its unit, how its bands are made, what was turned, left out or not shown."""
+    words = context.words
+    key = "scan.unit_given" if scan.unit_given else "scan.unit_told"
+    notes = [words(key, unit=words(f"unit.{scan.unit}"), distance=words.measure(scan.pupils_mm, "mm", 0))]
+    notes.append(words("scan.band", border=words.measure(scan.border_mm, "mm", 1)))
+    if scan.turned:
+        notes.append(words("scan.turned"))
+    if scan.parts_left_out:
+        notes.append(words.count("scan.parts", scan.parts_left_out))
+    goals = [(zone, share) for zone, share in scan.partly if zone in context.zone_cells]
+    shown = [f"{context.names.zone(zone)} ({words.percent(share)})" for zone, share in goals]
+    if shown:
+        notes.append(words("scan.partly", zones=words.joined(shown)))
+    return [*notes, words("scan.not_told")]
+
+
 def _caption(context: PaperContext) -> str:
     """Return the word key of what the map is drawn on: an earlier photo leaves outlines, never the picture itself."""
     if context.plan.surface.kind != "photo":
-        return "map.caption_drawing"
+        return "map.caption_scan" if context.plan.surface.kind == "scan" else "map.caption_drawing"
     return "map.caption_photo" if context.thumbnail else "map.caption_outlines"
 
 

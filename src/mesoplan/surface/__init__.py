@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mesoplan.surface.build import build_face as build_face
     from mesoplan.surface.build import build_surface as build_surface
+    from mesoplan.surface.discs import Discs as Discs
+    from mesoplan.surface.discs import MaskedSkin as MaskedSkin
     from mesoplan.surface.draw import photo_overlay as photo_overlay
     from mesoplan.surface.instructions import photo_instructions as photo_instructions
     from mesoplan.surface.model import KeepOut as KeepOut
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
     from mesoplan.surface.model_file import find_model as find_model
     from mesoplan.surface.model_file import install as install
     from mesoplan.surface.options import parse_area_options as parse_area_options
+    from mesoplan.surface.scan import read_scan as read_scan
     from mesoplan.surface.zones import ZoneCatalogue as ZoneCatalogue
     from mesoplan.surface.zones import load_zones as load_zones
 
 # public name -> the module that defines it
 _EXPORTS = {
+    "Discs": "discs",
     "KeepOut": "model",
+    "MaskedSkin": "discs",
     "Picture": "model",
     "Surface": "model",
     "ZoneArea": "model",
@@ -37,6 +42,7 @@ _EXPORTS = {
     "find_model": "model_file",
     "install": "model_file",
     "load_zones": "zones",
+    "read_scan": "scan",
     "parse_area_options": "options",
     "photo_instructions": "instructions",
     "photo_overlay": "draw",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mesoplan.errors import ProblemError, Problems
 from mesoplan.surface.canonical import canonical_drawing
-from mesoplan.surface.model import Basis, Picture, Side, Surface, ZoneArea
+from mesoplan.surface.model import Basis, LengthUnit, Picture, Side, Surface, ZoneArea
 from mesoplan.surface.options import KeepOutOption, check_areas, check_pupillary_distance, parse_keep_outs
 from mesoplan.surface.parameters import error_bands, number
 from mesoplan.surface.zones import ZoneCatalogue, load_zones
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mesoplan.surface.frontal import Frontal
     from mesoplan.surface.photo import FaceInPhoto
     from mesoplan.surface.picture import Photo
+    from mesoplan.surface.scan import ScannedFace
 
 Mirrored = Literal["yes", "no"]
 
@@ -72,6 +73,8 @@ def build_surface(
     areas: Mapping[str, float] | None = None,
     patches: Mapping[str, tuple[float, float]] | None = None,
     keep_outs: Sequence[str] = (),
+    scan: Path | None = None,
+    scan_unit: LengthUnit | None = None,
 ) -> Surface:
     """Return the zones of a face with their areas; see `build_face`."""
     return build_face(
@@ -82,6 +85,8 @@ def build_surface(
         areas=areas,
         patches=patches,
         keep_outs=keep_outs,
+        scan=scan,
+        scan_unit=scan_unit,
     ).surface
 
 
@@ -94,36 +99,44 @@ def build_face(
     areas: Mapping[str, float] | None = None,
     patches: Mapping[str, tuple[float, float]] | None = None,
     keep_outs: Sequence[str] = (),
+    scan: Path | None = None,
+    scan_unit: LengthUnit | None = None,
 ) -> Built:
     """Return the zones of a face with their areas, the picture to draw them on (None without a photo), and its skin.
 
-    Without a photo the canonical face is scaled by the pupillary distance, or by the mean of adults where none is
-    given. Identical input gives identical output, to the bit.
+    Without a photo or scan the canonical face is scaled by the pupillary distance, or by the mean of adults where
+    none is given. Identical input gives identical output, to the bit.
 
     Args:
         zones: The zone catalogue; None: the one that ships.
         photo: A file with one frontal face.
         pupillary_distance_mm: Between the centres of the pupils.
-        mirrored: Whether the photo is mirrored, as confirmed by the practitioner; None: left and right stay
+        mirrored: Whether the photo or scan is mirrored, as confirmed by the practitioner; None: left and right stay
             unconfirmed.
         areas: Area in cm2 by zone id, measured by the practitioner; it replaces the estimate.
         patches: Width and height in cm of zones that are not on the face mesh.
         keep_outs: `ZONE:X,Y,R`: millimetres from the zone's centroid as seen from the front, x towards the patient's
             left, y upwards, R the radius; or `photo:X,Y,R`: pixels of the upright photo, y downwards.
+        scan: A file with a scan of one face, instead of a photo.
+        scan_unit: What its numbers are; None: told from the distance between the pupils.
 
     Raises:
-        ProblemError: With all problems at once: entries that cannot be meant, a photo that cannot be used, a missing
-            face model.
+        ProblemError: With all problems at once: entries that cannot be meant, a photo or scan that cannot be used, a
+            missing face model.
     """
     catalogue = zones if zones is not None else load_zones()
     problems = Problems()
     entered = _Entered(areas or {}, patches or {}, parse_keep_outs(keep_outs, catalogue, problems))
     check_areas(entered.areas, entered.patches, catalogue, problems)
     check_pupillary_distance(pupillary_distance_mm, problems)
+    _check_sources(photo, scan, pupillary_distance_mm, scan_unit, problems)
     if photo is None:
-        _check_without_photo(mirrored, entered.keep_outs, problems)
-        problems.raise_if_any()
-        return _canonical(catalogue, pupillary_distance_mm, entered)
+        _check_without_photo(mirrored if scan is None else None, entered.keep_outs, problems)
+        if scan is None:
+            problems.raise_if_any()
+            return _canonical(catalogue, pupillary_distance_mm, entered)
+        scanned = problems.attempt(partial(_scan, scan, scan_unit, mirrored, catalogue))
+        return _from_scan(catalogue, problems.settled(scanned), entered)
     plausible = pupillary_distance_mm if not problems else None
     try:
         read, face = _open(photo, plausible)
@@ -132,6 +145,24 @@ def build_face(
         raise ProblemError(problems.found) from error
     problems.raise_if_any()
     return _from_photo(catalogue, read, face, pupillary_distance_mm, mirrored, entered)
+
+
+def _check_sources(
+    photo: Path | None,
+    scan: Path | None,
+    pupillary_distance_mm: float | None,
+    scan_unit: LengthUnit | None,
+    problems: Problems,
+) -> None:
+    if scan is None:
+        if scan_unit is not None:
+            problems.add("--scan-unit", scan_unit, "there is no scan whose unit it could be", "Give --scan.")
+        return
+    if photo is not None:
+        problems.add("--scan", scan, "there is a photo as well", "Give one of them: a scan is the better measure.")
+    if pupillary_distance_mm is not None:
+        message = "a scan has a size of its own, which is never changed"
+        problems.add("--pupillary-distance", f"{pupillary_distance_mm:g}", message, "Leave it out.")
 
 
 def _check_without_photo(mirrored: Mirrored | None, keep_outs: Sequence[KeepOutOption], problems: Problems) -> None:
@@ -163,7 +194,7 @@ def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entere
         scale_basis=basis,
         pupillary_distance_mm=pupillary_distance_mm,
         side="confirmed",
-        zones=_zone_areas(zones, areas, "canonical", basis, entered),
+        zones=_zone_areas(zones, _with_bands(zones, areas, "canonical"), basis, entered),
         outlines=drawing.outlines,
         picture_size=drawing.size,
         view_box=drawing.view_box,
@@ -205,7 +236,7 @@ def _from_photo(
         scale_basis=face.basis,
         pupillary_distance_mm=pupillary_distance_mm,
         side=sides[mirrored],
-        zones=_zone_areas(zones, _measured(seen), face.basis, face.basis, entered),
+        zones=_zone_areas(zones, _with_bands(zones, _measured(seen), face.basis), face.basis, entered),
         outlines=seen.outlines(),
         picture_size=photo.picture.size,
         view_box=_with_margin(seen.view_box(), photo.picture.size),
@@ -226,6 +257,42 @@ def _from_photo(
     return Built(surface, photo.picture, skin, entered.patches)
 
 
+def _scan(path: Path, unit: LengthUnit | None, mirrored: Mirrored | None, zones: ZoneCatalogue) -> ScannedFace:
+    from mesoplan.surface.scan import read_scan
+
+    return read_scan(path, unit, mirrored=mirrored, zones=zones)
+
+
+def _from_scan(zones: ZoneCatalogue, face: ScannedFace, entered: _Entered) -> Built:
+    import numpy as np
+
+    from mesoplan.surface.discs import MaskedSkin
+    from mesoplan.surface.face_skin import discs_on
+    from mesoplan.surface.frontal import eye_margins
+    from mesoplan.surface.keep_out import apply_keep_outs
+
+    seen = face.seen
+    surface = Surface(
+        kind="scan",
+        scale_basis="scan",
+        pupillary_distance_mm=None,
+        side=face.skin.side,
+        zones=_zone_areas(zones, face.bands, "scan", entered),
+        outlines=seen.outlines(),
+        picture_size=face.size,
+        view_box=(0.0, 0.0, float(face.size[0]), float(face.size[1])),
+        mm_per_pixel=seen.mm_per_pixel,
+        eye_margins=() if entered.keep_outs else eye_margins(seen, np.zeros((0, 3))),
+        face_score=face.score,
+        landmark_model_sha256=face.model.sha256,
+        landmark_model_pinned=face.model.pinned,
+        scan=face.facts,
+    )
+    if entered.keep_outs:
+        surface = apply_keep_outs(surface, entered.keep_outs, entered.patches, seen)
+    return Built(surface, None, lambda: MaskedSkin(face.skin, discs_on(seen, surface.keep_outs)), entered.patches)
+
+
 def _measured(seen: Frontal) -> dict[str, float]:
     return {zone: seen.area_cm2(zone) for zone in seen.zones}
 
@@ -237,8 +304,19 @@ def _with_margin(box: tuple[float, float, float, float], size: tuple[int, int]) 
     return left, top, min(size[0], x + width * 4 / 3) - left, min(size[1], y + height * 4 / 3) - top
 
 
+def _with_bands(
+    zones: ZoneCatalogue, estimates: Mapping[str, float], basis: str
+) -> dict[str, tuple[float, float, float]]:
+    """Return low, estimate and high of each estimated zone."""
+    found = {}
+    for zone, area in estimates.items():
+        low, high = truth_band(zones, zones.base(zone).id, basis, area)
+        found[zone] = (low, area, high)
+    return found
+
+
 def _zone_areas(
-    zones: ZoneCatalogue, estimates: Mapping[str, float], bands: str, basis: Basis, entered: _Entered
+    zones: ZoneCatalogue, estimates: Mapping[str, tuple[float, float, float]], basis: Basis, entered: _Entered
 ) -> tuple[ZoneArea, ...]:
     """Return every mesh zone and every patch with a size; what the practitioner measured outranks an estimate."""
     found = []
@@ -250,8 +328,8 @@ def _zone_areas(
             width, height = entered.patches[zone]
             found.append(ZoneArea(zone, width * height, width * height, width * height, "patch"))
         elif zone in estimates:
-            low, high = truth_band(zones, zones.base(zone).id, bands, estimates[zone])
-            found.append(ZoneArea(zone, estimates[zone], low, high, basis))
+            low, area, high = estimates[zone]
+            found.append(ZoneArea(zone, area, low, high, basis))
     return tuple(found)
 
 

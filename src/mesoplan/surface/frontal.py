@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mesoplan.surface.mesh import Floats, Ints
 
 _OUTER_CORNERS = (33, 263)  # of the eyes, from the left to the right of an upright picture
-_QUARTERINGS = 2  # near the eye a triangle of the mesh is cut into 16, so that distances vary linearly over each
+_QUARTERINGS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +27,15 @@ class Frontal:
     """The mesh of one face in a picture seen from the front.
 
     Attributes:
-        points: (468, 3) in pixels: x and y of the picture, y downwards, z in the same unit.
+        points: (468 or more, 3) in pixels: x and y of the picture, y downwards, z in the same unit; the landmarks, and
+            after them the vertices of a scan.
         mm_per_pixel: Scale.
-        triangles: (898, 3) vertex indices.
+        triangles: (898, 3) vertex indices, or those of a scan.
         zones: Triangles of each zone by zone id; the sides are the patient's.
         chains: Outline vertices of each zone by zone id.
         axis: The vertices on the face's midline; a midline zone is labelled between its two.
         left_is_right: Whether the patient's left is towards the picture's right, as in an unmirrored photo.
+        quarterings: How often a triangle near an eye is cut into four, so that distances vary linearly over each.
     """
 
     points: Floats
@@ -42,15 +45,16 @@ class Frontal:
     chains: dict[str, tuple[int, ...]]
     axis: frozenset[int]
     left_is_right: bool
+    quarterings: int = _QUARTERINGS
 
-    @property
+    @cached_property
     def areas_cm2(self) -> Floats:
         """The area of each triangle on the skin."""
         return triangle_areas(self.points, self.triangles) * (self.mm_per_pixel**2 / MM2_PER_CM2)
 
     @property
     def flat(self) -> Floats:
-        """(898, 3, 2) the triangles as they lie in the picture."""
+        """(t, 3, 2) the triangles as they lie in the picture."""
         corners: Floats = self.points[:, :2][self.triangles]
         return corners
 
@@ -96,7 +100,7 @@ class Frontal:
 
     def view_box(self) -> tuple[float, float, float, float]:
         """Return x, y, width, height of the face itself in the picture."""
-        low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
+        low, high = self.points[:VERTICES, :2].min(axis=0), self.points[:VERTICES, :2].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
@@ -133,7 +137,7 @@ def eye_margins(face: Frontal, circles: Floats) -> tuple[EyeMargin, ...]:
 def _curve(
     zone: str, corners: Floats, outlines: list[Floats], limits: Floats, face: Frontal, circles: Floats
 ) -> EyeMargin:
-    for _ in range(_QUARTERINGS):
+    for _ in range(face.quarterings):
         corners = quarter(corners).reshape(-1, 3, 3)
     flat = corners.reshape(-1, 3)
     distance = np.min([distance_to_outline(flat, line) for line in outlines], axis=0).reshape(-1, 3)

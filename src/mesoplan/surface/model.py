@@ -7,7 +7,8 @@ from typing import Literal
 
 from mesoplan.errors import Problem, ProblemError
 
-Basis = Literal["photo+pd", "photo+iris", "canonical", "canonical+pd", "practitioner", "patch"]
+Basis = Literal["photo+pd", "photo+iris", "canonical", "canonical+pd", "scan", "practitioner", "patch"]
+LengthUnit = Literal["mm", "cm", "m"]
 Side = Literal["confirmed", "mirrored", "not confirmed"]
 
 
@@ -97,11 +98,38 @@ class EyeMargin:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """What was found about a scan, to be said beside its areas.
+
+    Attributes:
+        sha256: Hash of the file.
+        unit: The unit its numbers were taken for.
+        unit_given: Whether the practitioner named it; else it was told from the distance between the pupils.
+        pupils_mm: That distance in the scan.
+        triangles: How many the file holds.
+        turned: Whether the scan was inside out and was turned.
+        parts_left_out: Pieces without a noteworthy part of the face, which belong to no zone.
+        border_mm: How far the views disagree on where a landmark lies, the middle one of all landmarks.
+        partly: Zones of which the scan shows clearly less than the face has, and about which share of them.
+    """
+
+    sha256: str
+    unit: LengthUnit
+    unit_given: bool
+    pupils_mm: float
+    triangles: int
+    turned: bool
+    parts_left_out: int
+    border_mm: float
+    partly: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Surface:
     """The zones of one person, or of the canonical face.
 
     Attributes:
-        kind: Whether the zones come from the photo or from the canonical face.
+        kind: Whether the zones come from a photo, from a scan or from the canonical face.
         scale_basis: What the scale rests on, see `Basis`.
         pupillary_distance_mm: As given; None where it was not.
         side: Whether left and right are the patient's for certain; always confirmed on the canonical face.
@@ -116,11 +144,12 @@ class Surface:
         mm_per_pixel: Scale of the picture in the plane of the face; of the drawing for the canonical face.
         face_score: The detector's score for the face (0 to 1); None without a photo.
         yaw_deg, pitch_deg, roll_deg: How the head is turned, against the canonical face; None without a photo.
-        landmark_model_sha256: Hash of the landmark model used; None without a photo.
+        landmark_model_sha256: Hash of the landmark model used; None without a photo or scan.
         landmark_model_pinned: Whether that is the model this release was measured with.
+        scan: What was found about the scan; None without one.
     """
 
-    kind: Literal["canonical", "photo"]
+    kind: Literal["canonical", "photo", "scan"]
     scale_basis: Basis
     pupillary_distance_mm: float | None
     side: Side
@@ -139,6 +168,7 @@ class Surface:
     roll_deg: float | None = None
     landmark_model_sha256: str | None = None
     landmark_model_pinned: bool = True
+    scan: ScanFacts | None = None
 
     def area(self, zone: str) -> ZoneArea:
         """Return the area of one zone.

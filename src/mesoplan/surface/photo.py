@@ -78,7 +78,7 @@ def face_in_photo(photo: Photo, pupillary_distance_mm: float | None, name: Path 
     model = find_model()
     bundle = read_bundle(model)
     mesh = canonical_mesh(model, bundle)
-    landmarker = _load(model, bundle)
+    landmarker = load_landmarker(model, bundle)
     faces = landmarker.faces(photo.pixels)
     if not faces:
         remedy = "Let one face, looking at the camera, fill about half of the picture's height."
@@ -94,7 +94,12 @@ def face_in_photo(photo: Photo, pupillary_distance_mm: float | None, name: Path 
     return FaceInPhoto(points, mesh, mm_per_pixel, basis, faces[0].score, pose, model)
 
 
-def _load(model: ModelFile, bundle: dict[str, bytes]) -> Landmarker:
+def load_landmarker(model: ModelFile, bundle: dict[str, bytes]) -> Landmarker:
+    """Return the networks of the bundle, ready to run.
+
+    Raises:
+        ProblemError: If they cannot be unpacked or read.
+    """
     import cv2
 
     try:
