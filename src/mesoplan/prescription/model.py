@@ -150,6 +150,7 @@ class ZonePrescription:
         bases: (field name, basis) for every number above.
         device: Device, roller or needle-free device of the clinic, None without one.
         cartridge: Cartridge of that device, None without one.
+        size_cm: Width and height of the scar itself, where nothing else is wished here and they were given.
     """
 
     zone: str
@@ -169,6 +170,7 @@ class ZonePrescription:
     bases: tuple[tuple[str, Basis], ...]
     device: str | None = None
     cartridge: str | None = None
+    size_cm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ COVERAGE_ROLE, MICROZONE_ROLE, EYE_MARGIN_ROLE = "coverage", "microzone", "eye_m
 PARAMETER_ROLE = "parameter_"
 _BY_COVER = ("gliding_pen", "stamp", "roller")
 AREA_UNKNOWN, KEPT_OUT, EYE_MARGIN = "refused.area_unknown", "refused.kept_out", "refused.eye_margin"
+SCAR_SIZE_UNKNOWN, SCAR_TOO_LARGE = "refused.scar_size_unknown", "refused.scar_too_large"
 
 
 def prescribe(
@@ -114,9 +115,12 @@ def _zone(
     zone = cell.zone or ""
     if product is not None and not suits(technique, product):
         product = None
-    area = _area(knowledge, technique, surface, zone)
+    goals = _goals(knowledge, cell)
+    own_size = all(knowledge.indications[goal].own_size for goal in goals)
+    area = _area(knowledge, technique, surface, zone, own_size=own_size)
     if isinstance(area, str):
         return area
+    size = surface.own_size(zone) if own_size else None
     manner = _manner(technique, wished_manner)
     means = _means(knowledge, clinic, technique, manner, zone)
     fraction, microzone, bases = _target(knowledge, technique)
@@ -128,7 +132,7 @@ def _zone(
     ]
     return ZonePrescription(
         zone=zone,
-        indications=_goals(knowledge, cell),
+        indications=goals,
         technique=technique.id,
         manner=None if manner is None else manner.id,
         device=means.device,
@@ -144,6 +148,7 @@ def _zone(
         may_treat=cell.may_treat,
         asked=(*means.asked, *(word for word, missing in gaps if missing)),
         bases=(("area_cm2", Basis("surface", area.basis)), *bases, *(means.depth.bases if means.depth else ())),
+        size_cm=None if size is None else (size.width_cm, size.height_cm),
     )
 
 
@@ -193,8 +198,11 @@ def _goals(knowledge: Knowledge, cell: Cell) -> tuple[str, ...]:
     return serves(knowledge, knowledge.techniques[cell.technique], cell)
 
 
-def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: str) -> ZoneArea | str:
-    """Return the area that may be worked on; devices stay out of the margin around the eye."""
+def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: str, *, own_size: bool) -> ZoneArea | str:
+    """Return the area that may be worked on; devices stay out of the margin around the eye.
+
+    Where only a scar is treated (`own_size`) in a zone of the face, it is the scar's, never the zone's.
+    """
     if not any(one.zone == zone for one in surface.zones):
         return AREA_UNKNOWN
     area = surface.area(zone)
@@ -203,7 +211,19 @@ def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: st
     if EYE_MARGIN_ROLE in technique.facts:
         low, high = knowledge.limits(technique.facts[EYE_MARGIN_ROLE], "mm")
         area = area_outside_eye_margin(surface, zone, high if high is not None else low or 0.0)
-    return area if area.area_cm2 > 0.0 else EYE_MARGIN
+    if area.area_cm2 <= 0.0:
+        return EYE_MARGIN
+    return _scar(surface, area) if own_size and knowledge.zone_of(zone)[0].surface == "mesh" else area
+
+
+def _scar(surface: Surface, around: ZoneArea) -> ZoneArea | str:
+    """Return the area of the scar in a zone of the face: asked where nobody measured it, no larger than the zone."""
+    size = surface.own_size(around.zone)
+    if size is None:
+        return SCAR_SIZE_UNKNOWN
+    if size.area_cm2 > around.high_cm2:
+        return SCAR_TOO_LARGE
+    return ZoneArea(around.zone, size.area_cm2, size.area_cm2, size.area_cm2, "own_size")
 
 
 def _target(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from mesoplan.errors import Problem, ProblemError
 
-Basis = Literal["photo+pd", "photo+iris", "canonical", "canonical+pd", "practitioner", "patch"]
+Basis = Literal["photo+pd", "photo+iris", "canonical", "canonical+pd", "practitioner", "patch", "own_size"]
 Side = Literal["confirmed", "mirrored", "not confirmed"]
 
 
@@ -41,6 +41,28 @@ class ZoneArea:
             self.basis,
             self.kept_out_cm2,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSize:
+    """Width and height as the practitioner gave them.
+
+    Off the face they are those of the piece of skin that stands for the zone; in a zone of the face those of what is
+    treated there alone, such as a scar. Where in the zone it lies is not known.
+
+    Attributes:
+        zone: Zone id.
+        width_cm, height_cm: The sides.
+    """
+
+    zone: str
+    width_cm: float
+    height_cm: float
+
+    @property
+    def area_cm2(self) -> float:
+        """Width times height."""
+        return self.width_cm * self.height_cm
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +140,7 @@ class Surface:
         yaw_deg, pitch_deg, roll_deg: How the head is turned, against the canonical face; None without a photo.
         landmark_model_sha256: Hash of the landmark model used; None without a photo.
         landmark_model_pinned: Whether that is the model this release was measured with.
+        own_sizes: Every width and height that was given.
     """
 
     kind: Literal["canonical", "photo"]
@@ -139,6 +162,11 @@ class Surface:
     roll_deg: float | None = None
     landmark_model_sha256: str | None = None
     landmark_model_pinned: bool = True
+    own_sizes: tuple[OwnSize, ...] = ()
+
+    def own_size(self, zone: str) -> OwnSize | None:
+        """Return the width and height given for a zone, None where none were."""
+        return next((one for one in self.own_sizes if one.zone == zone), None)
 
     def area(self, zone: str) -> ZoneArea:
         """Return the area of one zone.
