@@ -19,6 +19,7 @@ from mesoplan.knowledge.verdict import Verdict
 from mesoplan.plan import Plan
 from mesoplan.report import papers
 from mesoplan.report.context import PaperContext
+from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.papers import PAPERS, make_papers, write_papers
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.typeset import TypesettingError, typeset
@@ -1265,3 +1266,58 @@ def test_the_leaflet_of_the_body_says_that_the_same_days_hold_there_and_that_of_
     assert " ".join(said.split()) in leaflet
     assert days in leaflet
     assert " ".join(said.split()) not in whole(cases("may treat", language).papers["leaflet.pdf"])
+
+
+@pytest.fixture
+def undated(make_case: MakeCase) -> Callable[[str], Case]:
+    """Returns a client who may be treated, but how many sessions there are nobody says."""
+    size = build_surface(patches={"thigh_left": (15.0, 10.0)})
+    goals = [{"indication": "cellulite", "zones": ["thigh_left"]}]
+    return lambda language: make_case(goals=goals, of_surface=size, technique="clinic_roller", language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_leaflet_without_a_date_tells_how_long_before_and_after_every_session(
+    undated: Callable[[str], Case], language: str
+) -> None:
+    case = undated(language)
+    assert not case.plan.course.appointments
+    told = leaflet_context(PaperContext(case.plan, case.knowledge, case.clinic))
+    bans = case.knowledge.bans
+    lengths = dict(told["table"]["rows"])
+    assert lengths[bans["touching"].title[language]] == {"en": "24 hours", "ru": "24 часа"}[language]
+    assert lengths[bans["sun"].title[language]] == {"en": "14 days", "ru": "14 дней"}[language]
+    assert len(lengths) == sum(ban.after is not None for ban in bans.values())
+    assert any(line.startswith({"en": "For 4 days before", "ru": "4 дня до"}[language]) for line in told["before"])
+    assert told["normal"]["rows"][0][1] == {"en": "48 hours", "ru": "48 часов"}[language]
+    assert len(told["tonight"]) > 5
+    assert {"en": "12 weeks after each", "ru": "12 недель"}[language] in told["lumps"]
+    text = whole(case.papers["leaflet.pdf"])
+    assert text.count({"en": "14 days", "ru": "14 дней"}[language]) >= 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_without_a_number_of_sessions_tells_how_to_decide_it(
+    undated: Callable[[str], Case], language: str
+) -> None:
+    assert "sessions: N" in whole(undated(language).papers["plan.pdf"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_of_sessions_that_the_practitioner_decided_on_is_said_to_be_so(
+    make_case: MakeCase, language: str
+) -> None:
+    size = build_surface(patches={"thigh_left": (15.0, 10.0)})
+    goals = [{"indication": "cellulite", "zones": ["thigh_left"], "sessions": 6}]
+    case = make_case(goals=goals, of_surface=size, technique="clinic_roller", language=language)
+    said = case.knowledge.words(language)["calendar.decided"]
+    assert " ".join(said.split()) in whole(case.papers["plan.pdf"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_volume_too_small_to_print_is_not_printed_as_none(make_case: MakeCase, language: str) -> None:
+    scar = [{"date": "unknown", "kind": "atrophic", "zones": ["cheek_lower_left"]}]
+    size = build_surface(patches={"cheek_lower_left": (1.0, 0.3)})
+    goals = [{"indication": "scars", "zones": ["cheek_lower_left"]}]
+    case = make_case({"scars": scar}, goals=goals, of_surface=size, technique="fractional_pen", language=language)
+    assert {"en": "<0.01 ml", "ru": "<0,01 мл"}[language] in whole(case.papers["plan.pdf"])

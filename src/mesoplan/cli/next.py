@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,33 @@ def next_session(
     print_progress(made, case.knowledge, simulated=record.simulated)
     if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)
+
+
+def _plan_again(case: Case, surface: Surface, before: Plan, record: Record) -> Plan:
+    """Return the plan of that day's answers, by the technique and manner of the plan before, from what was done."""
+    from mesoplan.pipeline import make_plan
+    from mesoplan.record.progress import history_of
+
+    used = {zone.technique for zone in before.prescription.zones}
+    manners = {zone.manner for zone in before.prescription.zones if zone.manner is not None}
+    return make_plan(
+        case.knowledge,
+        case.clinic,
+        _with_decisions(case.intake, before.intake),
+        surface,
+        on=case.when,
+        language=case.language,
+        technique=used.pop() if len(used) == 1 else None,
+        manner=manners.pop() if len(manners) == 1 else None,
+        history=history_of(record, before),
+    )
+
+
+def _with_decisions(intake: Intake, earlier: Intake) -> Intake:
+    """Return the answers with the number of sessions that the earlier ones hold for a goal, where these hold none."""
+    decided = {goal.indication: goal.sessions for goal in earlier.goals}
+    kept = (goal.sessions or decided.get(goal.indication) for goal in intake.goals)
+    return replace(intake, goals=tuple(map(lambda goal, n: replace(goal, sessions=n), intake.goals, kept)))
 
 
 def _check_answers(filled: Intake, day: date, before: Plan, record: Record) -> None:

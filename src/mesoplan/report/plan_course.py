@@ -170,6 +170,9 @@ def _course_line(context: PaperContext) -> str:
         interval=words.count("count.days", course.interval_days),
         minimum=words.count("count.days", course.interval_minimum_days),
     )
+    if any(name == "sessions" and basis.kind == "intake" for name, basis in course.bases):
+        sourced = any(name == "sessions_low" for name, _ in course.bases)
+        line += " " + words("calendar.decided_within" if sourced else "calendar.decided")
     if course.sessions_low != course.sessions_high:
         line += " " + words("calendar.range", span=words.span(course.sessions_low, course.sessions_high, 0))
     if course.deciding_indication is not None and len({goal.indication for goal in context.plan.intake.goals}) > 1:
