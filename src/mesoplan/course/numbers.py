@@ -92,6 +92,7 @@ class _Wanted:
 
     @property
     def bases(self) -> tuple[tuple[str, Basis], ...]:
+        """Whose number it is, and the fact of the range."""
         fact = () if self.fact is None else (("sessions_low", Basis("fact", self.fact)),)
         if self.decided is not None:
             note = PRACTITIONER if self.fact is None else WITHIN_SOURCES

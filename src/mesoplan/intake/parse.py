@@ -23,9 +23,9 @@ from mesoplan.intake.model import (
 )
 from mesoplan.intake.sessions import sessions_within
 from mesoplan.intake.text import parse_data, read_text, text_complaint
-from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
+from mesoplan.knowledge.zonal import is_zonal
 from mesoplan.knowledge.zone_names import zone_remedy
 from mesoplan.plain import hidden_character, is_plausible, typed_day
 
@@ -107,6 +107,7 @@ class _Reading:
         self.forms, self.knowledge, self.problems, self.place = forms, forms.knowledge, problems, place
 
     def read(self, data: Mapping[Any, Any]) -> Intake:
+        """Return the intake; what cannot be used is noted and left out."""
         self._keys(data, _TOP, self.place)
         if data.get("schema", SCHEMA) != SCHEMA:
             self._add("schema", data["schema"], "another kind of file", f"This version reads {SCHEMA}.")

@@ -56,14 +56,9 @@ def prescribe(
     wished = goals or tuple(dict.fromkeys(goal.indication for goal in intake.goals))
     products = check_products(knowledge, clinic, intake, wished, screening.on)
     product = _choose(products, wished, [knowledge.techniques[cell.technique] for cell in cells[:1]])
-    zones: list[ZonePrescription] = []
-    outside: dict[str, str] = {}
-    for cell in cells:
-        planned = _zone(knowledge, clinic, cell, surface, product, manner)
-        if isinstance(planned, str):
-            outside[cell.zone or ""] = planned
-        else:
-            zones.append(planned)
+    planned = [(cell.zone or "", _zone(knowledge, clinic, cell, surface, product, manner)) for cell in cells]
+    zones = [one for _, one in planned if not isinstance(one, str)]
+    outside = {zone: why for zone, why in planned if isinstance(why, str)}
     used = next((one for one in zones if one.cartridge is not None), None)
     return Prescription(
         techniques=options,
@@ -111,11 +106,8 @@ def _zone(
     wished_manner: str | None,
 ) -> ZonePrescription | str:
     """Return the zone's prescription, or the word key of why it is left out after all."""
-    technique = knowledge.techniques[cell.technique]
-    zone = cell.zone or ""
-    if product is not None and not suits(technique, product):
-        product = None
-    goals = _goals(knowledge, cell)
+    technique, zone, goals = knowledge.techniques[cell.technique], cell.zone or "", _goals(knowledge, cell)
+    fitting = product.product if product is not None and suits(technique, product) else None
     own_size = all(knowledge.indications[goal].own_size for goal in goals)
     area = _area(knowledge, technique, surface, zone, own_size=own_size)
     if isinstance(area, str):
@@ -125,11 +117,11 @@ def _zone(
     means = _means(knowledge, clinic, technique, manner, zone)
     fraction, microzone, bases = _target(knowledge, technique)
     by_cover = technique.layout in _BY_COVER and not technique.at_home
-    gaps = [
-        ("asked.product", product is None),
+    gaps = (
+        ("asked.product", fitting is None),
         ("asked.coverage", by_cover and (fraction is None or microzone is None)),
         ("asked.manner", technique.layout == "points" and manner is None),
-    ]
+    )
     return ZonePrescription(
         zone=zone,
         indications=goals,
@@ -143,7 +135,7 @@ def _zone(
         area_fraction=fraction,
         microzone_mm=microzone,
         depth=means.depth,
-        product=None if product is None else product.product,
+        product=fitting,
         eligible_from=cell.eligible_from,
         may_treat=cell.may_treat,
         asked=(*means.asked, *(word for word, missing in gaps if missing)),
