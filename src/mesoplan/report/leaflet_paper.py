@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
@@ -219,10 +219,7 @@ def free_words(context: PaperContext, held: Restriction) -> str:
     last = min(later, default=None)
     if last is None or last in sessions:
         return words.weekday(held.free_from)
-    last -= timedelta(days=1)
-    if last == held.free_from:
-        return words("leaflet.only_on", day=words.weekday(last))
-    return words("leaflet.only_until", day=words.weekday(held.free_from), last=words.day(last))
+    return words("leaflet.not_again", day=words.short_day(held.free_from), again=words.short_date(last))
 
 
 def normal_table(context: PaperContext, day: date | None) -> dict[str, Any]:
