@@ -547,3 +547,17 @@ def test_without_a_usable_product_there_is_nothing_to_test_and_no_date(
     assert "asked.first_date" in found.asked
     unlisted = replace(prescribed(product=None), products=())
     assert days(planned(prescription=unlisted), "session")
+
+
+def test_what_sources_report_of_a_goal_without_a_number_is_shown_and_never_taken_over(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    undecided = course_numbers(knowledge, client("cellulite"), prescribed("cellulite"))
+    shown = ("sessions_reported", Basis("fact", "course.sessions_cellulite", "basis.reported"))
+    assert (undecided.sessions, undecided.asked) == (0, ("asked.sessions",))
+    assert shown in undecided.bases
+    intake = replace(client(), goals=(GoalAnswer("cellulite", ("forehead",), 4),))
+    decided = course_numbers(knowledge, intake, prescribed("cellulite"))
+    assert decided.sessions == 4
+    assert shown in decided.bases
+    assert shown not in course_numbers(knowledge, client("scars"), prescribed("scars")).bases

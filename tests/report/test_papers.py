@@ -1300,6 +1300,9 @@ def test_a_leaflet_without_a_date_tells_how_long_before_and_after_every_session(
     assert {"en": "12 weeks after each", "ru": "12 недель"}[language] in told["lumps"]
     text = whole(case.papers["leaflet.pdf"])
     assert text.count({"en": "14 days", "ru": "14 дней"}[language]) >= 4
+    behind = whole(case.papers["sources.pdf"])
+    for fact in ("aftercare.sun", "course.sessions_cellulite"):
+        assert " ".join(case.knowledge.facts[fact].title[language].split()) in behind
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,7 +12,8 @@ from mesoplan.prescription.depth import PRACTITIONER
 from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.units import longest_days
 
-INTERVAL_ROLE, MINIMUM_ROLE = "interval", "interval_minimum"
+INTERVAL_ROLE, MINIMUM_ROLE, REPORTED_ROLE = "interval", "interval_minimum", "sessions_reported"
+REPORTED, REPORTED_FIELD = "basis.reported", "sessions_reported"
 MIDDLE_OF_RANGE, SHORT_END, WITHIN_SOURCES = "basis.middle_of_range", "basis.short_end", "basis.within_sources"
 
 
@@ -62,10 +63,18 @@ def course_numbers(knowledge: Knowledge, intake: Intake, prescription: Prescript
     without_interval = ("asked.interval",) if interval == 0 else ()
     if at_home:  # the numbers of sessions are those of the clinic: only the next procedure is dated
         return CourseNumbers(1, 1, 1, None, interval, minimum, ("asked.sessions_at_home", *without_interval), bases)
+    if most is None or most.fact is None:
+        bases = (*_reported(knowledge, goals if most is None else (most.goal,)), *bases)
     if most is None:
         return CourseNumbers(0, 0, 0, None, interval, minimum, ("asked.sessions", *without_interval), bases)
     bases = (*most.bases, *bases)
     return CourseNumbers(most.sessions, most.low, most.high, most.goal, interval, minimum, without_interval, bases)
+
+
+def _reported(knowledge: Knowledge, goals: tuple[str, ...]) -> tuple[tuple[str, Basis], ...]:
+    """Return the facts with what sources report where the practitioner decides: shown, never taken over."""
+    facts = (knowledge.indications[goal].facts.get(REPORTED_ROLE) for goal in goals)
+    return tuple((REPORTED_FIELD, Basis("fact", fact, REPORTED)) for fact in dict.fromkeys(facts) if fact is not None)
 
 
 @dataclass(frozen=True, slots=True)

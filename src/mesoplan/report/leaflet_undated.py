@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 def bans_after(context: PaperContext) -> list[Ban]:
     """Return what is left off after every session of this plan, the shortest first."""
-    return [ban for ban in sorted(_bans(context), key=lambda one: _days(context, one.after)) if ban.after is not None]
+    return [
+        ban for ban in sorted(bans_here(context), key=lambda one: _days(context, one.after)) if ban.after is not None
+    ]
 
 
-def _bans(context: PaperContext) -> tuple[Ban, ...]:
+def bans_here(context: PaperContext) -> tuple[Ban, ...]:
+    """Return what is left off before or after a session of this plan's techniques."""
     techniques = (context.knowledge.techniques[zone.technique] for zone in context.plan.prescription.zones)
     return applying(context.knowledge, {tag for one in techniques for tag in one.tags})
 
@@ -47,7 +50,7 @@ def length_words(context: PaperContext, fact: str | None) -> str:
 def undated_before(context: PaperContext) -> list[str]:
     """Return what to leave off ahead of every session, the longest first."""
     words, found = context.words, []
-    for ban in sorted(_bans(context), key=lambda one: -_days(context, one.before)):
+    for ban in sorted(bans_here(context), key=lambda one: -_days(context, one.before)):
         what = within(words.text(ban.leaflet))
         if _days(context, ban.before) > 0.0:
             found.append(words("leaflet.before_length", length=length_words(context, ban.before), what=what))
