@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mesoplan.errors import ProblemError, Problems
 from mesoplan.surface import Surface, area_outside_eye_margin, build_surface, load_zones, parse_area_options
+from mesoplan.surface.build import build_face
 from mesoplan.surface.canonical import draw_mesh
 from mesoplan.surface.mesh import FaceMesh
 from mesoplan.surface.model import OwnSize
@@ -270,3 +271,9 @@ def test_whatever_is_written_is_either_read_or_explained(text: str) -> None:
     for problem in problems.found:
         assert problem.message
         assert problem.remedy
+
+
+def test_a_scar_in_a_zone_of_the_face_is_no_piece_of_skin_of_its_own() -> None:
+    built = build_face(patches={"chin": (1.5, 0.4), "neck": (10.0, 8.0)})
+    assert dict(built.patches) == {"neck": (10.0, 8.0)}
+    assert built.surface.own_size("chin") == OwnSize("chin", 1.5, 0.4)
