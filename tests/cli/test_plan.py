@@ -222,6 +222,26 @@ def test_an_area_of_a_zone_that_is_no_goal_and_a_photo_that_is_not_there_are_tol
     assert not (tmp_path / "papers").exists()
 
 
+def test_a_width_and_height_on_the_face_are_those_of_a_scar_and_of_nothing_else(run, example, tmp_path):
+    done = run("plan", example(), "--area", "forehead=2x0.5", "--out", tmp_path / "papers")
+    assert done.code == 2
+    assert "--area: a zone of the face is no rectangle; only a scar in it has a width and a height" in done.err
+    assert "--area forehead=CM2" in done.err
+    assert not (tmp_path / "papers").exists()
+
+
+def test_a_scar_without_its_size_is_asked_about_and_with_it_is_planned_over_that_alone(run, example, tmp_path):
+    scar = [{"date": "unknown", "kind": "atrophic", "zones": ["chin"]}]
+    client = example(top={"goals": [{"indication": "scars", "zones": ["chin"]}]}, scars=scar)
+    asked = run("plan", client, "--clinic", "example", "--technique", "scar_injection", "--out", tmp_path / "asked")
+    assert "measure its width and height" in asked.out
+    options = ("--area", "chin=3x0.4", "--technique", "scar_injection")
+    planned = run("plan", client, "--clinic", "example", *options, "--out", tmp_path / "planned")
+    assert planned.code == 0
+    (placed,) = json.loads((tmp_path / "planned" / "plan.json").read_text("utf-8"))["layout"]["points"]
+    assert placed["points"] == 2
+
+
 def test_a_manner_of_injection_is_planned_as_wished_and_one_that_no_technique_has_is_refused(run, example, tmp_path):
     syringe = ("--technique", "classical_injection", "--clinic", "example")
     for manner in ("papules", "pricks"):

@@ -50,7 +50,7 @@ def planned(path: Path, language: str = "en") -> Plan:
         KNOWLEDGE,
         clinic,
         intake,
-        build_surface(),
+        build_surface(patches={"cheek_lower_left": (5.0, 4.0)}),
         on=intake.visit_date,
         language=language,
         technique="scar_injection",

@@ -14,11 +14,11 @@ from mesoplan.clinic.model import WEEKDAYS, Clinic, Closure
 from mesoplan.course.model import Appointment
 from mesoplan.course.numbers import course_numbers
 from mesoplan.course.schedule import Schedule, schedule
-from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, EventAnswer, Intake
+from mesoplan.intake.model import UNKNOWN, AllergyTest, AnswerValue, EventAnswer, GoalAnswer, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Quantity
 from mesoplan.knowledge.verdict import Verdict
-from mesoplan.prescription.model import Prescription
+from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.screening.model import Finding, Screening
 from mesoplan.units import add_months
 
@@ -499,6 +499,35 @@ def test_a_goal_without_a_sourced_number_of_sessions_is_asked_about(
     assert found.interval_days >= found.interval_minimum_days > 0
 
 
+@pytest.mark.parametrize(
+    ("goal", "sessions", "wanted", "note"),
+    [("scars", 5, (5, 4, 12), "basis.within_sources"), ("cellulite", 6, (6, 6, 6), "basis.practitioner")],
+)
+def test_what_the_practitioner_decided_is_the_number_of_sessions_and_said_to_be_so(
+    goal: str,
+    sessions: int,
+    wanted: tuple[int, int, int],
+    note: str,
+    knowledge: Knowledge,
+    client: Callable[..., Intake],
+    prescribed: Callable[..., Prescription],
+) -> None:
+    intake = replace(client(goal), goals=(GoalAnswer(goal, ("forehead",), sessions),))
+    found = course_numbers(knowledge, intake, prescribed(goal))
+    assert (found.sessions, found.sessions_low, found.sessions_high) == wanted
+    assert (found.deciding_indication, found.asked) == (goal, ())
+    assert dict(found.bases)["sessions"] == Basis("intake", f"goals: {goal}: sessions", note)
+
+
+def test_a_goal_decided_to_need_fewer_sessions_does_not_outweigh_one_that_needs_more(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    plain = course_numbers(knowledge, client("wrinkles"), prescribed("wrinkles"))
+    goals = (GoalAnswer("scars", ("forehead",), 4), GoalAnswer("wrinkles", ("forehead",)))
+    found = course_numbers(knowledge, replace(client(), goals=goals), prescribed("scars", "wrinkles"))
+    assert (found.deciding_indication, found.sessions) == ("wrinkles", plain.sessions)
+
+
 def test_a_minimum_in_hours_is_rounded_up_to_days_and_lengthens_the_interval_where_it_must(
     knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
 ) -> None:
@@ -518,3 +547,17 @@ def test_without_a_usable_product_there_is_nothing_to_test_and_no_date(
     assert "asked.first_date" in found.asked
     unlisted = replace(prescribed(product=None), products=())
     assert days(planned(prescription=unlisted), "session")
+
+
+def test_what_sources_report_of_a_goal_without_a_number_is_shown_and_never_taken_over(
+    knowledge: Knowledge, client: Callable[..., Intake], prescribed: Callable[..., Prescription]
+) -> None:
+    undecided = course_numbers(knowledge, client("cellulite"), prescribed("cellulite"))
+    shown = ("sessions_reported", Basis("fact", "course.sessions_cellulite", "basis.reported"))
+    assert (undecided.sessions, undecided.asked) == (0, ("asked.sessions",))
+    assert shown in undecided.bases
+    intake = replace(client(), goals=(GoalAnswer("cellulite", ("forehead",), 4),))
+    decided = course_numbers(knowledge, intake, prescribed("cellulite"))
+    assert decided.sessions == 4
+    assert shown in decided.bases
+    assert shown not in course_numbers(knowledge, client("scars"), prescribed("scars")).bases

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from mesoplan.errors import ProblemError
 from mesoplan.intake.canonical import hash_of
-from mesoplan.intake.model import AllergyTest, Intake, Signature
+from mesoplan.intake.model import AllergyTest, GoalAnswer, Intake, Signature
 from screening.cases import ON, intake
 from screening.strategies import CHANGES
 
@@ -34,13 +34,17 @@ def plainly(filled: Intake) -> str:
     whole = rest | {
         "answers": answers,
         "client": client | {"birth_date": day(filled.client.birth_date)},
-        "goals": [[goal.indication, goal.zones] for goal in filled.goals],
+        "goals": [[goal.indication, goal.zones, *_sessions(goal)] for goal in filled.goals],
         "signatures": rows[0],
         "allergy_tests": rows[1],
         "visit_date": day(filled.visit_date),
     }
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=date.isoformat)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sessions(goal: GoalAnswer) -> tuple[int, ...]:
+    return () if goal.sessions is None else (goal.sessions,)
 
 
 def _lists(filled: Intake) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -54,6 +58,12 @@ def test_the_hash_is_that_of_plain_json(changes: dict[str, Any]) -> None:
     except ProblemError:
         return
     assert filled.intake_hash == hash_of(filled) == plainly(filled)
+
+
+def test_a_decided_number_of_sessions_stands_in_the_hash() -> None:
+    plain = intake({})
+    decided = replace(plain, goals=tuple(replace(goal, sessions=4) for goal in plain.goals))
+    assert hash_of(decided) == plainly(decided) != plain.intake_hash
 
 
 def test_signatures_tests_notes_and_quotes_stand_in_the_hash() -> None:

@@ -185,7 +185,7 @@ def test_a_signature_that_can_lift_nothing_is_refused(change, message):
 
 
 def _asks_a_doctor_in_a_zone(rule) -> bool:
-    from mesoplan.knowledge.conditions import is_zonal
+    from mesoplan.knowledge.zonal import is_zonal
 
     return rule.verdict == "PHYSICIAN" and is_zonal(rule.when, KNOWLEDGE)
 

@@ -115,6 +115,11 @@ def test_an_answer_that_cannot_be_meant_is_refused(changes, message):
             "a reading needs its day",
         ),
         ("sessions_done", -1, "not a number of sessions"),
+        ("goals", [{"indication": "cellulite", "zones": ["thigh"], "sessions": 13}], "whole number from 1 to 12"),
+        ("goals", [{"indication": "cellulite", "zones": ["thigh"], "sessions": 0}], "whole number from 1 to 12"),
+        ("goals", [{"indication": "cellulite", "zones": ["thigh"], "sessions": True}], "whole number from 1 to 12"),
+        ("goals", [{"indication": "scars", "zones": ["chin"], "sessions": 3}], "whole number from 4 to 12"),
+        ("goals", [{"indication": "scars", "zones": ["chin"], "sessions": "many"}], "no source gives a course of so"),
     ],
 )
 def test_a_slip_outside_the_answers_is_refused(key, value, message):

@@ -180,6 +180,14 @@ def test_the_number_of_points_is_that_of_a_hexagonal_lattice() -> None:
     assert count_points(0.01, 10.0) == 1
 
 
+def test_a_narrow_scar_has_a_point_for_each_spacing_of_its_length() -> None:
+    assert count_points(8 * 0.3, 15.0) == 1
+    assert count_points(8 * 0.3, 15.0, (8.0, 0.3)) == count_points(8 * 0.3, 15.0, (0.3, 8.0)) == 5
+    assert count_points(4 * 0.3, 15.0, (8.0, 0.3)) == 2, "half of it is kept out"
+    assert count_points(0.4, 15.0, (1.0, 0.4)) == 1
+    assert count_points(100.0, 15.0, (10.0, 10.0)) == count_points(100.0, 15.0)
+
+
 @given(st.floats(0.1, 500.0), st.floats(0.5, 20.0))
 def test_points_never_need_more_area_than_there_is_and_one_more_would(area_cm2: float, spacing_mm: float) -> None:
     cell_cm2 = spacing_mm**2 * math.sqrt(3) / 2 / 100

@@ -228,6 +228,37 @@ def test_a_zone_without_a_size_or_wholly_kept_out_is_left_out_with_the_reason(
     assert found.left_out == (("submental", "refused.area_unknown"), ("chin", "refused.kept_out"))
 
 
+@pytest.mark.parametrize("technique", [SYRINGE, PEN, "scar_injection"])
+def test_a_scar_on_the_face_is_treated_over_its_own_size_alone(
+    technique: str, knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake]
+) -> None:
+    intake, seen = client({"scars": ("chin",)}), screening(cell(technique, "chin", "scars"))
+    unknown = prescribe(knowledge, clinic(), intake, seen, build_surface(areas={"chin": 15.0}))
+    assert (unknown.zones, unknown.left_out) == ((), (("chin", "refused.scar_size_unknown"),))
+    (zone,) = prescribe(knowledge, clinic(), intake, seen, build_surface(patches={"chin": (2.0, 0.5)})).zones
+    assert (zone.area_cm2, zone.area_low_cm2, zone.area_high_cm2, zone.size_cm) == (1.0, 1.0, 1.0, (2.0, 0.5))
+    assert dict(zone.bases)["area_cm2"].reference == "own_size"
+
+
+def test_a_scar_larger_than_what_is_left_of_its_zone_is_not_planned(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake]
+) -> None:
+    surface = build_surface(patches={"chin": (2.0, 2.0)})
+    left = tuple(one.scaled(0.05) if one.zone == "chin" else one for one in surface.zones)
+    seen = screening(cell(SYRINGE, "chin", "scars"))
+    found = prescribe(knowledge, clinic(), client({"scars": ("chin",)}), seen, replace(surface, zones=left))
+    assert (found.zones, found.left_out) == ((), (("chin", "refused.scar_too_large"),))
+
+
+def test_where_more_than_a_scar_is_wished_the_whole_zone_is_treated(
+    knowledge: Knowledge, clinic: Callable[..., Clinic], client: Callable[..., Intake]
+) -> None:
+    surface = build_surface(patches={"chin": (2.0, 0.5)})
+    seen = screening(cell(PEN, "chin", "scars", "wrinkles"))
+    (zone,) = prescribe(knowledge, clinic(), client({"scars": ("chin",), "wrinkles": ("chin",)}), seen, surface).zones
+    assert (zone.area_cm2, zone.size_cm) == (surface.area("chin").area_cm2, None)
+
+
 def test_without_a_clinic_there_is_neither_device_nor_product_and_the_plan_asks(plan: Callable[..., Any]) -> None:
     found = plan(*both("forehead"), with_clinic=False)
     assert (found.device, found.products, found.asked) == (None, (), ("asked.clinic",))

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from cli.conftest import Done
 from clinic.own import own_clinic
+from mesoplan.cli.next import _with_decisions
 from mesoplan.clinic.model import Clinic, Volumes
 from mesoplan.errors import Problems
+from mesoplan.intake.model import Intake
 from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.layout.coverage import course_spread, cover_spread
@@ -263,6 +265,17 @@ def test_a_correction_that_would_break_a_volume_limit_adds_nothing(
     assert {one.note for one in made.progress if one.shortened} == {"progress.held_by_limit"}
     assert all(limit.margin >= 0 for limit in made.layout.limits)
     assert made.session_sheet == ("sheet.ready",)
+
+
+def test_a_number_of_sessions_decided_before_holds_on_where_the_new_answers_name_none(knowledge: Knowledge) -> None:
+    def client(**sessions: int) -> Intake:
+        goals = [{"indication": goal, "zones": ["chin"], "sessions": number} for goal, number in sessions.items()]
+        return parse_intake(copy.deepcopy(EXAMPLE) | {"goals": goals}, knowledge)
+
+    earlier = client(scars=5, cellulite=7)
+    later = replace(earlier, goals=tuple(replace(goal, sessions=None) for goal in earlier.goals))
+    assert _with_decisions(later, earlier).goals == earlier.goals
+    assert _with_decisions(client(scars=8), earlier).goals == client(scars=8).goals
 
 
 def test_the_clients_answer_that_she_had_no_session_does_not_undo_the_record(after_one: Desk) -> None:

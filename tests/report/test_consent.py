@@ -160,7 +160,7 @@ def test_what_the_product_is_approved_for_is_asked_where_the_clinic_does_not_say
 
 def test_a_russian_client_reads_the_ingredients_in_russian_beside_the_label(cases: Cases) -> None:
     text = whole(cases("may treat", "ru").papers["consent.pdf"])
-    assert "sodium hyaluronate — гиалуроновая кислота 10 mg/ml;" in text
+    assert "sodium hyaluronate — гиалуроновая кислота 10 мг/мл;" in text
 
 
 def test_it_refutes_renewal_and_promises_little(cases: Cases) -> None:

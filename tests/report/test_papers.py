@@ -19,7 +19,9 @@ from mesoplan.knowledge.verdict import Verdict
 from mesoplan.plan import Plan
 from mesoplan.report import papers
 from mesoplan.report.context import PaperContext
+from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.papers import PAPERS, make_papers, write_papers
+from mesoplan.report.plan_course import cover
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.typeset import TypesettingError, typeset
 from mesoplan.serial import from_json, to_json
@@ -519,7 +521,7 @@ def test_no_session_sheet_on_a_day_that_is_not_the_next_sessions(make_case: Make
     assert "session.pdf" not in case.papers
 
 
-@pytest.mark.parametrize("sentences", [0, 10, 14])
+@pytest.mark.parametrize("sentences", [0, 14, 15])
 def test_the_lots_never_stand_alone_on_a_page_of_the_session_sheet(
     make_case: MakeCase, clinic: Clinic, sentences: int
 ) -> None:
@@ -613,8 +615,8 @@ def test_the_leaflet_dates_each_restriction_to_its_first_free_day(cases: Cases) 
     for one in case.plan.course.restrictions:
         ban = words.bans[one.ban]
         if one.first_day <= ON < one.free_from and ban.after is not None:
-            shown = one.free_from.strftime("%A, %-d %B %Y")
-            row = rf"{re.escape(ban.title['en'])}(?: \(only a little\))? (?:only on )?{shown}"
+            shown = one.free_from.strftime("(?:%A, %-d %B %Y|not before %a %-d %b %Y; off again from)")
+            row = rf"{re.escape(ban.title['en'])}(?: \(only a little\))? {shown}"
             assert re.search(row, text), one.ban
             dated += 1
     assert dated > 10
@@ -625,9 +627,12 @@ def test_the_leaflet_dates_each_restriction_to_its_first_free_day(cases: Cases) 
     [
         (
             date(2026, 12, 8),
-            {"en": "only on Monday, 7 December 2026", "ru": "только один день: понедельник, 7 декабря 2026"},
+            {
+                "en": "not before Mon 7 Dec 2026; off again from 8 Dec 2026",
+                "ru": "не раньше: пн, 7 дек. 2026; снова нельзя с 8 дек. 2026",
+            },
         ),
-        (date(2026, 12, 10), {"en": "2026, but only until 9 December 2026", "ru": "но только по 9 декабря 2026"}),
+        (date(2026, 12, 10), {"en": "7 Dec 2026; off again from 10 Dec 2026", "ru": "снова нельзя с 10 дек. 2026"}),
         (date(2026, 12, 12), {"en": "Alcohol Monday, 7 December 2026 S", "ru": "Алкоголь понедельник, 7 декабря 2026"}),
     ],
 )
@@ -1014,7 +1019,9 @@ MANY = {
 def test_every_point_to_observe_stands_on_page_1_and_on_the_session_sheet(make_case: MakeCase, language: str) -> None:
     case = make_case(MANY, language=language, technique="fractional_pen")
     first, sheet = texts(case.papers["plan.pdf"])[0], whole(case.papers["session.pdf"])
-    rules = [case.knowledge.rules[one.rule] for one in case.plan.screening.findings if one.verdict == "CAUTION"]
+    tags = {"all", *case.knowledge.techniques["fractional_pen"].tags}
+    every = [case.knowledge.rules[one.rule] for one in case.plan.screening.findings if one.verdict == "CAUTION"]
+    rules = [rule for rule in every if not tags.isdisjoint(rule.applies_to)]
     assert len(rules) > 12
     for rule in rules:
         assert " ".join(rule.says[language].split()) in first, rule.id
@@ -1265,3 +1272,106 @@ def test_the_leaflet_of_the_body_says_that_the_same_days_hold_there_and_that_of_
     assert " ".join(said.split()) in leaflet
     assert days in leaflet
     assert " ".join(said.split()) not in whole(cases("may treat", language).papers["leaflet.pdf"])
+
+
+@pytest.fixture
+def undated(make_case: MakeCase) -> Callable[[str], Case]:
+    """Returns a client who may be treated, but how many sessions there are nobody says."""
+    size = build_surface(patches={"thigh_left": (15.0, 10.0)})
+    goals = [{"indication": "cellulite", "zones": ["thigh_left"]}]
+    return lambda language: make_case(goals=goals, of_surface=size, technique="clinic_roller", language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_leaflet_without_a_date_tells_how_long_before_and_after_every_session(
+    undated: Callable[[str], Case], language: str
+) -> None:
+    case = undated(language)
+    assert not case.plan.course.appointments
+    told = leaflet_context(PaperContext(case.plan, case.knowledge, case.clinic))
+    bans = case.knowledge.bans
+    lengths = dict(told["table"]["rows"])
+    assert lengths[bans["touching"].title[language]] == {"en": "24 hours", "ru": "24 часа"}[language]
+    assert lengths[bans["sun"].title[language]] == {"en": "14 days", "ru": "14 дней"}[language]
+    assert len(lengths) == sum(ban.after is not None for ban in bans.values())
+    assert any(line.startswith({"en": "For 4 days before", "ru": "4 дня до"}[language]) for line in told["before"])
+    assert told["normal"]["rows"][0][1] == {"en": "48 hours", "ru": "48 часов"}[language]
+    assert len(told["tonight"]) > 5
+    assert {"en": "12 weeks after each", "ru": "12 недель"}[language] in told["lumps"]
+    text = whole(case.papers["leaflet.pdf"])
+    assert text.count({"en": "14 days", "ru": "14 дней"}[language]) >= 4
+    behind = whole(case.papers["sources.pdf"])
+    for fact in ("aftercare.sun", "course.sessions_cellulite"):
+        assert " ".join(case.knowledge.facts[fact].title[language].split()) in behind
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_without_a_number_of_sessions_tells_how_to_decide_it(
+    undated: Callable[[str], Case], language: str
+) -> None:
+    assert "sessions: N" in whole(undated(language).papers["plan.pdf"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_of_sessions_that_the_practitioner_decided_on_is_said_to_be_so(
+    make_case: MakeCase, language: str
+) -> None:
+    size = build_surface(patches={"thigh_left": (15.0, 10.0)})
+    goals = [{"indication": "cellulite", "zones": ["thigh_left"], "sessions": 6}]
+    case = make_case(goals=goals, of_surface=size, technique="clinic_roller", language=language)
+    said = case.knowledge.words(language)["calendar.decided"]
+    assert " ".join(said.split()) in whole(case.papers["plan.pdf"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_volume_too_small_to_print_is_not_printed_as_none(make_case: MakeCase, language: str) -> None:
+    scar = [{"date": "unknown", "kind": "atrophic", "zones": ["cheek_lower_left"]}]
+    size = build_surface(patches={"cheek_lower_left": (1.0, 0.3)})
+    goals = [{"indication": "scars", "zones": ["cheek_lower_left"]}]
+    case = make_case({"scars": scar}, goals=goals, of_surface=size, technique="fractional_pen", language=language)
+    assert {"en": "<0.01 ml", "ru": "<0,01 мл"}[language] in whole(case.papers["plan.pdf"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("layout", SHEETS)
+def test_the_sheet_tells_how_it_is_worked_and_leaves_the_signs_to_stop_at_to_the_front(
+    make_case: MakeCase, layout: str, language: str
+) -> None:
+    case = make_case(language=language, **SHEETS[layout])
+    harms = {harm.fact for harm in case.knowledge.harms.values()}
+    technique = case.knowledge.techniques[case.plan.prescription.zones[0].technique]
+    steps = [one for one in technique.steps if one.phase == "treatment"]
+    said = " ".join(session_context(PaperContext(case.plan, case.knowledge, case.clinic), "")["during"])
+    assert {one.fact in harms for one in steps} == {True, False}
+    for step in steps:
+        assert (step.text[language].rstrip(".") in said) == (step.fact not in harms)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_needles_no_paper_offers_a_numbing_cream_or_another_way_without_needles(
+    make_case: MakeCase, language: str
+) -> None:
+    asked = {"pain_threshold": "low", "fear_of_needles": "yes"}
+    free, pricked = (make_case(asked, language=language, technique=one) for one in ("iontophoresis", "fractional_pen"))
+    rules = free.knowledge.rules
+    for name in ("pain_threshold.low", "fear_of_needles.yes"):
+        client, finding = rules[name].client, rules[name].says
+        assert client is not None
+        for case, there in ((free, False), (pricked, True)):
+            assert (" ".join(client[language].split()) in whole(case.papers["leaflet.pdf"])) is there
+            assert (" ".join(finding[language].split()) in whole(case.papers["plan.pdf"])) is there
+    assert free.plan.course.quote is not None
+    assert not [line for line in free.plan.course.quote.lines if "anaesth" in line.what]
+    assert pricked.plan.course.quote is not None
+    assert [line for line in pricked.plan.course.quote.lines if "anaesth" in line.what]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_cover_of_many_sessions_has_columns_of_numbers_alone(make_case: MakeCase, language: str) -> None:
+    scalp = build_surface(patches={"scalp": (12.0, 10.0)})
+    goals = [{"indication": "hair_loss", "zones": ["scalp"]}]
+    case = make_case({"cause_examined": "yes"}, goals=goals, of_surface=scalp, language=language)
+    table = cover(PaperContext(case.plan, case.knowledge, case.clinic))
+    assert table["head"][1:] == [str(number) for number in range(1, 11)]
+    assert not any("%" in cell for cell in table["rows"][1][1:])
+    assert beyond_margins(case.papers["plan.pdf"], MARGIN_PT) == []

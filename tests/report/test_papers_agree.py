@@ -13,6 +13,7 @@ from mesoplan.report.session_paper import session_context
 from mesoplan.report.session_steps import anaesthesia
 from mesoplan.surface.build import build_surface
 
+SCAR_SIZE = build_surface(patches={"cheek_lower_left": (3.0, 0.4)})
 SCAR = {"scars": [{"date": "unknown", "kind": "atrophic", "zones": ["cheek_lower_left"]}]}
 THIGHS = build_surface(patches={"thigh_left": (20.0, 15.0), "thigh_right": (20.0, 15.0)})
 
@@ -60,7 +61,7 @@ def test_an_operation_is_an_alternative_for_scars_alone(make_case: MakeCase) -> 
     told = []
     for one in ("wrinkles", "scars"):
         goals = [{"indication": one, "zones": ["cheek_lower_left"]}]
-        told.append(" ".join(consent_context(context(make_case(SCAR, goals=goals)))["instead"]))
+        told.append(" ".join(consent_context(context(make_case(SCAR, goals=goals, of_surface=SCAR_SIZE)))["instead"]))
     assert ["For scars, an operation." in text for text in told] == [False, True]
 
 
@@ -108,7 +109,9 @@ def test_points_of_two_sides_in_one_line_are_told_to_be_for_each(make_case: Make
     assert all(note not in one["short_note"] for one in session_context(context(make_case()), "")["settings"])
 
 
-def test_points_in_a_scar_are_told_to_be_counted_for_the_whole_zone(make_case: MakeCase) -> None:
+def test_points_in_a_scar_are_told_to_be_counted_for_the_scar_as_it_was_measured(make_case: MakeCase) -> None:
     goals = [{"indication": "scars", "zones": ["cheek_lower_left"]}]
-    table = settings(context(make_case(SCAR, goals=goals, technique="scar_injection")))["tables"][0]
+    case = make_case(SCAR, goals=goals, technique="scar_injection", of_surface=SCAR_SIZE)
+    table = settings(context(case))["tables"][0]
     assert "prick in the scar alone" in table["short_note"]
+    assert "3 × 0.4 cm: 1.2" in table["rows"][0]

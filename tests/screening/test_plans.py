@@ -174,6 +174,7 @@ EXPECTED: dict[str, Callable[[Plan, Any], Any]] = {
     "fraction": lambda plan, wanted: {zone: zones_of(plan)[zone].area_fraction for zone in wanted},
     "manner": lambda plan, wanted: {zone: zones_of(plan)[zone].manner for zone in wanted},
     "spacing_mm": lambda plan, wanted: _layouts(plan, wanted, "spacing_mm"),
+    "points": lambda plan, wanted: _layouts(plan, wanted, "points"),
     "ml_per_point": lambda plan, wanted: _layouts(plan, wanted, "volume_per_point_ml"),
     "passes_at_most": lambda plan, wanted: {
         zone: most if passes <= most else passes

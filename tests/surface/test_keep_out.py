@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from mesoplan.errors import ProblemError, Problems
 from mesoplan.surface import Surface, area_outside_eye_margin, build_surface, load_zones, parse_area_options
+from mesoplan.surface.build import build_face
 from mesoplan.surface.canonical import draw_mesh
 from mesoplan.surface.mesh import FaceMesh
+from mesoplan.surface.model import OwnSize
 from mesoplan.surface.options import parse_keep_outs
 
 ZONES = load_zones()
@@ -213,7 +215,7 @@ def test_areas_and_patch_sizes_are_read() -> None:
         ("neck=0", "this area is not plausible for the zone"),
         ("neck=100x80", "no zone has this width and height in cm"),
         ("neck=0.1x8", "no zone has this width and height in cm"),
-        ("forehead=10x4", "a zone of the face is no rectangle"),
+        ("forehead=10x0.05", "no scar has this width and height in cm"),
         ("cheek_upper=30", "the zone has two sides"),
         ("nowhere=30", "there is no such zone"),
     ],
@@ -223,6 +225,24 @@ def test_an_area_that_cannot_be_meant_is_refused(given: str, message: str) -> No
         parse_area_options([given])
     assert [problem.message for problem in caught.value.problems] == [message]
     assert caught.value.problems[0].place == "--area"
+
+
+def test_a_scar_in_a_zone_of_the_face_has_its_own_size_and_leaves_the_zone_as_large_as_it_is() -> None:
+    plain, found = build_surface(), build_surface(patches={"chin": (1.5, 0.4), "neck": (10.0, 8.0)})
+    assert found.area("chin") == plain.area("chin")
+    assert found.own_sizes == (OwnSize("chin", 1.5, 0.4), OwnSize("neck", 10.0, 8.0))
+    assert found.own_size("forehead") is None
+
+
+def test_a_scar_larger_than_its_zone_is_refused_and_the_largest_size_told() -> None:
+    most = build_surface().area("chin").high_cm2
+    with pytest.raises(ProblemError) as caught:
+        build_surface(patches={"chin": (20.0, 4.0)})
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.value) == ("--area", "chin=20x4")
+    assert problem.message == "a scar of 80 cm2 is larger than the zone it lies in"
+    assert f"at most {most:.1f} cm2" in problem.remedy
+    assert build_surface(patches={"chin": (1.0, most - 0.01)}).own_size("chin") is not None
 
 
 def test_a_zone_given_twice_is_refused_and_all_faults_come_together() -> None:
@@ -251,3 +271,9 @@ def test_whatever_is_written_is_either_read_or_explained(text: str) -> None:
     for problem in problems.found:
         assert problem.message
         assert problem.remedy
+
+
+def test_a_scar_in_a_zone_of_the_face_is_no_piece_of_skin_of_its_own() -> None:
+    built = build_face(patches={"chin": (1.5, 0.4), "neck": (10.0, 8.0)})
+    assert dict(built.patches) == {"neck": (10.0, 8.0)}
+    assert built.surface.own_size("chin") == OwnSize("chin", 1.5, 0.4)

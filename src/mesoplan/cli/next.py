@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesoplan.cli.case import read_case
+from mesoplan.cli.areas import AREA_HELP, check_sizes
+from mesoplan.cli.case import Case, read_case
 from mesoplan.cli.common import note_other_day, stop
 from mesoplan.cli.course_folder import check_clinic, clinic_option, read_plan
 from mesoplan.cli.plan import NOBODY_TO_TREAT, Mirrored
@@ -32,9 +34,7 @@ def next_session(
         float | None, typer.Option(help="Distance between the centres of the pupils in mm.")
     ] = None,
     mirrored: Annotated[Mirrored | None, typer.Option(help="Whether the photo is mirrored (a selfie may be).")] = None,
-    area: Annotated[
-        list[str] | None, typer.Option(help="ZONE=CM2, measured by you; ZONE=WIDTHxHEIGHT in cm off the face.")
-    ] = None,
+    area: Annotated[list[str] | None, typer.Option(help=AREA_HELP)] = None,
     keep_out: Annotated[
         list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
     ] = None,
@@ -42,9 +42,7 @@ def next_session(
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
     """Prepare the next session of a course: screening, corrected settings, dates from the real ones, papers."""
-    from mesoplan.pipeline import make_plan
     from mesoplan.record.book import check_client, read_record
-    from mesoplan.record.progress import history_of
     from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.progress_text import print_progress
     from mesoplan.report.terminal import print_plan
@@ -55,18 +53,31 @@ def next_session(
     problems = Problems()
     folder = clinic_option(before, clinic)
     read = read_case(problems, intake, on=on, technique=None, lang=lang, clinic=folder)
-    seen = problems.attempt(lambda: _surface(before, photo, pupillary_distance, mirrored, area or [], keep_out or []))
+    seen = _surface(before, photo, pupillary_distance, mirrored, area or [], keep_out or [], read, problems)
     problems.attempt(lambda: check_out(target))
     case, (surface, picture) = problems.settled(read), problems.settled(seen)
     check_clinic(before, case.clinic)
     _check_answers(case.intake, case.when, before, record)
     note_other_day(case.when)
+    made = _plan_again(case, surface, before, record)
+    files = write_papers(made, case.knowledge, case.clinic, picture, target)
+    print_plan(made, case.knowledge, case.clinic, files)
+    print_progress(made, case.knowledge, simulated=record.simulated)
+    if not made.planned:
+        raise typer.Exit(NOBODY_TO_TREAT)
+
+
+def _plan_again(case: Case, surface: Surface, before: Plan, record: Record) -> Plan:
+    """Return the plan of that day's answers, by the technique and manner of the plan before, from what was done."""
+    from mesoplan.pipeline import make_plan
+    from mesoplan.record.progress import history_of
+
     used = {zone.technique for zone in before.prescription.zones}
     manners = {zone.manner for zone in before.prescription.zones if zone.manner is not None}
-    made = make_plan(
+    return make_plan(
         case.knowledge,
         case.clinic,
-        case.intake,
+        _with_decisions(case.intake, before.intake),
         surface,
         on=case.when,
         language=case.language,
@@ -74,11 +85,13 @@ def next_session(
         manner=manners.pop() if len(manners) == 1 else None,
         history=history_of(record, before),
     )
-    files = write_papers(made, case.knowledge, case.clinic, picture, target)
-    print_plan(made, case.knowledge, case.clinic, files)
-    print_progress(made, case.knowledge, simulated=record.simulated)
-    if not made.planned:
-        raise typer.Exit(NOBODY_TO_TREAT)
+
+
+def _with_decisions(intake: Intake, earlier: Intake) -> Intake:
+    """Return the answers with the number of sessions that the earlier ones hold for a goal, where these hold none."""
+    decided = {goal.indication: goal.sessions for goal in earlier.goals}
+    kept = (goal.sessions or decided.get(goal.indication) for goal in intake.goals)
+    return replace(intake, goals=tuple(map(lambda goal, n: replace(goal, sessions=n), intake.goals, kept)))
 
 
 def _check_answers(filled: Intake, day: date, before: Plan, record: Record) -> None:
@@ -117,20 +130,26 @@ def _surface(
     mirrored: Mirrored | None,
     area: list[str],
     keep_out: list[str],
-) -> tuple[Surface, Picture | None]:
-    """Return the surface of a new photo or new areas, else that of the plan before."""
+    read: Case | None,
+    problems: Problems,
+) -> tuple[Surface, Picture | None] | None:
+    """Return the surface of a new photo or new areas, else that of the plan before; None where `problems` tells why."""
     from mesoplan.surface.build import build_face
     from mesoplan.surface.options import parse_area_options
 
     if not (photo or pupillary_distance or mirrored or area or keep_out):
         return before.surface, None
-    areas, patches = parse_area_options(area)
-    built = build_face(
-        photo=photo,
-        pupillary_distance_mm=pupillary_distance,
-        mirrored=None if mirrored is None else mirrored.value,
-        areas=areas,
-        patches=patches,
-        keep_outs=keep_out,
+    areas, sizes = problems.attempt(lambda: parse_area_options(area)) or ({}, {})
+    if read is not None:
+        check_sizes(areas, sizes, read.knowledge, read.intake, problems)
+    built = problems.attempt(
+        lambda: build_face(
+            photo=photo,
+            pupillary_distance_mm=pupillary_distance,
+            mirrored=None if mirrored is None else mirrored.value,
+            areas=areas,
+            patches=sizes,
+            keep_outs=keep_out,
+        )
     )
-    return built.surface, built.picture
+    return None if built is None else (built.surface, built.picture)

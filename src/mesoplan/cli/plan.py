@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mesoplan.cli.areas import AREA_HELP, check_sizes
 from mesoplan.cli.case import Case, read_case
 from mesoplan.cli.common import note_other_day
 from mesoplan.errors import ProblemError, Problems
@@ -45,9 +45,7 @@ def plan(
     mirrored: Annotated[
         Mirrored | None, typer.Option(help="Whether the photo or scan is mirrored (a selfie may be).")
     ] = None,
-    area: Annotated[
-        list[str] | None, typer.Option(help="ZONE=CM2, measured by you; ZONE=WIDTHxHEIGHT in cm off the face.")
-    ] = None,
+    area: Annotated[list[str] | None, typer.Option(help=AREA_HELP)] = None,
     keep_out: Annotated[
         list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
     ] = None,
@@ -82,7 +80,7 @@ def plan(
     )
     problems.attempt(lambda: check_out(out))
     if read is not None:
-        _check_zones((*areas, *patches), read, problems)
+        check_sizes(areas, patches, read.knowledge, read.intake, problems)
         _check_manner(manner, technique, read, problems)
     try:
         case, built = problems.settled(read), problems.settled(seen)
@@ -104,17 +102,6 @@ def plan(
     print_plan(made, case.knowledge, case.clinic, files)
     if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)
-
-
-def _check_zones(zones: Iterable[str], case: Case, problems: Problems) -> None:
-    """Note every zone whose area was given though nothing is wished there: it may have been meant for another."""
-    from mesoplan.surface.options import AREA_PLACE
-
-    wished = {zone: None for goal in case.intake.goals for zone in goal.zones}
-    for zone in zones:
-        if wished and zone not in wished and zone in case.knowledge.zone_ids:
-            remedy = f"Leave it out, or wish something there; the goals name {', '.join(wished)}."
-            problems.add(AREA_PLACE, zone, "no goal of the intake names this zone", remedy)
 
 
 def _check_manner(manner: str | None, technique: str | None, case: Case, problems: Problems) -> None:

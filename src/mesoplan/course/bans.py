@@ -52,6 +52,12 @@ def ban_window(knowledge: Knowledge, ban: Ban, number: int, day: date) -> Window
     return Window(first, free, (number,))
 
 
+def applying(knowledge: Knowledge, tags: Iterable[str]) -> tuple[Ban, ...]:
+    """Return the bans that hold for techniques with these tags, in the knowledge's order."""
+    every = {*tags, "all"}
+    return tuple(ban for ban in knowledge.bans.values() if not every.isdisjoint(ban.applies_to))
+
+
 def merge(knowledge: Knowledge, tags: Iterable[str], sessions: Sequence[tuple[int, date]]) -> tuple[Restriction, ...]:
     """Return every restriction of a course, in order of the first day, then of the ban.
 
@@ -60,11 +66,8 @@ def merge(knowledge: Knowledge, tags: Iterable[str], sessions: Sequence[tuple[in
         tags: Tags of the techniques of the course; a ban for other techniques does not apply.
         sessions: (number, day) of each session; none gives no restrictions.
     """
-    applying = {*tags, "all"}
     found: list[Restriction] = []
-    for ban in knowledge.bans.values():
-        if applying.isdisjoint(ban.applies_to):
-            continue
+    for ban in applying(knowledge, tags):
         bases = tuple(Basis("fact", fact) for fact in (ban.before, ban.after) if fact is not None)
         windows = merge_windows(ban_window(knowledge, ban, number, day) for number, day in sessions)
         found += [

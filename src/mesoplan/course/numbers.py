@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 
 from mesoplan.intake.model import Intake
+from mesoplan.intake.sessions import SESSIONS_ROLE, sourced_sessions
 from mesoplan.knowledge.load import Knowledge
+from mesoplan.prescription.depth import PRACTITIONER
 from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.units import longest_days
 
-SESSIONS_ROLE, INTERVAL_ROLE, MINIMUM_ROLE = "sessions", "interval", "interval_minimum"
-MIDDLE_OF_RANGE, SHORT_END = "basis.middle_of_range", "basis.short_end"
+INTERVAL_ROLE, MINIMUM_ROLE, REPORTED_ROLE = "interval", "interval_minimum", "sessions_reported"
+REPORTED, REPORTED_FIELD = "basis.reported", "sessions_reported"
+MIDDLE_OF_RANGE, SHORT_END, WITHIN_SOURCES = "basis.middle_of_range", "basis.short_end", "basis.within_sources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +22,11 @@ class CourseNumbers:
     """Sessions and interval of a course.
 
     Attributes:
-        sessions: Planned number: the middle of the deciding goal's range, rounded down; 0 without a sourced number.
+        sessions: Planned number: what the practitioner decided on for the deciding goal, else the middle of its range,
+            rounded down; 0 where neither is known.
         sessions_low: Low end of that range.
         sessions_high: High end.
-        deciding_indication: The goal that needs the most sessions, None where no goal has a sourced number.
+        deciding_indication: The goal that needs the most sessions, None where no goal has a number.
         interval_days: Short end of the usual interval (whole weeks keep the weekday), never below the minimum.
         interval_minimum_days: No two sessions are closer than this.
         asked: Word keys of what the practitioner must still decide.
@@ -49,30 +53,69 @@ def course_numbers(knowledge: Knowledge, intake: Intake, prescription: Prescript
     """
     planned = [goal for zone in prescription.zones for goal in zone.indications]
     goals = tuple(dict.fromkeys(planned or [goal.indication for goal in intake.goals]))
-    ranges = [
-        (*_whole(knowledge, fact), goal, fact)
-        for goal in goals
-        if (fact := knowledge.indications[goal].facts.get(SESSIONS_ROLE)) is not None
-    ]
-    low, high, deciding, fact = max(ranges, key=lambda one: (one[1], one[0]), default=(0, 0, None, None))
+    decided = {goal.indication: goal.sessions for goal in intake.goals}
+    wanted = [one for goal in goals if (one := _wanted(knowledge, goal, decided.get(goal))) is not None]
+    most = max(wanted, key=lambda one: (one.most, one.least), default=None)
     at_home = bool(prescription.zones) and all(
         knowledge.techniques[zone.technique].at_home for zone in prescription.zones
     )
-    if at_home:  # the numbers of sessions are those of the clinic: only the next procedure is dated
-        low, high, deciding, fact = 1, 1, None, None
     interval, minimum, bases = _interval(knowledge, goals, prescription)
-    if fact is not None:
-        note = MIDDLE_OF_RANGE if low != high else ""
-        bases = (("sessions", Basis("fact", fact, note)), ("sessions_low", Basis("fact", fact)), *bases)
-    open_number = "asked.sessions_at_home" if at_home else "asked.sessions"
-    asked = ((open_number,) if fact is None else ()) + (("asked.interval",) if interval == 0 else ())
-    return CourseNumbers((low + high) // 2, low, high, deciding, interval, minimum, asked, bases)
+    without_interval = ("asked.interval",) if interval == 0 else ()
+    if at_home:  # the numbers of sessions are those of the clinic: only the next procedure is dated
+        return CourseNumbers(1, 1, 1, None, interval, minimum, ("asked.sessions_at_home", *without_interval), bases)
+    if most is None or most.fact is None:
+        bases = (*_reported(knowledge, goals if most is None else (most.goal,)), *bases)
+    if most is None:
+        return CourseNumbers(0, 0, 0, None, interval, minimum, ("asked.sessions", *without_interval), bases)
+    bases = (*most.bases, *bases)
+    return CourseNumbers(most.sessions, most.low, most.high, most.goal, interval, minimum, without_interval, bases)
 
 
-def _whole(knowledge: Knowledge, fact: str) -> tuple[int, int]:
-    low, high = knowledge.limits(fact, "sessions")
-    ends = [end for end in (low, high) if end is not None]
-    return math.floor(min(ends)), math.ceil(max(ends))
+def _reported(knowledge: Knowledge, goals: tuple[str, ...]) -> tuple[tuple[str, Basis], ...]:
+    """Return the facts with what sources report where the practitioner decides: shown, never taken over."""
+    facts = (knowledge.indications[goal].facts.get(REPORTED_ROLE) for goal in goals)
+    return tuple((REPORTED_FIELD, Basis("fact", fact, REPORTED)) for fact in dict.fromkeys(facts) if fact is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The sessions of one goal: the sources' range, and what the practitioner decided on within it."""
+
+    goal: str
+    low: int
+    high: int
+    decided: int | None
+    fact: str | None
+
+    @property
+    def sessions(self) -> int:
+        return (self.low + self.high) // 2 if self.decided is None else self.decided
+
+    @property
+    def most(self) -> int:
+        return self.high if self.decided is None else self.decided
+
+    @property
+    def least(self) -> int:
+        return self.low if self.decided is None else self.decided
+
+    @property
+    def bases(self) -> tuple[tuple[str, Basis], ...]:
+        """Whose number it is, and the fact of the range."""
+        fact = () if self.fact is None else (("sessions_low", Basis("fact", self.fact)),)
+        if self.decided is not None:
+            note = PRACTITIONER if self.fact is None else WITHIN_SOURCES
+            return (("sessions", Basis("intake", f"goals: {self.goal}: sessions", note)), *fact)
+        note = MIDDLE_OF_RANGE if self.low != self.high else ""
+        return (("sessions", Basis("fact", self.fact or "", note)), *fact)
+
+
+def _wanted(knowledge: Knowledge, goal: str, decided: int | None) -> _Wanted | None:
+    """Return the sessions of one goal, None where neither a source nor the practitioner gives a number."""
+    sourced = sourced_sessions(knowledge, goal)
+    if sourced is None:
+        return None if decided is None else _Wanted(goal, decided, decided, decided, None)
+    return _Wanted(goal, *sourced, decided, knowledge.indications[goal].facts[SESSIONS_ROLE])
 
 
 def _interval(

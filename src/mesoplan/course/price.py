@@ -17,6 +17,7 @@ from mesoplan.prescription.model import Prescription, ZonePrescription
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+ANAESTHESIA_ROLE = "anaesthesia"
 NO_LIST, NO_POSITION, NO_PRODUCT, NO_VOLUME, WHO_TREATS = (
     "asked.price_list",
     "asked.price",
@@ -39,9 +40,9 @@ def quote(
     Without a position for the treatment there is no quote: a sum of product and surcharges alone would be taken for
     its price. Each zone is priced by one treatment position: of those that hold for it the one with most conditions,
     then the first of the list; its area is that of all zones it prices. Volumes and areas are charged in whole
-    millilitres and square centimetres, rounded up. Anaesthesia is charged where the client states a low pain
-    threshold, the allergy test until one is negative, the consultation before the first session. A position for a
-    qualification holds where everyone in the clinic has it.
+    millilitres and square centimetres, rounded up. Anaesthesia is charged where a source names one for the
+    technique and the client states a low pain threshold, the allergy test until one is negative, the consultation
+    before the first session. A position for a qualification holds where everyone in the clinic has it.
 
     Args:
         knowledge: Zone names.
@@ -133,7 +134,9 @@ class _Pricing:
                 self.asked.append(NO_PRODUCT)
 
     def _others(self) -> tuple[tuple[str, bool], ...]:
-        pain = self.intake.answers.get("pain_threshold", UNKNOWN).code == "low"
+        techniques = (self.knowledge.techniques[zone.technique] for zone in self.prescription.zones)
+        numbed = any(ANAESTHESIA_ROLE in one.facts for one in techniques)
+        pain = numbed and self.intake.answers.get("pain_threshold", UNKNOWN).code == "low"
         tested = any(
             one.test == "negative" and any(zone.product == one.product for zone in self.prescription.zones)
             for one in self.prescription.products

@@ -105,14 +105,31 @@ def schedule(
     if known is None or numbers.interval_days == 0 or left < 1 or not _has_product(prescription):
         why = "asked.course_complete" if left < 1 <= numbers.sessions else "asked.first_date"
         return Schedule(numbers, (), (), delivered, None, (*asked, why))
+    found = _placed(knowledge, clinic, intake, screening, prescription, numbers, known)
+    if found is None:
+        return Schedule(numbers, (), (), delivered, None, (*asked, "asked.no_test_day"))
+    test, placed, after = found
+    return _dated(numbers, test, placed, after, delivered, left, asked)
+
+
+def _placed(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    screening: Screening,
+    prescription: Prescription,
+    numbers: CourseNumbers,
+    known: date,
+) -> tuple[PlannedTest, tuple[Placed, ...], _Aftermath] | None:
+    """Return the allergy test, the days of the sessions to come and what follows; None without a day for the test."""
+    on, number, delivered = screening.on, intake.sessions_done + 1, _delivered(intake)
     closed = closed_on(clinic.closed_weekdays, clinic.closures) if clinic is not None else closed_on((), ())
     horizon = knowledge.fact_quantity(HORIZON)
-    last = add_duration(screening.on, horizon.high or 0.0, horizon.unit)
-    number = intake.sessions_done + 1
-    earliest = course_from(knowledge, intake, prescription, screening.on)
+    last = add_duration(on, horizon.high or 0.0, horizon.unit)
+    earliest = course_from(knowledge, intake, prescription, on)
     test = _allergy_test(knowledge, intake, screening, prescription, closed, last, number, earliest)
     if test is None:
-        return Schedule(numbers, (), (), delivered, None, (*asked, "asked.no_test_day"))
+        return None
     busy = combine(
         closed,
         _deferrals(knowledge, intake, screening, prescription),
@@ -120,15 +137,13 @@ def schedule(
         not_before(earliest),
     )
     start, before = max(known, test.session_from), max((day for _, day in delivered), default=None)
+    left = numbers.sessions - intake.sessions_done
     placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy, before)
-    after = _Aftermath(
-        knowledge,
-        prescription,
-        closed,
-        numbers.sessions,
-        lambda start: another_course_from(knowledge, intake, prescription, screening.on, start),
-    )
-    return _dated(numbers, test, placed, after, delivered, left, asked)
+
+    def another(start: date) -> date | None:
+        return another_course_from(knowledge, intake, prescription, on, start)
+
+    return test, placed, _Aftermath(knowledge, prescription, closed, numbers.sessions, another)
 
 
 def _dated(

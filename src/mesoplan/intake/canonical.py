@@ -12,7 +12,7 @@ from itertools import compress, count
 from operator import is_not
 from typing import Any
 
-from mesoplan.intake.model import AllergyTest, AnswerValue, Client, Intake, Signature, as_json, list_as_json
+from mesoplan.intake.model import AllergyTest, AnswerValue, Client, GoalAnswer, Intake, Signature, as_json, list_as_json
 
 
 def canonical_json(intake: Intake) -> str:
@@ -24,12 +24,18 @@ def canonical_json(intake: Intake) -> str:
     answers = _texts_of(tuple(intake.answers)).told(intake.answers)
     signatures = _encode([_fields(one) for one in intake.signatures]) if intake.signatures else "[]"
     tests = _encode([_fields(one) for one in intake.allergy_tests]) if intake.allergy_tests else "[]"
-    goals = ",".join([f"[{as_json(goal.indication)},{list_as_json(goal.zones)}]" for goal in intake.goals])
+    goals = ",".join([_goal(goal) for goal in intake.goals])
     return (
         f'{{"allergy_tests":{tests},"answers":{{{answers}}},"client":{_client(intake.client)},"goals":[{goals}],'
         f'"notes":{as_json(intake.notes)},"sessions_done":{intake.sessions_done:d},"signatures":{signatures},'
         f'"visit_date":{as_json(intake.visit_date)}}}'
     )
+
+
+def _goal(goal: GoalAnswer) -> str:
+    """Return a goal as JSON; a number of sessions stands there only where one was decided on."""
+    sessions = "" if goal.sessions is None else f",{goal.sessions:d}"
+    return f"[{as_json(goal.indication)},{list_as_json(goal.zones)}{sessions}]"
 
 
 def _client(client: Client) -> str:

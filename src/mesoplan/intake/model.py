@@ -98,10 +98,17 @@ UNKNOWN = AnswerValue("unknown")
 
 @dataclass(frozen=True, slots=True)
 class GoalAnswer:
-    """What the client wishes: an indication of the knowledge, and the expanded zone ids it is wished in."""
+    """What the client wishes, and where.
+
+    Attributes:
+        indication: An indication of the knowledge.
+        zones: Expanded zone ids.
+        sessions: How many sessions the practitioner decided on, None where nothing was decided.
+    """
 
     indication: str
     zones: tuple[str, ...]
+    sessions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from mesoplan.intake.model import (
     make_goal,
     make_intake,
 )
+from mesoplan.intake.sessions import sessions_within
 from mesoplan.intake.text import parse_data, read_text, text_complaint
-from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
+from mesoplan.knowledge.zonal import is_zonal
 from mesoplan.knowledge.zone_names import zone_remedy
 from mesoplan.plain import hidden_character, is_plausible, typed_day
 
@@ -106,6 +107,7 @@ class _Reading:
         self.forms, self.knowledge, self.problems, self.place = forms, forms.knowledge, problems, place
 
     def read(self, data: Mapping[Any, Any]) -> Intake:
+        """Return the intake; what cannot be used is noted and left out."""
         self._keys(data, _TOP, self.place)
         if data.get("schema", SCHEMA) != SCHEMA:
             self._add("schema", data["schema"], "another kind of file", f"This version reads {SCHEMA}.")
@@ -193,12 +195,13 @@ class _Reading:
         if self._too_many(value, "goals"):
             return ()
         goals: dict[str, tuple[str, ...]] = {}
+        sessions: dict[str, int | None] = {}
         for index, goal in enumerate(value, 1):
             where = f"goals: {index}"
             if not isinstance(goal, Mapping):
                 self._add(where, goal, "not a goal", "Write {indication: ..., zones: [...]}.")
                 continue
-            self._keys(goal, ("indication", "zones"), f"{self.place}: {where}")
+            self._keys(goal, ("indication", "zones", "sessions"), f"{self.place}: {where}")
             name = str(goal.get("indication"))
             if name not in self.knowledge.indications:
                 known = ", ".join(self.knowledge.indications)
@@ -206,7 +209,19 @@ class _Reading:
                 continue
             zones = self._zones(goal.get("zones"), f"{where}: zones")
             goals[name] = tuple(dict.fromkeys((*goals.get(name, ()), *zones)))
-        return tuple(make_goal(name, zones) for name, zones in goals.items())
+            sessions[name] = self._decided_sessions(goal.get("sessions"), name, where) or sessions.get(name)
+        return tuple(make_goal(name, zones, sessions[name]) for name, zones in goals.items())
+
+    def _decided_sessions(self, value: object, indication: str, where: str) -> int | None:
+        """Return the practitioner's own number of sessions, within what the sources give."""
+        if value is None or value == "unknown":
+            return None
+        low, high = sessions_within(self.knowledge, indication)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            remedy = f"Enter a whole number from {low} to {high}, or leave it out."
+            self._add(f"{where}: sessions", value, "no source gives a course of so many sessions", remedy)
+            return None
+        return value
 
     def _zones(self, value: object, where: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not value:

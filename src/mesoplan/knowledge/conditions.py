@@ -7,12 +7,9 @@ A number in a condition is always the id of a fact, never a literal.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
-
-if TYPE_CHECKING:
-    from mesoplan.knowledge.base import Knowledge
 
 
 class ConditionModel(BaseModel):
@@ -233,21 +230,6 @@ def facts_in(condition: Condition) -> frozenset[str]:
     """Return the ids of all facts that give the condition its numbers; empty where it needs none."""
     found = {getattr(part, key, None) for part in walk(condition) for key in FACT_KEYS}
     return frozenset(fact for fact in found if fact is not None)
-
-
-def is_zonal(condition: ConditionModel, knowledge: Knowledge) -> bool:
-    """Return whether the condition can differ from zone to zone."""
-    match condition:
-        case All(all=parts) | Any_(any=parts):
-            return any(is_zonal(part, knowledge) for part in parts)
-        case Not(not_=part):
-            return is_zonal(part, knowledge)
-        case Event():
-            return knowledge.questions[condition.event].zonal and not condition.anywhere
-        case Here() | Goal() | Zone():
-            return True
-        case _:
-            return False
 
 
 for _model in (All, Any_, Not):

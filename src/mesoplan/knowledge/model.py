@@ -237,6 +237,8 @@ class Indication(Model):
     """Substance classes that fit."""
     result: Text
     """What may be expected, in modest words."""
+    own_size: bool = False
+    """Whether what is treated is smaller than its zone, like a scar: in a zone of the face its size is asked then."""
 
 
 class Ban(Model):

@@ -12,7 +12,7 @@ from mesoplan.knowledge.technique import Technique
 from mesoplan.layout.coverage import boolean_cover, hits_for_cover, mean_hits
 from mesoplan.layout.cumulative import cumulate, low_end
 from mesoplan.layout.freehand import COVER_RESOLUTION
-from mesoplan.layout.model import RollerLayout
+from mesoplan.layout.model import Cumulative, RollerLayout
 from mesoplan.prescription.model import Basis, Limit, ZonePrescription
 
 PASSES_ROLE, NEEDLES_ROLE, DENSITY_ROLE = "passes", "counted_needles", "counted_density"
@@ -40,38 +40,38 @@ def roll(
         return _at_home(knowledge, technique, zone, paths)
     if clinic is None or zone.device is None or zone.area_fraction is None or zone.microzone_mm is None:
         return None
-    roller = clinic.rollers[zone.device]
+    wish = _Wish(zone.area_fraction, zone.microzone_mm, zone.area_cm2, sessions)
+    return _in_clinic(knowledge, technique, clinic.rollers[zone.device], zone.zone, wish, paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is wished in one zone, and over how many sessions it adds up."""
+
+    cover: float
+    microzone_mm: float
+    area_cm2: float
+    sessions: int
+
+
+def _in_clinic(
+    knowledge: Knowledge, technique: Technique, roller: Roller, zone: str, wish: _Wish, paths: tuple[str, ...]
+) -> RollerLayout:
+    """Return the passes of a roller of the clinic, with the cover where its punctures were counted."""
     counted = math.floor(low_end(knowledge, technique.facts[PASSES_ROLE], "passes"))
-    limits = (roller.passes_max, counted)
     density = _density(knowledge, technique, roller, counted)
-    wished, microzone = zone.area_fraction, zone.microzone_mm
-    passes, most = min(limits), min(limits)
-    if density is not None:
-        needed = math.ceil(round(hits_for_cover(wished) / mean_hits(density.per_cm2, microzone), 9))
-        passes = max(1, min(needed, most))
+    passes = _passes(density, wish, min(roller.passes_max, counted))
     per_cm2 = None if density is None else passes * density.per_cm2
-    total = None
-    if per_cm2 is not None:
-        total = cumulate(
-            knowledge,
-            technique,
-            per_cm2=per_cm2,
-            microzone_mm=microzone,
-            area_cm2=zone.area_cm2,
-            spread=roller.pass_spread,
-            wished=wished,
-            sessions=sessions,
-        )
-    basis = ("punctures_per_cm2", density.basis) if density is not None else None
+    total = None if per_cm2 is None else _total(knowledge, technique, roller, wish, per_cm2)
     return RollerLayout(
-        zone=zone.zone,
+        zone=zone,
         roller=roller.id,
         paths=paths,
         passes=passes,
         punctures_per_cm2=per_cm2,
         cover=None if total is None else total.cover[0],
-        wished=wished,
-        reachable=per_cm2 is not None and boolean_cover(per_cm2, microzone) >= wished - COVER_RESOLUTION,
+        wished=wish.cover,
+        reachable=per_cm2 is not None and boolean_cover(per_cm2, wish.microzone_mm) >= wish.cover - COVER_RESOLUTION,
         spread=roller.pass_spread,
         volume_ml=None,
         cumulative=total,
@@ -80,8 +80,30 @@ def roll(
         bases=(
             ("passes", Basis("fact", technique.facts[PASSES_ROLE])),
             ("spread", Basis("clinic", f"rollers.yaml: {roller.id}: pass_spread")),
-            *((basis,) if basis is not None else ()),
+            *((("punctures_per_cm2", density.basis),) if density is not None else ()),
         ),
+    )
+
+
+def _passes(density: _Density | None, wish: _Wish, most: int) -> int:
+    """Return as few passes as reach the wished cover, never more than `most`; without a density that many."""
+    if density is None:
+        return most
+    needed = math.ceil(round(hits_for_cover(wish.cover) / mean_hits(density.per_cm2, wish.microzone_mm), 9))
+    return max(1, min(needed, most))
+
+
+def _total(knowledge: Knowledge, technique: Technique, roller: Roller, wish: _Wish, per_cm2: float) -> Cumulative:
+    """Return the cover that such sessions add up to."""
+    return cumulate(
+        knowledge,
+        technique,
+        per_cm2=per_cm2,
+        microzone_mm=wish.microzone_mm,
+        area_cm2=wish.area_cm2,
+        spread=roller.pass_spread,
+        wished=wish.cover,
+        sessions=wish.sessions,
     )
 
 

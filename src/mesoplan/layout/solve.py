@@ -213,7 +213,7 @@ def place_points(
         return None
     low, high = knowledge.limits(manner.facts["spacing"], "mm")
     spacing = high if high is not None else low or 0.0
-    count = count_points(zone.area_cm2, spacing)
+    count = count_points(zone.area_cm2, spacing, zone.size_cm)
     own = None if clinic is None else clinic.hand_protocol(technique.id, manner.id)
     each, each_basis = _volume_per_point(knowledge, manner, own)
     volume = None if each is None else count * each

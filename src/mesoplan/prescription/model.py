@@ -12,13 +12,14 @@ class Basis:
     """Where a number comes from: a fact of the knowledge, or an entry of the clinic's folder.
 
     Attributes:
-        kind: "fact", "clinic", "atlas" (skin thickness), "chart" (vendor's depth chart), "surface" (area), "computed".
+        kind: "fact", "clinic", "atlas" (skin thickness), "chart" (vendor's depth chart), "surface" (area), "computed",
+            "intake" (decided by the practitioner and entered there).
         reference: Fact id, `devices.yaml: pen-x: label_max_depth_mm`, atlas row id, `source: locator` of a chart, the
             surface's basis (`photo+pd`), or the formula's name.
         note: What to know beside it, a word key; `basis.strictest_neighbour:<zone>` names the base zone after a colon.
     """
 
-    kind: Literal["fact", "clinic", "atlas", "chart", "surface", "computed"]
+    kind: Literal["fact", "clinic", "atlas", "chart", "surface", "computed", "intake"]
     reference: str
     note: str = ""
 
@@ -150,6 +151,7 @@ class ZonePrescription:
         bases: (field name, basis) for every number above.
         device: Device, roller or needle-free device of the clinic, None without one.
         cartridge: Cartridge of that device, None without one.
+        size_cm: Width and height of the scar itself, where nothing else is wished here and they were given.
     """
 
     zone: str
@@ -169,6 +171,7 @@ class ZonePrescription:
     bases: tuple[tuple[str, Basis], ...]
     device: str | None = None
     cartridge: str | None = None
+    size_cm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

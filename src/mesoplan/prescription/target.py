@@ -20,6 +20,7 @@ COVERAGE_ROLE, MICROZONE_ROLE, EYE_MARGIN_ROLE = "coverage", "microzone", "eye_m
 PARAMETER_ROLE = "parameter_"
 _BY_COVER = ("gliding_pen", "stamp", "roller")
 AREA_UNKNOWN, KEPT_OUT, EYE_MARGIN = "refused.area_unknown", "refused.kept_out", "refused.eye_margin"
+SCAR_SIZE_UNKNOWN, SCAR_TOO_LARGE = "refused.scar_size_unknown", "refused.scar_too_large"
 
 
 def prescribe(
@@ -55,14 +56,9 @@ def prescribe(
     wished = goals or tuple(dict.fromkeys(goal.indication for goal in intake.goals))
     products = check_products(knowledge, clinic, intake, wished, screening.on)
     product = _choose(products, wished, [knowledge.techniques[cell.technique] for cell in cells[:1]])
-    zones: list[ZonePrescription] = []
-    outside: dict[str, str] = {}
-    for cell in cells:
-        planned = _zone(knowledge, clinic, cell, surface, product, manner)
-        if isinstance(planned, str):
-            outside[cell.zone or ""] = planned
-        else:
-            zones.append(planned)
+    planned = [(cell.zone or "", _zone(knowledge, clinic, cell, surface, product, manner)) for cell in cells]
+    zones = [one for _, one in planned if not isinstance(one, str)]
+    outside = {zone: why for zone, why in planned if isinstance(why, str)}
     used = next((one for one in zones if one.cartridge is not None), None)
     return Prescription(
         techniques=options,
@@ -110,25 +106,25 @@ def _zone(
     wished_manner: str | None,
 ) -> ZonePrescription | str:
     """Return the zone's prescription, or the word key of why it is left out after all."""
-    technique = knowledge.techniques[cell.technique]
-    zone = cell.zone or ""
-    if product is not None and not suits(technique, product):
-        product = None
-    area = _area(knowledge, technique, surface, zone)
+    technique, zone, goals = knowledge.techniques[cell.technique], cell.zone or "", _goals(knowledge, cell)
+    fitting = product.product if product is not None and suits(technique, product) else None
+    own_size = all(knowledge.indications[goal].own_size for goal in goals)
+    area = _area(knowledge, technique, surface, zone, own_size=own_size)
     if isinstance(area, str):
         return area
+    size = surface.own_size(zone) if own_size else None
     manner = _manner(technique, wished_manner)
     means = _means(knowledge, clinic, technique, manner, zone)
     fraction, microzone, bases = _target(knowledge, technique)
     by_cover = technique.layout in _BY_COVER and not technique.at_home
-    gaps = [
-        ("asked.product", product is None),
+    gaps = (
+        ("asked.product", fitting is None),
         ("asked.coverage", by_cover and (fraction is None or microzone is None)),
         ("asked.manner", technique.layout == "points" and manner is None),
-    ]
+    )
     return ZonePrescription(
         zone=zone,
-        indications=_goals(knowledge, cell),
+        indications=goals,
         technique=technique.id,
         manner=None if manner is None else manner.id,
         device=means.device,
@@ -139,11 +135,12 @@ def _zone(
         area_fraction=fraction,
         microzone_mm=microzone,
         depth=means.depth,
-        product=None if product is None else product.product,
+        product=fitting,
         eligible_from=cell.eligible_from,
         may_treat=cell.may_treat,
         asked=(*means.asked, *(word for word, missing in gaps if missing)),
         bases=(("area_cm2", Basis("surface", area.basis)), *bases, *(means.depth.bases if means.depth else ())),
+        size_cm=None if size is None else (size.width_cm, size.height_cm),
     )
 
 
@@ -193,8 +190,11 @@ def _goals(knowledge: Knowledge, cell: Cell) -> tuple[str, ...]:
     return serves(knowledge, knowledge.techniques[cell.technique], cell)
 
 
-def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: str) -> ZoneArea | str:
-    """Return the area that may be worked on; devices stay out of the margin around the eye."""
+def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: str, *, own_size: bool) -> ZoneArea | str:
+    """Return the area that may be worked on; devices stay out of the margin around the eye.
+
+    Where only a scar is treated (`own_size`) in a zone of the face, it is the scar's, never the zone's.
+    """
     if not any(one.zone == zone for one in surface.zones):
         return AREA_UNKNOWN
     area = surface.area(zone)
@@ -203,7 +203,19 @@ def _area(knowledge: Knowledge, technique: Technique, surface: Surface, zone: st
     if EYE_MARGIN_ROLE in technique.facts:
         low, high = knowledge.limits(technique.facts[EYE_MARGIN_ROLE], "mm")
         area = area_outside_eye_margin(surface, zone, high if high is not None else low or 0.0)
-    return area if area.area_cm2 > 0.0 else EYE_MARGIN
+    if area.area_cm2 <= 0.0:
+        return EYE_MARGIN
+    return _scar(surface, area) if own_size and knowledge.zone_of(zone)[0].surface == "mesh" else area
+
+
+def _scar(surface: Surface, around: ZoneArea) -> ZoneArea | str:
+    """Return the area of the scar in a zone of the face: asked where nobody measured it, no larger than the zone."""
+    size = surface.own_size(around.zone)
+    if size is None:
+        return SCAR_SIZE_UNKNOWN
+    if size.area_cm2 > around.high_cm2:
+        return SCAR_TOO_LARGE
+    return ZoneArea(around.zone, size.area_cm2, size.area_cm2, size.area_cm2, "own_size")
 
 
 def _target(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from mesoplan.course.numbers import REPORTED_FIELD
+from mesoplan.prescription.model import Basis
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import Group, kinds_behind, popular_only
+from mesoplan.report.leaflet_undated import bans_here
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
     from mesoplan.knowledge.model import Fact
-    from mesoplan.prescription.model import Basis
 
 PAGE_CLAIMS = 6
 """Readings of one finding that page 4 shows; the others stand in sources.pdf."""
@@ -60,6 +62,10 @@ def number_bases(context: PaperContext) -> Iterable[Basis]:
         yield from (basis for _, basis in plan.course.bases)
         for restriction in plan.course.restrictions:
             yield from restriction.bases
+    elif context.may_treat and plan.prescription.zones:  # the leaflet names lengths where it has no dates
+        yield from (basis for name, basis in plan.course.bases if name == REPORTED_FIELD)
+        lengths = (fact for ban in bans_here(context) for fact in (ban.before, ban.after))
+        yield from (Basis("fact", fact) for fact in lengths if fact is not None)
 
 
 def basis_page(context: PaperContext) -> dict[str, Any]:

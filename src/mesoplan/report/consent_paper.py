@@ -143,7 +143,7 @@ def _ingredient(context: PaperContext, one: Ingredient) -> str:
     known = one.name.casefold() in {each.casefold() for each in (name, *(substance.synonyms if substance else ()))}
     if name and not (words.language == "en" and known) and name.casefold() != one.name.casefold():
         label = words("consent.ingredient", label=label, name=name)
-    amount = "" if one.amount is None else f" {words.number(one.amount)} {one.unit or ''}".rstrip()
+    amount = "" if one.amount is None else f" {words.number(one.amount)} {words.unit(one.unit or '')}".rstrip()
     return f"{label}{printable(amount) and ' ' + printable(amount)}"
 
 

@@ -20,6 +20,7 @@ from mesoplan.report.leaflet_paper import (
     telephones,
     urgent_signs,
 )
+from mesoplan.report.leaflet_undated import bans_after, length_words, undated_before
 from mesoplan.report.path_drawing import draw_paths
 from mesoplan.report.plan_course import days_of
 from mesoplan.report.typeset import printable
@@ -120,6 +121,8 @@ def _never(context: PaperContext, technique: Technique) -> list[str]:
 
 def _before(context: PaperContext, session: Appointment | None) -> list[str]:
     """Return what is left off ahead of the day, by its first day."""
+    if session is None:
+        return undated_before(context)
     words, bans = context.words, context.knowledge.bans
     found: dict[date, list[str]] = {}
     for one in held_by(context, session):
@@ -161,15 +164,18 @@ def _paths(context: PaperContext, technique: Technique) -> dict[str, Any]:
 
 
 def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]:
-    """Return what is left off, by the day from which it is allowed again."""
+    """Return what is left off, by the day from which it is allowed again or, without a date, by how long."""
     words, bans = context.words, context.knowledge.bans
     found: dict[str, list[str]] = {}
-    for one in held_by(context, session):
-        if bans[one.ban].after is not None:
-            limited = words("leaflet.limited") if one.severity == "limit" else ""
-            found.setdefault(free_words(context, one), []).append(words.text(bans[one.ban].title) + limited)
+    held = [(bans[one.ban], free_words(context, one)) for one in held_by(context, session)]
+    if session is None:
+        held = [(ban, length_words(context, ban.after)) for ban in bans_after(context)]
+    for ban, when in held:
+        if ban.after is not None:
+            limited = words("leaflet.limited") if ban.severity == "limit" else ""
+            found.setdefault(when, []).append(words.text(ban.title) + limited)
     rows = [[day, "; ".join([every[0], *(within(one) for one in every[1:])])] for day, every in found.items()]
-    head = [words(f"leaflet.table.{one}") for one in ("again_from", "what")]
+    head = [words(f"leaflet.table.{one}") for one in ("not_for" if session is None else "again_from", "what")]
     return {"head": head, "columns": ["auto", "1"], "rows": rows}
 
 

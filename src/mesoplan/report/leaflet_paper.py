@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import Group, standing
+from mesoplan.report.leaflet_undated import bans_after, length_words, undated_before, undated_table
 from mesoplan.report.plan_course import EARLY_CHECKS, appointment_name, days_of
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence, within
@@ -39,18 +40,19 @@ def leaflet_context(context: PaperContext) -> dict[str, Any]:
     day = None if session is None else session.day
     ahead = day is not None and day > context.plan.on
     following = session if ahead else _session_after(context, session)
-    before = _before(context, following, session)
+    before = undated_before(context) if session is None else _before(context, following, session)
+    first = ahead or session is None
     return {
         **frame,
         "treated": True,
-        "heading": context.words("leaflet.heading_ahead" if ahead else "leaflet.heading"),
+        "heading": context.words("leaflet.heading_ahead" if first else "leaflet.heading"),
         "intro": context.words("leaflet.intro", day=context.words.day(day)) if day else context.words("leaflet.no_day"),
         "telephone": telephones(context),
         "urgent": urgent_signs(context),
-        "ahead": ahead,
-        "before": before if ahead else [],
-        "before_next": [] if ahead else before,
-        "evening": context.words("leaflet.evening_title" if ahead else "leaflet.tonight_title"),
+        "ahead": first,
+        "before": before if first else [],
+        "before_next": [] if first else before,
+        "evening": context.words("leaflet.evening_title" if first else "leaflet.tonight_title"),
         "tonight": _tonight(context, session),
         "test": context.words("leaflet.test") if _is_tested(context) else "",
         "own": own_points(context),
@@ -170,7 +172,8 @@ def _before(context: PaperContext, session: Appointment | None, today: Appointme
 def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
     """Return what to leave off on the evening of the session, the shortest first."""
     words, bans = context.words, context.knowledge.bans
-    names = dict.fromkeys(one.ban for one in held_by(context, session) if bans[one.ban].after is not None)
+    held = [bans[one.ban] for one in held_by(context, session)] if session else bans_after(context)
+    names = dict.fromkeys(ban.id for ban in held if ban.after is not None)
     first = [one for one in list(names)[:TONIGHT] if one != HARD or LIGHT not in names]  # no sport at all says it too
     first += [SUN] if SUN in names and SUN not in first else []  # it lasts longest, and tells of hat and sun cream
     return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in first)]
@@ -188,13 +191,16 @@ def _body_days(context: PaperContext) -> list[str]:
 
 def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]:
     """Return from when each thing is allowed again, in the order of the days."""
-    words, bans = context.words, context.knowledge.bans
-    rows = []
+    if session is None:
+        table = undated_table(context)
+        return table | {"note": " ".join([table["note"], *_body_days(context)])}
+    words, bans, rows = context.words, context.knowledge.bans, []
     for one in held_by(context, session):
         if bans[one.ban].after is not None:
             limited = words("leaflet.limited") if one.severity == "limit" else ""
             rows.append([words.text(bans[one.ban].title) + limited, free_words(context, one)])
     return {
+        "title": words("leaflet.table_title"),
         "head": [words(f"leaflet.table.{one}") for one in ("what", "again_from")],
         "columns": ["1", "auto"],
         "rows": rows,
@@ -213,27 +219,27 @@ def free_words(context: PaperContext, held: Restriction) -> str:
     last = min(later, default=None)
     if last is None or last in sessions:
         return words.weekday(held.free_from)
-    last -= timedelta(days=1)
-    if last == held.free_from:
-        return words("leaflet.only_on", day=words.weekday(last))
-    return words("leaflet.only_until", day=words.weekday(held.free_from), last=words.day(last))
+    return words("leaflet.not_again", day=words.short_day(held.free_from), again=words.short_date(last))
 
 
 def normal_table(context: PaperContext, day: date | None) -> dict[str, Any]:
-    """Return what is normal, with the day until which it is; later the clinic wants to know."""
+    """Return what is normal, and until when or, without a date, for how long; later the clinic wants to know."""
     words, rows = context.words, []
     for harm in harms_here(context):
         if harm.kind == "expected":
             until = _end(context, harm.until, day)
-            rows.append([words.text(harm.leaflet), words.weekday(until) if until else "\u2013"])
-    head = [words(f"leaflet.normal.{one}") for one in ("what", "until")]
+            shown = words.weekday(until) if until else length_words(context, harm.until) if day is None else "\u2013"
+            rows.append([words.text(harm.leaflet), shown])
+    head = [words(f"leaflet.normal.{one}") for one in ("what", "until" if day is not None else "lasts")]
     return {"head": head, "columns": ["1", "auto"], "rows": rows}
 
 
 def lumps(context: PaperContext, day: date | None) -> str:
-    """Return the warning of lumps that may come late, with its last day."""
+    """Return the warning of lumps that may come late, with its last day or, without a date, its length."""
     harm = context.knowledge.harms.get(LUMPS)
     text = "" if harm is None else context.words.text(harm.leaflet)
+    if day is None and LUMPS_FACT in context.knowledge.facts:
+        return f"{text} {context.words('leaflet.watch_for', length=length_words(context, LUMPS_FACT))}"
     until = _end(context, LUMPS_FACT, day)
     return text if until is None else f"{text} {context.words('leaflet.watch_until', day=context.words.day(until))}"
 

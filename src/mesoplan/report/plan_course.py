@@ -98,6 +98,8 @@ def _test_counts_until(context: PaperContext, product: ProductOption) -> str:
 def appointment_name(context: PaperContext, one: Appointment) -> str:
     """Return what an appointment is for, with the number of its session."""
     key = one.kind.replace(" ", "_").replace("-", "_")
+    if one.kind == "session" and context.at_home:  # how many there are at home no source says
+        return context.words("appointment.session_home")
     return context.words(f"appointment.{key}", number=one.number, sessions=context.plan.course.sessions)
 
 
@@ -170,6 +172,9 @@ def _course_line(context: PaperContext) -> str:
         interval=words.count("count.days", course.interval_days),
         minimum=words.count("count.days", course.interval_minimum_days),
     )
+    if any(name == "sessions" and basis.kind == "intake" for name, basis in course.bases):
+        sourced = any(name == "sessions_low" for name, _ in course.bases)
+        line += " " + words("calendar.decided_within" if sourced else "calendar.decided")
     if course.sessions_low != course.sessions_high:
         line += " " + words("calendar.range", span=words.span(course.sessions_low, course.sessions_high, 0))
     if course.deciding_indication is not None and len({goal.indication for goal in context.plan.intake.goals}) > 1:
@@ -296,6 +301,8 @@ def harms(context: PaperContext) -> list[dict[str, Any]]:
 
 # -- cover
 
+MANY_SESSIONS = 6
+
 
 def cover(context: PaperContext) -> dict[str, Any]:
     """Return the cumulative cover with its spread, beside the documents' addition, which is refuted."""
@@ -308,15 +315,22 @@ def cover(context: PaperContext) -> dict[str, Any]:
         one if number == 1 else words("cover.refuted", value=one)
         for number, one in zip(total.sessions, plain, strict=True)
     ]
+    many = len(total.sessions) > MANY_SESSIONS  # then the columns are too narrow for words and signs of percent
+    mean = [words.percent(one.mean, 0 if many else 1) for one in total.cover]
+    spread = [
+        words.span(one.low * 100, one.high * 100, 0) if many else words.percent_span(one.low, one.high)
+        for one in total.cover
+    ]
     rows = [
-        [words("cover.mean"), *(words.percent(one.mean, 1) for one in total.cover)],
-        [words("cover.spread"), *(words.percent_span(one.low, one.high) for one in total.cover)],
+        [words("cover.mean"), *mean],
+        [words("cover.spread_percent" if many else "cover.spread"), *spread],
         [words("cover.claimed"), *claimed],
     ]
+    after = [str(number) if many else words("cover.after", number=number) for number in total.sessions]
     return {
         "shown": True,
         "intro": words("cover.intro", zone=context.names.zone(layout.cumulative_zone)),
-        "head": ["", *(words("cover.after", number=number) for number in total.sessions)],
+        "head": [words("cover.session") if many else "", *after],
         "columns": ["1.7", *("1" for _ in total.sessions)],
         "rows": rows,
         "notes": _cover_notes(context, total),

@@ -83,6 +83,8 @@ def basis_name(context: PaperContext, basis: Basis) -> str:
         reference = words(key) if key in words else reference
     elif basis.kind == "clinic":
         reference = words("basis.clinic", entry=reference)
+    elif basis.kind == "intake":
+        reference = words("basis.intake")
     elif basis.kind == "chart":
         reference = words("basis.chart", source=reference.partition(":")[0])
     elif basis.kind == "surface":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mesoplan.surface.model import ScanFacts
 
 _BROKEN = "asked.limit_broken:"
+VOLUME_DIGITS = 2
 _STATES = ("proposed", "possible", "partly", "not_here")
 _OPTION_SIGNS = {
     "proposed": ("treat", "\u2713"),
@@ -140,7 +141,8 @@ def _means(context: PaperContext) -> list[str]:
         found.append(words("settings.total_time", minutes=words.number(plan.layout.total_minutes, 0)))
     if plan.layout.total_volume_ml is not None:
         key = "settings.carried_volume" if plan.layout.pen else "settings.total_volume"
-        found.append(words(key, volume=words.measure(plan.layout.total_volume_ml, "ml")))
+        volume = words.at_least_shown(plan.layout.total_volume_ml, VOLUME_DIGITS)  # a single scar takes microlitres
+        found.append(words(key, volume=f"{volume}\u00a0{words.unit('ml')}"))
     return found
 
 

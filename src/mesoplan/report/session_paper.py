@@ -18,6 +18,7 @@ from mesoplan.report.session_steps import (
     antisepsis,
     before_start,
     before_title,
+    during,
     finishing,
     techniques_used,
 )
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
 REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "other")
 _NOT_NEEDED = ("area", "cover", "cover_estimate", "density")
+_WIDTHS = {"zone": "1", "manner": "0.5"}
+"""Shares of the columns whose words may break; the others are as wide as they have to be."""
 BLANK = "_" * 12
 SHARPS = {
     "gliding_pen": ("cartridge", "count"),
@@ -71,6 +74,7 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "materials": _materials(context),
         "antisepsis": antisepsis(context),
         "anaesthesia": anaesthesia(context),
+        "during": during(context),
         "finishing": finishing(context),
         "lots": _lots(context),
         "settings": _settings(context),
@@ -79,6 +83,9 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "endpoint": _endpoint(context),
         "reactions": [words(f"session.reaction.{one}") for one in REACTIONS],
         "sharps": _sharps(context),
+        "sharps_title": words(
+            "session.tools_title" if layout_kinds(context) == ["needle_free"] else "session.sharps_title"
+        ),
         "antiseptic": [words(f"session.antiseptic.{one}") for one in ("product", "lot", "before", "after")],
         "anaesthetic": _anaesthetic_blanks(context),
         "signature": [words(f"session.signature.{one}") for one in ("name", "signed", "time")],
@@ -187,7 +194,7 @@ def _settings(context: PaperContext) -> list[dict[str, Any]]:
     for table in tables:
         keep = [number for number, key in enumerate(table["keys"]) if key not in _NOT_NEEDED]
         table["head"] = [table["head"][number] for number in keep]
-        table["columns"] = ["1", *("auto" for _ in keep[1:])]
+        table["columns"] = [_WIDTHS.get(table["keys"][number], "auto") for number in keep]
         rows = [[row[number] for number in keep] for row in table["rows"]]
         table["rows"] = _both_sides(rows)
         if len(table["rows"]) < len(rows) and "volume" in table["keys"]:

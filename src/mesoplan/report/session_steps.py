@@ -1,4 +1,4 @@
-"""session.pdf, the steps: checks, anaesthetic and antiseptic with their times, finishing; each with its source."""
+"""session.pdf, the steps: checks, anaesthetic and antiseptic with their times, the work, finishing; with sources."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def antisepsis(context: PaperContext) -> list[str]:
     rule = [] if product is None else [_sourced(context, context.words.text(product.resolution.reason), product)]
     drying = _timed(context, "session.antiseptic.drying", "antisepsis_drying")
     return [f"{one.rstrip('.')}." for one in (*_steps(context, "antisepsis"), *rule, drying) if one]
+
+
+def during(context: PaperContext) -> list[str]:
+    """Return how it is worked; the signs to stop at stand on the front, in red."""
+    harms = tuple(harm.fact for harm in context.knowledge.harms.values())
+    return [f"{one.rstrip('.')}." for one in _steps(context, "treatment", harms)]
 
 
 def finishing(context: PaperContext) -> list[str]:

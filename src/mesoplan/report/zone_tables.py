@@ -19,7 +19,7 @@ SMALL_CM2 = 10.0
 """Below so many square centimetres an area is printed with a decimal: 0.4, not 0."""
 GAUGE_ROLE = "needle_gauge"
 SCAR_POINTS = "scar_points"
-"""The manner whose points lie in a scar, which may be smaller than its zone."""
+"""The manner whose points lie in a scar alone."""
 _EPSILON = 1e-9
 
 
@@ -37,6 +37,9 @@ def zone_cell(context: PaperContext, zone: str) -> list[str]:
 
 def _area(context: PaperContext, zone: ZonePrescription) -> str:
     words = context.words
+    if zone.size_cm is not None:
+        width, height = (words.number(side, 1) for side in zone.size_cm)
+        return words("zones.scar_value", width=width, height=height, area=words.number(zone.area_cm2, 1))
     digits = 1 if zone.area_high_cm2 < SMALL_CM2 else 0
     area, span = words.number(zone.area_cm2, digits), words.span(zone.area_low_cm2, zone.area_high_cm2, digits)
     return words("zones.area_value", area=area, span=span)

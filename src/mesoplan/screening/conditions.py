@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, AnswerValue, EventAnswer
 from mesoplan.knowledge import conditions as data
-from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Quantity
+from mesoplan.knowledge.zonal import is_zonal
 from mesoplan.screening.told import NO, YES, Told, all_of, any_of, negated, untold
 from mesoplan.units import add_duration
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from mesoplan.intake.model import Intake
-from mesoplan.knowledge.conditions import is_zonal
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Rule
 from mesoplan.knowledge.verdict import Verdict
+from mesoplan.knowledge.zonal import is_zonal
 from mesoplan.screening.conditions import Situation, compile_condition, moves, questions_of
 from mesoplan.screening.model import Finding, make_finding
 from mesoplan.screening.told import Told

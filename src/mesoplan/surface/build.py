@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mesoplan.errors import ProblemError, Problems
 from mesoplan.surface.canonical import canonical_drawing
-from mesoplan.surface.model import Basis, LengthUnit, Picture, Side, Surface, ZoneArea
-from mesoplan.surface.options import KeepOutOption, check_areas, check_pupillary_distance, parse_keep_outs
+from mesoplan.surface.model import Basis, LengthUnit, OwnSize, Picture, Side, Surface, ZoneArea
+from mesoplan.surface.options import AREA_PLACE, KeepOutOption, check_areas, check_pupillary_distance, parse_keep_outs
 from mesoplan.surface.parameters import error_bands, number
 from mesoplan.surface.zones import ZoneCatalogue, load_zones
 
@@ -114,7 +114,7 @@ def build_face(
         mirrored: Whether the photo or scan is mirrored, as confirmed by the practitioner; None: left and right stay
             unconfirmed.
         areas: Area in cm2 by zone id, measured by the practitioner; it replaces the estimate.
-        patches: Width and height in cm of zones that are not on the face mesh.
+        patches: Width and height in cm of zones off the face; in a zone of the face those of a scar in it.
         keep_outs: `ZONE:X,Y,R`: millimetres from the zone's centroid as seen from the front, x towards the patient's
             left, y upwards, R the radius; or `photo:X,Y,R`: pixels of the upright photo, y downwards.
         scan: A file with a scan of one face, instead of a photo.
@@ -134,9 +134,9 @@ def build_face(
         _check_without_photo(mirrored if scan is None else None, entered.keep_outs, problems)
         if scan is None:
             problems.raise_if_any()
-            return _canonical(catalogue, pupillary_distance_mm, entered)
+            return _with_sizes(catalogue, _canonical(catalogue, pupillary_distance_mm, entered), entered)
         scanned = problems.attempt(partial(_scan, scan, scan_unit, mirrored, catalogue))
-        return _from_scan(catalogue, problems.settled(scanned), entered)
+        return _with_sizes(catalogue, _from_scan(catalogue, problems.settled(scanned), entered), entered)
     plausible = pupillary_distance_mm if not problems else None
     try:
         read, face = _open(photo, plausible)
@@ -144,7 +144,27 @@ def build_face(
         problems.extend(error.problems)
         raise ProblemError(problems.found) from error
     problems.raise_if_any()
-    return _from_photo(catalogue, read, face, pupillary_distance_mm, mirrored, entered)
+    return _with_sizes(catalogue, _from_photo(catalogue, read, face, pupillary_distance_mm, mirrored, entered), entered)
+
+
+def _with_sizes(zones: ZoneCatalogue, built: Built, entered: _Entered) -> Built:
+    """Return the face with every width and height that was given; what lies in a zone is no larger than the zone.
+
+    Raises:
+        ProblemError: With every scar that is larger than its zone may be.
+    """
+    problems = Problems()
+    sizes = tuple(OwnSize(zone, *sides) for zone, sides in entered.patches.items())
+    for one in sizes:
+        zone = built.surface.area(one.zone)
+        most = zone.high_cm2 + zone.kept_out_cm2
+        if zones.base(one.zone).surface == "mesh" and one.area_cm2 > most:
+            message = f"a scar of {one.area_cm2:g} cm2 is larger than the zone it lies in"
+            remedy = f"The zone has at most {most:.1f} cm2: give what lies in it, and the rest in its neighbours."
+            problems.add(AREA_PLACE, f"{one.zone}={one.width_cm:g}x{one.height_cm:g}", message, remedy)
+    problems.raise_if_any()
+    off_face = {zone: sides for zone, sides in entered.patches.items() if zones.base(zone).surface == "patch"}
+    return replace(built, surface=replace(built.surface, own_sizes=sizes), patches=off_face) if sizes else built
 
 
 def _check_sources(
@@ -324,7 +344,7 @@ def _zone_areas(
         if zone in entered.areas:
             area = entered.areas[zone]
             found.append(ZoneArea(zone, area, area, area, "practitioner"))
-        elif zone in entered.patches:
+        elif zone in entered.patches and zone not in estimates:
             width, height = entered.patches[zone]
             found.append(ZoneArea(zone, width * height, width * height, width * height, "patch"))
         elif zone in estimates:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from mesoplan.errors import Problem, ProblemError
 
-Basis = Literal["photo+pd", "photo+iris", "canonical", "canonical+pd", "scan", "practitioner", "patch"]
+Basis = Literal["photo+pd", "photo+iris", "canonical", "canonical+pd", "scan", "practitioner", "patch", "own_size"]
 LengthUnit = Literal["mm", "cm", "m"]
 Side = Literal["confirmed", "mirrored", "not confirmed"]
 
@@ -42,6 +42,28 @@ class ZoneArea:
             self.basis,
             self.kept_out_cm2,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSize:
+    """Width and height as the practitioner gave them.
+
+    Off the face they are those of the piece of skin that stands for the zone; in a zone of the face those of what is
+    treated there alone, such as a scar. Where in the zone it lies is not known.
+
+    Attributes:
+        zone: Zone id.
+        width_cm, height_cm: The sides.
+    """
+
+    zone: str
+    width_cm: float
+    height_cm: float
+
+    @property
+    def area_cm2(self) -> float:
+        """Width times height."""
+        return self.width_cm * self.height_cm
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +169,7 @@ class Surface:
         landmark_model_sha256: Hash of the landmark model used; None without a photo or scan.
         landmark_model_pinned: Whether that is the model this release was measured with.
         scan: What was found about the scan; None without one.
+        own_sizes: Every width and height that was given.
     """
 
     kind: Literal["canonical", "photo", "scan"]
@@ -169,6 +192,11 @@ class Surface:
     landmark_model_sha256: str | None = None
     landmark_model_pinned: bool = True
     scan: ScanFacts | None = None
+    own_sizes: tuple[OwnSize, ...] = ()
+
+    def own_size(self, zone: str) -> OwnSize | None:
+        """Return the width and height given for a zone, None where none were."""
+        return next((one for one in self.own_sizes if one.zone == zone), None)
 
     def area(self, zone: str) -> ZoneArea:
         """Return the area of one zone.

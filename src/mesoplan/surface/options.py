@@ -29,7 +29,9 @@ class KeepOutOption:
 def parse_area_options(
     options: Sequence[str], zones: ZoneCatalogue | None = None, problems: Problems | None = None
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Return areas in cm2 and patch sizes (width, height) in cm by zone, from options `ZONE=CM2` and `ZONE=WxH`.
+    """Return areas in cm2 and sizes (width, height) in cm by zone, from options `ZONE=CM2` and `ZONE=WxH`.
+
+    Off the face a size is that of the zone; in a zone of the face it is that of a scar in it.
 
     Args:
         options: As written.
@@ -79,15 +81,14 @@ def check_areas(
     for zone, area in areas.items():
         if zone in zones:
             _check_area(zone, area, zones, problems)
-    least, most = number("min_patch_side_cm"), number("max_patch_side_cm")
     for zone, sides in patches.items():
-        value = f"{zone}={sides[0]:g}x{sides[1]:g}"
+        on_face = zone in zones and zones.base(zone).surface == "mesh"
+        least, most = number("min_scar_side_cm" if on_face else "min_patch_side_cm"), number("max_patch_side_cm")
         if not all(least <= side <= most for side in sides):
+            what = "scar" if on_face else "zone"
             remedy = f"Give centimetres between {least:g} and {most:g}."
-            problems.add(AREA_PLACE, value, "no zone has this width and height in cm", remedy)
-        if zone in zones and zones.base(zone).surface == "mesh":
-            remedy = f"Give its area, for example --area {zone}={zones.base(zone).area_cm2:.0f}."
-            problems.add(AREA_PLACE, value, "a zone of the face is no rectangle", remedy)
+            message = f"no {what} has this width and height in cm"
+            problems.add(AREA_PLACE, f"{zone}={sides[0]:g}x{sides[1]:g}", message, remedy)
 
 
 def _check_area(zone: str, area: float, zones: ZoneCatalogue, problems: Problems) -> None:
