@@ -26,7 +26,7 @@ STAGE_FAMILIES = (
 
 def catalogue(language: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for part in ("paper", "consent", "home"):
+    for part in ("paper", "consent", "home", "quality"):
         words |= yaml.safe_load((FOLDER / f"{part}.{language}.yaml").read_text(encoding="utf-8"))["words"]
     return words
 
