@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.report.conftest import Case
+from tests.report.conftest import Case, MakeCase
 from tests.report.pages import texts
 
 from mesoplan.knowledge.base import Knowledge
@@ -96,3 +96,16 @@ def test_a_long_course_shows_its_first_its_middle_and_its_last_sessions(cases: C
     zones = tuple(replace(one, course=course) for one in plan.quality.zones)
     page = quality_page(PaperContext(replace(plan, quality=replace(plan.quality, zones=zones)), knowledge, case.clinic))
     assert page["cover"]["head"][2:] == [f"session {number}" for number in (1, 2, 3, 7, 11, 12)]
+
+
+def test_a_syringe_has_neither_model_nor_head_and_a_stamp_no_hand(make_case: MakeCase, knowledge: Knowledge) -> None:
+    syringe = make_case(technique="classical_injection")
+    page = quality_page(PaperContext(syringe.plan, knowledge, syringe.clinic))
+    assert "No cover is stated" in page["intro"]
+    assert (page["hits"]["rows"], page["cover"]["rows"], page["notes"]["near"]) == ([], [], "")
+    stamp = make_case(technique="fractional_stamp")
+    page = quality_page(PaperContext(stamp.plan, knowledge, stamp.clinic))
+    assert not any("slower" in head for head in page["worst"]["head"])
+    assert len(page["worst"]["columns"]) == len(page["worst"]["head"]) == 3
+    assert {len(row) for row in page["worst"]["rows"]} == {3}
+    assert "Hand:" not in page["notes"]["worst"]

@@ -36,7 +36,7 @@ def quality_page(context: PaperContext) -> dict[str, Any]:
         "near": _near(context, shown),
         "margins": _margins(context, quality),
         "head": {key: words(f"quality.{key}") for key in ("title", "hits", "cover", "worst", "near", "margins")},
-        "notes": {key: words(f"quality.{key}_note") for key in ("hits", "worst", "near")},
+        "notes": _notes(context, shown),
     }
 
 
@@ -51,8 +51,20 @@ def shown_zones(context: PaperContext) -> list[ZoneQuality]:
 
 
 def _intro(context: PaperContext, shown: Iterable[ZoneQuality]) -> str:
-    known = dict.fromkeys(one.known for one in shown)
+    known = dict.fromkeys(one.known if one.course else "counted" for one in shown)
     return " ".join(context.words(f"quality.known.{one}") for one in known)
+
+
+def _notes(context: PaperContext, shown: list[ZoneQuality]) -> dict[str, str]:
+    """Return what to know about each table; of a hand only where one glides, of a head only where there is one."""
+    words, layout = context.words, context.plan.layout
+    hand = [words("quality.hand_note")] if any(one.speed for one in shown) else []
+    head = layout.pen or layout.stamp or layout.roller
+    return {
+        "hits": words("quality.hits_note"),
+        "worst": " ".join([*hand, words("quality.worst_note")]),
+        "near": words("quality.near_note") if head else "",
+    }
 
 
 def _together(
@@ -167,6 +179,7 @@ def _worst(context: PaperContext, quality: Quality, shown: list[ZoneQuality]) ->
         passed.setdefault(one.zone, []).append(text)
     rows = []
     telling = [one for one in shown if one.speed or one.depth or one.zone in passed]
+    gliding = any(one.speed for one in telling)
     alike = _together(context, telling, lambda one: (one.speed, one.depth, passed.get(one.zone)))
     for where, zone in alike:
         cases = sorted(zone.speed, key=lambda one: one.factor)
@@ -178,22 +191,24 @@ def _worst(context: PaperContext, quality: Quality, shown: list[ZoneQuality]) ->
                 twice=words.at_least_shown(one.twice_or_more * 100, 0),
             )
             for one in cases
-        ] or [EN_DASH, EN_DASH]
+        ] or ([EN_DASH, EN_DASH] if gliding else [])
         depth = EN_DASH
         if zone.depth is not None:
             span = words.span(zone.depth.shallowest_mm, zone.depth.deepest_mm)
             depth = words("quality.depth", planned=words.number(zone.depth.planned_mm), span=span)
         rows.append([where, *speeds, depth, sentence("; ".join(passed.get(zone.zone, ()))) or words("quality.nothing")])
     if "" in passed:
-        rows.append([sentence(words("limits.session")), "", "", "", sentence("; ".join(passed[""]))])
-    return {"head": _worst_head(context, shown), "columns": ["1.15", "1", "1", "0.85", "1.75"], "rows": rows}
+        between = [""] * (3 if gliding else 1)
+        rows.append([sentence(words("limits.session")), *between, sentence("; ".join(passed[""]))])
+    columns = ["1.15", *(["1", "1"] if gliding else []), "0.85", "1.75"]
+    return {"head": _worst_head(context, shown), "columns": columns, "rows": rows}
 
 
 def _worst_head(context: PaperContext, shown: list[ZoneQuality]) -> list[str]:
     words = context.words
     factor = next((one.speed[0].factor for one in shown if one.speed), None)
     by = "" if factor is None else words.percent(abs(1.0 - factor))
-    speeds = [words(f"quality.{one}", by=by) if by else EN_DASH for one in ("slower", "faster")]
+    speeds = [words(f"quality.{one}", by=by) for one in ("slower", "faster") if by]
     tolerance = next((one.depth.tolerance_mm for one in shown if one.depth is not None), None)
     depth = EN_DASH if tolerance is None else words("quality.deeper", by=words.measure(tolerance, "mm"))
     return [words("quality.where"), *speeds, depth, words("quality.would_pass")]
