@@ -49,6 +49,7 @@ def make_plan(
         ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
     """
     from mesoplan.course.plan import plan_course
+    from mesoplan.layout.assess import assess
     from mesoplan.prescription.target import prescribe
     from mesoplan.screening.canaries import verified_screener
 
@@ -75,6 +76,7 @@ def make_plan(
         clinic_is_example=clinic is not None and clinic.example,
         session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on, history, at_home),
         progress=progress,
+        quality=assess(knowledge, prescription, layout, surface),
     )
 
 

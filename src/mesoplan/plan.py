@@ -9,6 +9,7 @@ from datetime import date
 from mesoplan.course.model import Course
 from mesoplan.intake.model import Intake
 from mesoplan.layout.model import Layout
+from mesoplan.layout.quality import Quality
 from mesoplan.prescription.model import Limit, Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
@@ -65,6 +66,7 @@ class Plan:
         clinic_is_example: True for the example clinic: every page says EXAMPLE.
         session_sheet: (`READY`,), or the reasons (word keys) why no session sheet may be printed.
         progress: What was delivered so far, zone by zone, shortened zones first; empty before the first session.
+        quality: What is to be expected, what may go wrong, how much room is left; None where no zone is laid out.
     """
 
     on: date
@@ -79,6 +81,7 @@ class Plan:
     clinic_is_example: bool
     session_sheet: tuple[str, ...]
     progress: tuple[ZoneProgress, ...] = ()
+    quality: Quality | None = None
 
     @property
     def session_ready(self) -> bool:

@@ -200,7 +200,7 @@ def test_a_volume_that_nobody_knows_leaves_no_margin(plans: Plans, knowledge: Kn
 @pytest.mark.parametrize("shape", ["pregnant", "a doctor decides", "answers missing", "without a clinic"])
 def test_settings_that_no_paper_prints_are_not_compared_either(plans: Plans, knowledge: Knowledge, shape: str) -> None:
     found = compare(plans("pen"), plans(shape), knowledge)
-    shown = [one for one in found.rows if one.part in ("settings", "limits", "cover", "volume")]
+    shown = [one for one in found.rows if one.part in ("settings", "limits", "cover", "volume", "quality")]
     assert shown
     assert {one.second.kind for one in shown} == {"missing"}
 
@@ -266,6 +266,48 @@ def test_where_nobody_can_tell_whether_it_is_one_person_that_is_said(plans: Plan
     assert compare(pen, of_client(pen, name="Anna Sample"), knowledge).warnings == ("compare.warning.name",)
 
 
+# -- quality
+
+
+def test_the_quality_of_two_plans_stands_side_by_side(plans: Plans, knowledge: Knowledge) -> None:
+    pen, stamp = plans("pen"), plans("stamp")
+    found = compare(pen, stamp, knowledge)
+    assert pen.quality is not None
+    assert stamp.quality is not None
+    (total,) = rows(found, "quality", "punctures")
+    assert (total.first.number, total.second.number) == (pen.quality.totals.punctures, stamp.quality.totals.punctures)
+    for one in rows(found, "quality", "twice_session"):
+        for zone in one.zones:
+            ours, theirs = pen.quality.zone(zone), stamp.quality.zone(zone)
+            assert ours is not None
+            assert theirs is not None
+            assert ours.hits is not None
+            assert theirs.hits is not None
+            assert one.first.number == pytest.approx(sum(ours.hits[2:]))
+            assert one.second.number == pytest.approx(sum(theirs.hits[2:]))
+    assert {one.second.items for one in rows(found, "quality", "slower")} == {("compare.missing.no_hand",)}
+    assert rows(found, "quality", "ideal_course") == []
+
+
+def test_limits_passed_at_worst_are_named(plans: Plans, knowledge: Knowledge) -> None:
+    pen = plans("pen")
+    assert pen.quality is not None
+    found = compare(pen, pen, knowledge)
+    told = rows(found, "quality", "would_pass")
+    named = {(zone, name) for one in told for zone in one.zones for name in one.first.items}
+    passed = {(one.zone, f"limit.{one.name}") for one in pen.quality.passed if one.zone}
+    assert passed
+    assert passed <= named
+
+
+def test_a_plan_of_an_earlier_edition_holds_no_quality_and_says_so(plans: Plans, knowledge: Knowledge) -> None:
+    pen = plans("pen")
+    found = compare(pen, replace(pen, quality=None), knowledge)
+    quality = [one for one in found.rows if one.part == "quality"]
+    assert quality
+    assert {one.second.items for one in quality} == {("compare.missing.not_known",)}
+
+
 # -- words
 
 
@@ -297,7 +339,7 @@ def test_the_paper_is_short_readable_and_accessible(
     pdf = comparison_paper(found, PaperContext(replace(pen, language=language), knowledge, None))
     pages = texts(pdf)
     assert len(pages) <= (
-        3 if second in ("needle-free", "pregnant") else 2
+        4 if second in ("needle-free", "pregnant") else 3
     )  # of the zones that only one of them plans nothing reads alike
     assert "<pdfuaid:part>1</pdfuaid:part>" in metadata(pdf)
     assert min(one.size_pt for one in characters(pdf)) >= 8.99

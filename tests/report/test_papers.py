@@ -265,15 +265,15 @@ def test_the_addition_of_covers_is_printed_as_refuted(cases: Cases) -> None:
     assert re.search(r"95 % would take \d+, 99 % \d+ sessions", text)
 
 
-def test_the_example_takes_four_pages_in_both_languages(cases: Cases) -> None:
+def test_the_example_takes_five_pages_in_both_languages(cases: Cases) -> None:
     for language in LANGUAGES:
-        assert len(texts(cases("may treat", language).papers["plan.pdf"])) == 4
+        assert len(texts(cases("may treat", language).papers["plan.pdf"])) == 5
 
 
 def test_pages_stand_in_their_order(cases: Cases) -> None:
     pages = texts(cases("may treat").papers["plan.pdf"])
-    heads = ["Treatment plan", "Zones and settings", "Course", "What it rests on"]
-    assert len(pages) == 4
+    heads = ["Treatment plan", "Zones and settings", "Course", "Quality of the plan", "What it rests on"]
+    assert len(pages) == 5
     for head, page in zip(heads, pages, strict=True):
         assert head in page[: page.index(head) + 60]
     assert "PATIENT’S" in pages[1]

@@ -26,7 +26,7 @@ STAGE_FAMILIES = (
 
 def catalogue(language: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for part in ("paper", "consent", "home", "map"):
+    for part in ("paper", "consent", "home", "map", "quality"):
         words |= yaml.safe_load((FOLDER / f"{part}.{language}.yaml").read_text(encoding="utf-8"))["words"]
     return words
 

@@ -128,6 +128,8 @@ class Roller(Sourced):
     needle_count: Annotated[int, Field(ge=1)]
     needle_length_mm: Positive
     needle_diameter_mm: Positive | None = None
+    needle_rows: Annotated[int, Field(ge=1)] | None = None
+    """Rings of needles around the drum, side by side; None where nobody says."""
     label_max_depth_mm: Positive | None = None
     """The longest needle that the label was evaluated for; None where the label names none."""
     punctures_per_cm2_per_pass: Positive | None = None
@@ -142,6 +144,12 @@ class Roller(Sourced):
     """End of its life: sessions after which it is thrown away; 1: for single use."""
     personal: bool = False
     """True: kept for one client alone."""
+
+    @model_validator(mode="after")
+    def _rings(self) -> Roller:
+        if self.needle_rows is not None and self.needle_count % self.needle_rows:
+            raise ValueError(f"{self.needle_count} needles cannot be shared equally over {self.needle_rows} rows")
+        return self
 
     @model_validator(mode="after")
     def _reuse(self) -> Roller:

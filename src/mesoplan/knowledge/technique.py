@@ -40,6 +40,8 @@ class RollerPath(Model):
     fact: str
     arrows: tuple[tuple[tuple[float, float], ...], ...] = ()
     """How it is drawn: lines over the patient's right half, in pixels of the canonical drawing; the left mirrors it."""
+    angles_deg: tuple[float, ...] = ()
+    """Directions of its passes on flat skin, counter-clockwise from the horizontal; empty: as its arrows go."""
 
 
 class ChoiceReason(Model):

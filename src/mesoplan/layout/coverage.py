@@ -19,6 +19,8 @@ from mesoplan.units import MM2_PER_CM2
 NORMAL_QUANTILE_95 = 1.6448536269514722
 """95 % quantile of the standard normal distribution."""
 _QUADRATURE_INTERVALS = 200
+_NARROW = 1e-6
+"""A range of means as narrow as this is one mean."""
 
 
 def microzone_area_mm2(diameter_mm: float) -> float:
@@ -61,10 +63,23 @@ def lattice_density_per_cm2(cover: float, diameter_mm: float) -> float:
     return cover / microzone_area_mm2(diameter_mm) * MM2_PER_CM2
 
 
-def hit_histogram(hits: float) -> tuple[float, float, float, float, float]:
-    """Return the shares of the area hit exactly 0, 1, 2, 3 times and 4 times or more, for a mean of `hits`."""
-    exact = [math.exp(-hits) * hits**k / math.factorial(k) for k in range(4)]
+def hit_histogram(hits: float, time_spread: float = 0.0) -> tuple[float, float, float, float, float]:
+    """Return the shares of the area hit exactly 0, 1, 2, 3 times and 4 times or more, for a mean of `hits`.
+
+    With a spread of the time, the mean is `hits` times a factor uniform in 1 -+ `time_spread`: then each share is the
+    Poisson probability averaged over it, a difference of two sums exp(-x) (1 + x + ... + x^k/k!).
+    """
+    low, high = (1.0 - time_spread) * hits, (1.0 + time_spread) * hits
+    if high - low <= _NARROW:
+        exact = [math.exp(-hits) * hits**k / math.factorial(k) for k in range(4)]
+    else:
+        exact = [(_at_most(k, low) - _at_most(k, high)) / (high - low) for k in range(4)]
     return exact[0], exact[1], exact[2], exact[3], max(0.0, 1.0 - sum(exact))
+
+
+def _at_most(count: int, mean: float) -> float:
+    """Return how often a Poisson variable of this mean is at most `count`."""
+    return math.exp(-mean) * sum(mean**k / math.factorial(k) for k in range(count + 1))
 
 
 def cumulative_cover(cover: float, sessions: int) -> float:

@@ -58,6 +58,7 @@ def number_bases(context: PaperContext) -> Iterable[Basis]:
             yield from (limit.basis for limit in part.limits)
         yield from (basis for _, basis in plan.layout.bases)
         yield from (limit.basis for limit in plan.layout.limits)
+        yield from (basis for _, basis in (plan.quality.bases if plan.quality else ()))
     if plan.course.appointments:
         yield from (basis for _, basis in plan.course.bases)
         for restriction in plan.course.restrictions:

@@ -12,7 +12,18 @@ from mesoplan.prescription.model import Basis
 
 EQUAL = 1e-9
 """Numbers as near as this are the same: the rounding of binary fractions."""
-Part = Literal["verdict", "technique", "course", "cover", "volume", "price", "downtime", "settings", "limits"]
+Part = Literal[
+    "verdict",
+    "technique",
+    "course",
+    "cover",
+    "volume",
+    "price",
+    "downtime",
+    "settings",
+    "limits",
+    "quality",
+]
 Which = Literal["first", "second", "equal"]
 Kind = Literal[
     "number",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mesoplan.layout.model import NeedleFreeLayout, PointLayout, RollerLayout
 from mesoplan.prescription.model import Basis
 from mesoplan.report.compare_model import Part, Row, Value, row
+from mesoplan.report.compare_quality import quality_rows
 from mesoplan.report.compare_settings import limit_rows, setting_rows
 from mesoplan.report.compare_shown import course_hidden, missing, number, settings_hidden
 from mesoplan.report.names import zone_order
@@ -35,6 +36,7 @@ def rows_of(first: PaperContext, second: PaperContext) -> Iterator[Row]:
     yield from _downtime_rows(first, second)
     yield from setting_rows(first, second)
     yield from limit_rows(first, second)
+    yield from quality_rows(first, second)
 
 
 # -- verdict and technique

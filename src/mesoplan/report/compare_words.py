@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mesoplan.report.context import PaperContext
 
 MINUS = "\u2212"
-_DIGITS = {"volume_point": 4, "inserted": 1, "density": 0}
+_DIGITS = {"volume_point": 4, "inserted": 1, "density": 0, "punctures": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,8 @@ class ComparisonWords:
 
     def _number(self, value: Value, label: str) -> str:
         words, digits = self.words, _DIGITS.get(label, 2)
+        if value.unit == "share" and value.number is not None and value.low is None:
+            return words.percent(value.number, 1)
         if value.unit == "share" and value.number is not None:
             return f"{words.percent(value.number, 1)} ({words.percent_span(value.low or 0.0, value.high or 0.0)})"
         if value.note == "compare.note.footprint" and value.low is not None and value.high is not None:

@@ -12,6 +12,7 @@ from mesoplan.report.names import side_warning
 from mesoplan.report.plan_course import appointment_name, course_page
 from mesoplan.report.plan_limits import limits
 from mesoplan.report.plan_zones import asked, map_part, settings, techniques, unplanned_lines, zones_table
+from mesoplan.report.quality_paper import quality_page
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import sentence, within
 
@@ -55,6 +56,7 @@ def plan_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "limits": limits(context),
         "questions": _questions(context),
         **course_page(context),
+        "quality": quality_page(context),
         "basis": basis_page(context),
     }
 

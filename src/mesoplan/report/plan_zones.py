@@ -115,12 +115,19 @@ def settings(context: PaperContext) -> dict[str, Any]:
         return {"intro": words(_why_no_settings(context)), "tables": []}
     shown = {zone.zone: zone for zone in context.plan.prescription.zones if may_show(context, zone)}
     lines = [words("settings.provisional")] if context.provisional else []
-    lines += _means(context)
+    lines += [*_means(context), *mode_lines(context)]
     made = (make(context, shown) for make in (pen_table, point_table, stamp_table, roller_table, needle_free_table))
     tables = [table for table in made if table["rows"]]
     if tables:
         tables[-1]["notes"] += _depth_notes(context, shown)
     return {"intro": " ".join(lines), "tables": tables}
+
+
+def mode_lines(context: PaperContext) -> list[str]:
+    """Return in which mode the zones are laid out, a sentence for each mode: what the numbers mean."""
+    layout = context.plan.layout
+    kinds = ("pen", "points", "stamp", "roller", "needle_free")
+    return [context.words(f"settings.mode.{kind}") for kind in kinds if getattr(layout, kind)]
 
 
 def _why_no_settings(context: PaperContext) -> str:

@@ -10,7 +10,7 @@ from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here, next_session
 from mesoplan.report.names import side_warning
 from mesoplan.report.plan_paper import allergy_panel, finding_row
-from mesoplan.report.plan_zones import settings
+from mesoplan.report.plan_zones import mode_lines, settings
 from mesoplan.report.progress_text import progress_notes
 from mesoplan.report.session_delivered import delivered_tables, layout_kinds
 from mesoplan.report.session_steps import (
@@ -77,6 +77,7 @@ def session_context(context: PaperContext, map_svg: str) -> dict[str, Any]:
         "during": during(context),
         "finishing": finishing(context),
         "lots": _lots(context),
+        "mode": " ".join(mode_lines(context)),
         "settings": _settings(context),
         "progress": progress_notes(context.names, context.plan, short=True),
         "delivered": delivered_tables(context),
