@@ -13,6 +13,7 @@ from mesoplan.layout.near import least_distance_mm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.random import Generator
     from numpy.typing import NDArray
 
     from mesoplan.layout.flatten import Floats, Ints
@@ -85,24 +86,27 @@ def count_hits(punctures: Punctures, sessions: int, samples: int = 20_000) -> di
     tree = KDTree(own) if len(own) else None
     hits = {}
     for number, zone in enumerate(skin.zones):
-        places = _random_places(skin, skin.zone == number, samples)
+        rng = np.random.Generator(np.random.PCG64(_SEED))
+        places, _ = random_places(skin, skin.zone == number, samples, rng)
         radius = punctures.diameter_mm / 2.0
         none = np.zeros(len(places), np.int64)
         hits[zone] = none if tree is None else np.asarray(tree.query_ball_point(places, radius, return_length=True))
     return hits
 
 
-def _random_places(skin: Skin, members: Flags, count: int) -> Floats:
-    """Return (count, 3) places spread evenly over some triangles."""
+def random_places(skin: Skin, members: Flags, count: int, rng: Generator) -> tuple[Floats, Ints]:
+    """Return (count, 3) places spread evenly over some triangles, and (count,) the triangle of each.
+
+    None where the triangles have no area.
+    """
     area = skin.triangle_areas_mm2 * members
     if area.sum() <= 0.0:
-        return np.empty((0, 3))
-    rng = np.random.Generator(np.random.PCG64(_SEED))
-    chosen = np.searchsorted(np.cumsum(area), rng.random(count) * area.sum(), side="right")
+        return np.empty((0, 3)), np.empty(0, np.int64)
+    up_to = np.cumsum(area)
+    chosen = np.searchsorted(up_to, rng.random(count) * up_to[-1], side="right")
     a, b, c = (skin.vertices_mm[skin.triangles[chosen, corner]] for corner in range(3))
     root, share = np.sqrt(rng.random((count, 1))), rng.random((count, 1))
-    places: Floats = (1.0 - root) * a + root * (1.0 - share) * b + root * share * c
-    return places
+    return (1.0 - root) * a + root * (1.0 - share) * b + root * share * c, chosen
 
 
 def _distance_to_edge_mm(skin: Skin, points: Floats, most_mm: float) -> Floats:

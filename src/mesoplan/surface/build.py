@@ -287,7 +287,7 @@ def _from_scan(zones: ZoneCatalogue, face: ScannedFace, entered: _Entered) -> Bu
     import numpy as np
 
     from mesoplan.surface.discs import MaskedSkin
-    from mesoplan.surface.face_skin import discs_on
+    from mesoplan.surface.face_skin import discs_on, eye_contours
     from mesoplan.surface.frontal import eye_margins
     from mesoplan.surface.keep_out import apply_keep_outs
 
@@ -310,7 +310,8 @@ def _from_scan(zones: ZoneCatalogue, face: ScannedFace, entered: _Entered) -> Bu
     )
     if entered.keep_outs:
         surface = apply_keep_outs(surface, entered.keep_outs, entered.patches, seen)
-    return Built(surface, None, lambda: MaskedSkin(face.skin, discs_on(seen, surface.keep_outs)), entered.patches)
+    eyes = eye_contours(seen)
+    return Built(surface, None, lambda: MaskedSkin(face.skin, discs_on(seen, surface.keep_outs), eyes), entered.patches)
 
 
 def _measured(seen: Frontal) -> dict[str, float]:

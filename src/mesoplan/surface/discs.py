@@ -68,10 +68,24 @@ class MaskedSkin:
     Attributes:
         skin: The surface; forbidden and hidden skin has `NO_ZONE` already.
         keep_outs: The circles, which cross triangles and are therefore kept point by point.
+        eyes_mm: The closed contour of each eye, (m, 3) in the skin's axes; empty where there is none.
     """
 
     skin: Skin
     keep_outs: Discs
+    eyes_mm: tuple[Floats, ...] = ()
+
+    def distance_to_eyes_mm(self, positions_mm: Floats, most_mm: float) -> Floats:
+        """Return (n,) how far each position is from the nearer eye's contour, infinite beyond `most_mm`."""
+        from mesoplan.surface.geometry import distance_to_outline
+
+        nearest = np.full(len(positions_mm), np.inf)
+        for contour in self.eyes_mm:
+            low, high = contour.min(axis=0) - most_mm, contour.max(axis=0) + most_mm
+            near = np.nonzero(((positions_mm >= low) & (positions_mm <= high)).all(axis=1))[0]
+            away = distance_to_outline(positions_mm[near], contour)
+            nearest[near] = np.minimum(nearest[near], np.where(away <= most_mm, away, np.inf))
+        return nearest
 
     def may_puncture(self, positions_mm: Floats, triangle: NDArray[np.int32], margin_mm: float = 0.0) -> Flags:
         """Return (n,) whether each position, on the triangle named, lies in a zone and outside every circle."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mesoplan.surface.frontal import Frontal
     from mesoplan.surface.skin import Floats, Ints
 
+_EYES = ("eye_right", "eye_left")
 LEVEL = 2
 """How often the 898 triangles are cut into four: 14,368 of about 1.8 mm."""
 
@@ -67,7 +68,13 @@ def frontal_skin(
         parent[face.zones[zone]] = index
     points, triangles = loop(_in_space(face), _outwards(face), level)
     skin = Skin(points, triangles, np.repeat(parent, 4**level), treated, source, side)
-    return MaskedSkin(skin, discs_on(face, keep_outs))
+    return MaskedSkin(skin, discs_on(face, keep_outs), eye_contours(face))
+
+
+def eye_contours(face: Frontal) -> tuple[Floats, ...]:
+    """Return the closed contour of each eye, (m, 3) in the axes of the face's skin."""
+    points = _in_space(face)
+    return tuple(points[list(chain)] for zone, chain in face.chains.items() if zone in _EYES)
 
 
 def discs_on(face: Frontal, keep_outs: Sequence[KeepOut]) -> Discs:

@@ -1,0 +1,151 @@
+"""The course of a plan laid on the skin in space: the exact places of a guided device, or an example of a free hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from mesoplan.layout.lattice import MOST_SESSIONS, Interleaving, interleave
+from mesoplan.layout.model import Cumulative, Layout, PenLayout, RollerLayout, StampLayout
+from mesoplan.layout.punctures import Punctures
+from mesoplan.units import MM2_PER_CM2
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mesoplan.prescription.model import Prescription
+    from mesoplan.surface.discs import MaskedSkin
+
+_SEED = 20211027
+Covering = PenLayout | StampLayout | RollerLayout
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InSpace:
+    """The punctures of a course on one piece of skin.
+
+    Attributes:
+        punctures: All of them.
+        mode: `exact`: where a guided device is to puncture; `example`: one simulated course of a free hand.
+        courses: The lattice of each zone; empty by free hand.
+        cumulative: The planned cover of each zone that is laid, by free hand.
+        ground: The skin with what is kept out.
+    """
+
+    punctures: Punctures
+    mode: Literal["exact", "example"]
+    courses: Mapping[str, Interleaving]
+    cumulative: Mapping[str, Cumulative]
+    ground: MaskedSkin
+
+
+def zones_in_space(prescription: Prescription, layout: Layout, ground: MaskedSkin) -> dict[str, Covering]:
+    """Return the zones of a layout that have a cover and lie on this skin; where in a zone a scar lies is not known."""
+    whole = {one.zone for one in prescription.zones if one.size_cm is None and one.zone in ground.skin.zones}
+    laid: tuple[Covering, ...] = (*layout.pen, *layout.stamp, *layout.roller)
+    covered = [one for one in laid if one.cumulative is not None and one.punctures_per_cm2 is not None]
+    return {one.zone: one for one in covered if one.zone in whole}
+
+
+def lay_exactly(
+    prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
+) -> InSpace | None:
+    """Return the course as interleaved lattices, one session a colour; None where no zone has a cover.
+
+    Args:
+        prescription: What is wished.
+        layout: How many sessions it takes.
+        ground: The skin, with what is kept out.
+        margins_mm: By zone, the distance that its device keeps from the eye.
+
+    Raises:
+        ValueError: If a course has more sessions than can be interleaved, or zones differ in their microzone.
+    """
+    from mesoplan.layout.place import place, prepare
+
+    zones = zones_in_space(prescription, layout, ground)
+    wished = {one.zone: one for one in prescription.zones if one.zone in zones}
+    courses = {}
+    for zone, part in zones.items():
+        sessions, fraction = _sessions(part), wished[zone].area_fraction
+        if sessions > MOST_SESSIONS:
+            raise ValueError(f"{sessions} sessions in {zone}: at most {MOST_SESSIONS} can be interleaved")
+        if fraction is not None and wished[zone].microzone_mm is not None:
+            courses[zone] = interleave(sessions, fraction, wished[zone].microzone_mm or 0.0)
+    if not courses:
+        return None
+    placed = place(prepare(ground.skin, courses))
+    stays = _may_puncture(placed, ground, margins_mm)
+    return InSpace(_only(placed, stays), "exact", courses, _cumulative(zones), ground)
+
+
+def lay_by_hand(
+    prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
+) -> InSpace | None:
+    """Return one course as a free hand may bring it out: as many punctures as planned, anywhere in their zones.
+
+    The same plan gives the same example. None where no zone has a cover.
+
+    Args:
+        prescription: What is wished.
+        layout: The density of each zone, and how many sessions it takes.
+        ground: The skin, with what is kept out.
+        margins_mm: By zone, the distance that its device keeps from the eye.
+    """
+    from mesoplan.layout.measure import random_places
+
+    zones = zones_in_space(prescription, layout, ground)
+    skin, positions, triangles, sessions = ground.skin, [], [], []
+    for number, (zone, part) in enumerate(zones.items()):
+        members = skin.zone == skin.zones.index(zone)
+        expected = (part.punctures_per_cm2 or 0.0) / MM2_PER_CM2 * float(skin.triangle_areas_mm2[members].sum())
+        for session in range(_sessions(part)):
+            rng = np.random.Generator(np.random.PCG64([_SEED, number, session]))
+            places, owner = random_places(skin, members, int(rng.poisson(expected)), rng)
+            positions.append(places)
+            triangles.append(owner)
+            sessions.append(np.full(len(places), session, np.int16))
+    if not positions:
+        return None
+    diameter = max(one.microzone_mm or 0.0 for one in prescription.zones if one.zone in zones)
+    laid = Punctures(
+        skin,
+        np.concatenate(positions),
+        np.concatenate(triangles).astype(np.int32),
+        np.concatenate(sessions),
+        max(_sessions(part) for part in zones.values()),
+        diameter,
+    )
+    return InSpace(_only(laid, _may_puncture(laid, ground, margins_mm)), "example", {}, _cumulative(zones), ground)
+
+
+def _sessions(part: Covering) -> int:
+    return 0 if part.cumulative is None else len(part.cumulative.cover)
+
+
+def _cumulative(zones: Mapping[str, Covering]) -> dict[str, Cumulative]:
+    return {zone: part.cumulative for zone, part in zones.items() if part.cumulative is not None}
+
+
+def _may_puncture(laid: Punctures, ground: MaskedSkin, margins_mm: Mapping[str, float]) -> NDArray[np.bool_]:
+    """Return (n,) which punctures stay: outside every circle, and as far from the eyes as their device keeps."""
+    stays = ground.may_puncture(laid.positions_mm, laid.triangle)
+    most = max(margins_mm.values(), default=0.0)
+    if most > 0.0 and ground.eyes_mm:
+        margin = np.array([margins_mm.get(zone, 0.0) for zone in ground.skin.zones])[laid.zone]
+        stays = stays & (ground.distance_to_eyes_mm(laid.positions_mm, most) > margin)
+    return stays
+
+
+def _only(laid: Punctures, stays: NDArray[np.bool_]) -> Punctures:
+    return Punctures(
+        laid.skin,
+        laid.positions_mm[stays],
+        laid.triangle[stays],
+        laid.session[stays],
+        laid.sessions,
+        laid.diameter_mm,
+    )

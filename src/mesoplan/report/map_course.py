@@ -1,0 +1,120 @@
+"""map.html, the still picture and the exports of a plan: what is laid in space, with what the papers say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesoplan.layout.in_space import InSpace, lay_by_hand, lay_exactly
+from mesoplan.layout.registration import registered_cover
+from mesoplan.report.map_content import MapContent, MapCover, ZoneCard
+from mesoplan.report.names import client_line
+from mesoplan.report.zone_tables import may_show, pen_table, roller_table, stamp_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mesoplan.report.context import PaperContext
+    from mesoplan.surface.discs import MaskedSkin
+
+EYE_MARGIN_ROLE = "eye_margin"
+
+
+def lay_plan(context: PaperContext, grounds: Sequence[MaskedSkin], *, exact: bool) -> InSpace | None:
+    """Return the course on the first skin that holds a zone with a cover; None where settings may not be shown.
+
+    Raises:
+        ValueError: If the course cannot be laid exactly.
+    """
+    plan = context.plan
+    if not context.settings_shown:
+        return None
+    margins = eye_margins_mm(context)
+    for ground in grounds:
+        laid = (
+            lay_exactly(plan.prescription, plan.layout, ground, margins)
+            if exact
+            else lay_by_hand(plan.prescription, plan.layout, ground, margins)
+        )
+        if laid is not None and len(laid.punctures):
+            return laid
+    return None
+
+
+def eye_margins_mm(context: PaperContext) -> dict[str, float]:
+    """Return by zone the distance that its technique keeps from the eye, 0 where it names none."""
+    knowledge, margins = context.knowledge, {}
+    for zone in context.plan.prescription.zones:
+        fact = knowledge.techniques[zone.technique].facts.get(EYE_MARGIN_ROLE)
+        low, high = (0.0, 0.0) if fact is None else knowledge.limits(fact, "mm")
+        margins[zone.zone] = high if high is not None else low or 0.0
+    return margins
+
+
+def map_content(context: PaperContext, laid: InSpace) -> MapContent:
+    """Return what the map shows of a course in space."""
+    plan, words = context.plan, context.words
+    days = {one.number: one.day for one in plan.course.appointments if one.kind == "session"}
+    sessions = range(1, laid.punctures.sessions + 1)
+    names = tuple(words.weekday(days[number]) if number in days else "" for number in sessions)
+    return MapContent(
+        punctures=laid.punctures,
+        mode=laid.mode,
+        cover=tuple(_cover(laid, number) for number in sessions),
+        cards=_cards(context),
+        heading=(client_line(words, plan.intake.client, plan.on), words.day(plan.on)),
+        warnings=warnings(context),
+        session_names=names if any(names) else (),
+        first_shown=min(plan.intake.sessions_done + 1, laid.punctures.sessions),
+    )
+
+
+def warnings(context: PaperContext) -> tuple[str, ...]:
+    """Return what a reader of a map or an export must know first."""
+    keys = {
+        "view.warning.example_clinic": context.plan.clinic_is_example,
+        "view.warning.provisional": context.provisional or not context.may_treat,
+    }
+    return tuple(context.words(key) for key, stands in keys.items() if stands)
+
+
+def depths_mm(context: PaperContext) -> dict[str, float]:
+    """Return by zone the set depth, for the zones that have one."""
+    return {one.zone: one.depth.nominal_mm for one in context.plan.prescription.zones if one.depth is not None}
+
+
+def volumes_ml(context: PaperContext) -> dict[str, float]:
+    """Return by zone the volume of one puncture, where a source gives one."""
+    layout = context.plan.layout
+    laid = [(one.zone, one.volume_ml, one.punctures) for one in (*layout.pen, *layout.stamp)]
+    return {zone: volume / count for zone, volume, count in laid if volume is not None and count}
+
+
+def _cover(laid: InSpace, number: int) -> MapCover | None:
+    """Return the cover after a session in the zone where it is lowest."""
+    if laid.mode == "example":
+        covers = [one.cover[number - 1] for one in laid.cumulative.values() if number <= len(one.cover)]
+        lowest = min(covers, key=lambda one: one.mean, default=None)
+        return None if lowest is None else MapCover(lowest.mean, None, lowest.low, lowest.high)
+    found = []
+    for zone, course in laid.courses.items():
+        sigma, count = laid.cumulative[zone].sigma_mm, min(number, course.sessions)
+        found.append((registered_cover(course, sigma, count), sigma, registered_cover(course, 0.0, count)))
+    expected, sigma, ideal = min(found)
+    return MapCover(expected, sigma, ideal=ideal)
+
+
+def _cards(context: PaperContext) -> dict[str, ZoneCard]:
+    """Return the settings of each zone as the session sheet has them."""
+    shown = {one.zone: one for one in context.plan.prescription.zones if may_show(context, one)}
+    layout, cards = context.plan.layout, {}
+    for table, laid in ((pen_table, layout.pen), (stamp_table, layout.stamp), (roller_table, layout.roller)):
+        order = [zone for zone in context.zone_cells if zone in shown and any(one.zone == zone for one in laid)]
+        if not order:
+            continue
+        made = table(context, shown)
+        for zone, row in zip(order, made["rows"], strict=True):
+            rows = tuple(zip(made["head"][2:], row[2:], strict=True))
+            cards[zone] = ZoneCard(context.names.zone(zone), tuple((str(label), str(value)) for label, value in rows))
+    for zone in shown:
+        cards.setdefault(zone, ZoneCard(context.names.zone(zone)))
+    return cards
