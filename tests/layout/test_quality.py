@@ -233,6 +233,14 @@ def test_the_distance_to_the_eye_is_the_margin_or_what_lies_farther(knowledge: K
             assert distances[curve.zone] == margin or curve.fractions[step] == 1.0 > curve.fractions[step + 1]
 
 
+def test_a_zone_far_from_the_eye_keeps_its_whole_distance(knowledge: Knowledge, clinic: Clinic) -> None:
+    plan = planned(knowledge, clinic)
+    (forehead,) = (one for one in plan.surface.eye_margins if one.zone == "forehead")
+    away = max(step for step, share in enumerate(forehead.fractions) if share > 1.0 - 1e-9) * forehead.step_mm
+    (eye,) = (one for zone in assessed(plan).zones if zone.zone == "forehead" for one in zone.clearances)
+    assert eye.distance_mm == away > (knowledge.limits("margin.orbital_rim", "mm")[1] or 0.0)
+
+
 def test_a_circle_left_out_is_named_in_the_zones_it_touches(knowledge: Knowledge, clinic: Clinic) -> None:
     surface = build_surface(keep_outs=("forehead:5,5,4",))
     zones = assessed(planned(knowledge, clinic, surface=surface)).zones

@@ -106,6 +106,7 @@ def test_a_roller_rolls_as_many_punctures_on_a_square_centimetre_as_were_counted
     assert pattern.step_mm is not None
     assert len(pattern.places_mm) / (pattern.width_mm * pattern.step_mm) * 100 == pytest.approx(250 / 15)
     assert np.diff(np.sort(pattern.places_mm[:, 1])) == pytest.approx(pattern.step_mm)
+    assert np.abs(np.diff(pattern.places_mm[:, 0])) == pytest.approx(pattern.step_mm / 2.0)
 
 
 @pytest.mark.parametrize(("needles", "rows", "density"), [(192, 7, 16.0), (192, 0, 16.0), (192, 8, 0.0), (4, 8, 16.0)])
@@ -151,6 +152,25 @@ def test_a_second_pass_goes_crosswise_over_the_same_zone() -> None:
     one = punctures_of(rectangle(20.0, 20.0), even_pattern(1, 5.0), Way((math.pi / 2,), 2.0), STEADY, generator(1))
     lines = np.unique(np.round(one[:, 0], 6))
     assert lines == pytest.approx([2.5, 7.5, 12.5, 17.5])
+
+
+def test_a_tilted_head_reaches_farther_on_the_skin_and_never_less_far() -> None:
+    zone, pattern = rectangle(20.0, 5.0), even_pattern(14, 5.0)
+    plain = punctures_of(zone, pattern, Way((0.0,), 2.0), STEADY, generator(1))
+    for seed in range(5):
+        tilted = punctures_of(zone, pattern, Way((0.0,), 2.0), Hand(tilt_sd_rad=0.4), generator(seed))
+        assert np.ptp(tilted[:, 1]) > np.ptp(plain[:, 1])
+        assert np.ptp(tilted[:, 0]) > np.ptp(plain[:, 0])
+
+
+def test_the_cover_by_chance_counts_what_an_overlap_adds() -> None:
+    pattern = even_pattern(10, 5.0)
+    plain, closer = (
+        simulate(square_zone(4.0), pattern, Way((0.0,), 2.0, overlap=part), STEADY, DISC_MM, seed=1, runs=1)
+        for part in (0.0, 0.5)
+    )
+    assert plain.random_cover == pytest.approx(boolean_cover(100.0, DISC_MM))
+    assert closer.random_cover == pytest.approx(boolean_cover(200.0, DISC_MM))
 
 
 def test_an_overlap_lays_stripes_closer_and_needles_more_densely() -> None:

@@ -58,8 +58,8 @@ def space_points(flat_mm: Floats, triangles: Ints, spacing_mm: float, most: int 
     """Return points on a lattice of equal triangles, as many as the area holds at this spacing and never more.
 
     Of the places where the lattice may lie the one is taken that holds the number nearest to it, then the one whose
-    points stay farthest from the zone's border. Where every place holds more, the points nearest to the border are left
-    out: a volume is planned for the number, and the milder side is fewer. A zone too narrow for any place gets one
+    points stay farthest from the zone's border. Where it holds more, the points nearest to the border are left out: a
+    volume is planned for the number, and the milder side is fewer. A zone too narrow for any place gets one
     point, where it is widest.
 
     Args:
@@ -81,8 +81,7 @@ def space_points(flat_mm: Floats, triangles: Ints, spacing_mm: float, most: int 
     owner = _triangle_of(candidates, corners)
     held = owner >= 0
     counts = np.bincount(lattice[held], minlength=_TURNS * _SHIFTS * _SHIFTS)
-    misses = np.where(counts <= wanted, wanted - counts, counts)  # too many is worse than any number too few
-    misses = np.where(counts == 0, np.iinfo(np.int64).max, misses)
+    misses = np.where(counts == 0, np.iinfo(np.int64).max, np.abs(counts - wanted))
     best = np.flatnonzero(misses == misses.min())[:_COMPARED]
     chosen = candidates[:0]
     if counts.max() > 0 and wanted > 0:
