@@ -24,6 +24,11 @@ def print_problems(problems: Iterable[Problem]) -> None:
         print(f"{f'{number}. ' if len(every) > 1 else ''}{problem}", file=sys.stderr)
 
 
+def note(text: str) -> None:
+    """Print a remark to the error stream, where it does not mix with a result."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def stop(place: str, value: object, message: str, remedy: str) -> None:
     """Raise one problem.
 

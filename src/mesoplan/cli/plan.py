@@ -31,6 +31,15 @@ class ScanUnit(StrEnum):
     m = "m"
 
 
+class Form(StrEnum):
+    """In which form punctures are written."""
+
+    parquet = "parquet"
+    csv = "csv"
+    ply = "ply"
+    json = "json"
+
+
 def plan(
     intake: Annotated[Path, typer.Argument(help="A filled-in intake, YAML or JSON.")],
     out: Annotated[Path, typer.Option(help="Folder for the papers and files.")],
@@ -52,10 +61,19 @@ def plan(
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
     technique: Annotated[str | None, typer.Option(help="One technique only, e.g. fractional_pen.")] = None,
     manner: Annotated[str | None, typer.Option(help="Manner of injection by syringe: papules or pricks.")] = None,
+    map_: Annotated[
+        bool | None,
+        typer.Option("--map/--no-map", help="Write map.html, the course in space; with --scan it is written."),
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option(help="In space: the exact places of a guided device, not an example of a free hand.")
+    ] = False,
+    export: Annotated[list[Form] | None, typer.Option(help="Write every puncture: parquet, csv, ply or json.")] = None,
     on: Annotated[str | None, typer.Option(help="Day it is for, YYYY-MM-DD; else the intake's visit_date.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
     """Plan one client: verdict, settings for the client's own face, dates, and the papers."""
+    from mesoplan.cli.in_space import InSpaceWish, lay_in_space, write_exports
     from mesoplan.pipeline import make_plan
     from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.terminal import print_plan
@@ -98,7 +116,10 @@ def plan(
         technique=technique,
         manner=manner,
     )
-    files = write_papers(made, case.knowledge, case.clinic, built.picture, out)
+    wanted = InSpaceWish(bool(scan) if map_ is None else map_, exact, tuple(one.value for one in export or ()))
+    laid = lay_in_space(made, case, built, wanted)
+    files = write_papers(made, case.knowledge, case.clinic, built.picture, out, laid if wanted.map else None)
+    files += write_exports(made, case, laid, out, wanted)
     print_plan(made, case.knowledge, case.clinic, files)
     if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+from typing import TYPE_CHECKING, Any
 
 from mesoplan.layout.in_space import InSpace, lay_by_hand, lay_exactly
 from mesoplan.layout.registration import registered_cover
@@ -13,6 +14,7 @@ from mesoplan.report.zone_tables import may_show, pen_table, roller_table, stamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mesoplan.layout.model import PenLayout, StampLayout
     from mesoplan.report.context import PaperContext
     from mesoplan.surface.discs import MaskedSkin
 
@@ -68,6 +70,31 @@ def map_content(context: PaperContext, laid: InSpace) -> MapContent:
     )
 
 
+def space_part(context: PaperContext, laid: InSpace | None) -> dict[str, Any]:
+    """Return the still picture of the next session for plan.pdf; not shown without a course in space."""
+    if laid is None:
+        return {"shown": False}
+    from mesoplan.report.layout_picture import layout_picture
+
+    words = context.words
+    number = min(context.plan.intake.sessions_done, laid.punctures.sessions - 1)
+    picture = layout_picture(laid.punctures, words, laid.mode, session=number)
+    width, height = picture.size
+    data = base64.b64encode(picture.jpeg).decode("ascii")
+    return {
+        "shown": True,
+        "title": words("space.title"),
+        "svg": f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{data}"/></svg>',
+        "alt": picture.alt,
+        "notes": [
+            words("space.session", k=number + 1, n=laid.punctures.sessions),
+            words(f"view.mode.{laid.mode}"),
+            words("space.file"),
+        ],
+    }
+
+
 def warnings(context: PaperContext) -> tuple[str, ...]:
     """Return what a reader of a map or an export must know first."""
     keys = {
@@ -85,7 +112,8 @@ def depths_mm(context: PaperContext) -> dict[str, float]:
 def volumes_ml(context: PaperContext) -> dict[str, float]:
     """Return by zone the volume of one puncture, where a source gives one."""
     layout = context.plan.layout
-    laid = [(one.zone, one.volume_ml, one.punctures) for one in (*layout.pen, *layout.stamp)]
+    parts: tuple[PenLayout | StampLayout, ...] = (*layout.pen, *layout.stamp)
+    laid = [(one.zone, one.volume_ml, one.punctures) for one in parts]
     return {zone: volume / count for zone, volume, count in laid if volume is not None and count}
 
 

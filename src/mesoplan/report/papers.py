@@ -26,6 +26,7 @@ from mesoplan.serial import to_json
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
     from mesoplan.knowledge.base import Knowledge
+    from mesoplan.layout.in_space import InSpace
     from mesoplan.plan import Plan
     from mesoplan.surface.model import Picture
 
@@ -40,6 +41,11 @@ PAPERS = (
     "sources.pdf",
     "course.ics",
     "map.svg",
+    "map.html",
+    "punctures.parquet",
+    "punctures.csv",
+    "punctures.ply",
+    "punctures.json",
 )
 """Every file that a plan may have, in the order in which they are named to the user."""
 SESSION = "session.pdf"
@@ -48,7 +54,12 @@ PLAN_MAP_MM, SESSION_MAP_MM = 63.0, 52.0
 
 
 def write_papers(
-    plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None, out: Path
+    plan: Plan,
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    picture: Picture | None,
+    out: Path,
+    laid: InSpace | None = None,
 ) -> tuple[Path, ...]:
     """Write the papers of a plan and return their paths, in the order of `PAPERS`.
 
@@ -62,14 +73,16 @@ def write_papers(
         clinic: The clinic's folder it was made with, None without one.
         picture: The photo the surface was built from, None without one.
         out: The folder; made when it does not exist.
+        laid: The course in space, for map.html and for the picture in plan.pdf; None without them.
 
     Raises:
-        ProblemError: If the folder cannot be written, or holds a record that is not whole or another client's.
+        ProblemError: If the folder cannot be written or holds a record that is not whole or another client's, or the
+            viewer of the map is not built.
     """
     from mesoplan.record.book import check_client, read_record
 
     check_client(read_record(out), plan, str(out))
-    contents = make_papers(plan, knowledge, clinic, picture)
+    contents = make_papers(plan, knowledge, clinic, picture, laid)
     write_folder(contents, out, PAPERS, SESSION)
     return tuple(out / name for name in PAPERS if name in contents)
 
@@ -83,13 +96,19 @@ def check_out(out: Path) -> None:
     check_folder(out, PAPERS)
 
 
-def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture: Picture | None) -> dict[str, bytes]:
+def make_papers(
+    plan: Plan,
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    picture: Picture | None,
+    laid: InSpace | None = None,
+) -> dict[str, bytes]:
     """Return the content of every paper of a plan by its file name, without writing anything."""
     context = PaperContext(plan, knowledge, clinic, thumbnail(plan.surface, picture))
     makers: dict[str, Callable[[], bytes] | None] = {
         "plan.json": lambda: to_json(plan).encode(),
         "screening.json": lambda: _screening(plan, knowledge),
-        "plan.pdf": lambda: typeset("plan", plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))),
+        "plan.pdf": lambda: _plan(context, picture, laid),
         "session.pdf": (lambda: _session(context, picture)) if context.sheet_ready else None,
         "consent.pdf": (lambda: typeset("consent", consent_context(context))) if has_consent(context) else None,
         "leaflet.pdf": lambda: _leaflet(context),
@@ -99,8 +118,23 @@ def make_papers(plan: Plan, knowledge: Knowledge, clinic: Clinic | None, picture
         "sources.pdf": (lambda: typeset("sources", sources_context(context))) if has_sources(context) else None,
         "course.ics": lambda: _calendar(context),
         "map.svg": lambda: plan_map(context, picture).encode(),
+        "map.html": None if laid is None else lambda: _map(context, laid),
     }
-    return {name: make() for name in PAPERS if (make := makers[name]) is not None}
+    return {name: make() for name in PAPERS if (make := makers.get(name)) is not None}
+
+
+def _plan(context: PaperContext, picture: Picture | None, laid: InSpace | None) -> bytes:
+    from mesoplan.report.map_course import space_part
+
+    data = plan_context(context, plan_map(context, picture, printed_mm=PLAN_MAP_MM))
+    return typeset("plan", {**data, "space": space_part(context, laid)})
+
+
+def _map(context: PaperContext, laid: InSpace) -> bytes:
+    from mesoplan.report.map_course import map_content
+    from mesoplan.report.map_page import map_page
+
+    return map_page(map_content(context, laid), context.words)
 
 
 def _screening(plan: Plan, knowledge: Knowledge) -> bytes:

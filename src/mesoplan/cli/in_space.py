@@ -1,0 +1,93 @@
+"""The part of `mesoplan plan` that lays the course in space: map.html and the exports of every puncture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesoplan.cli.common import note
+from mesoplan.errors import Problem, ProblemError
+
+if TYPE_CHECKING:
+    from mesoplan.cli.case import Case
+    from mesoplan.layout.in_space import InSpace
+    from mesoplan.plan import Plan
+    from mesoplan.surface.build import Built
+
+LARGE = 1_000_000
+"""From so many punctures on, writing them shows how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class InSpaceWish:
+    """What is wanted of the course in space.
+
+    Attributes:
+        map: Whether map.html and the picture in plan.pdf are wanted.
+        exact: Whether the places are those of a guided device.
+        forms: Endings of the exports.
+    """
+
+    map: bool
+    exact: bool
+    forms: tuple[str, ...]
+
+
+def lay_in_space(made: Plan, case: Case, built: Built, wish: InSpaceWish) -> InSpace | None:
+    """Return the course in space where it is wanted and there is anything to lay; a note says where there is not.
+
+    Raises:
+        ProblemError: If --exact is given for nothing, or the course cannot be laid exactly.
+    """
+    if not wish.map and not wish.forms:
+        if wish.exact:
+            remedy = "Give --map or --export too, or leave it out."
+            raise ProblemError([Problem("--exact", "--exact", "neither a map nor an export is asked for", remedy)])
+        return None
+    from mesoplan.report.context import PaperContext
+    from mesoplan.report.map_course import lay_plan
+
+    try:
+        laid = lay_plan(PaperContext(made, case.knowledge, case.clinic), built.skins(), exact=wish.exact)
+    except ValueError as error:
+        raise ProblemError(
+            [Problem("--exact", "--exact", str(error), "Leave it out, or plan fewer sessions.")]
+        ) from error
+    if laid is None:
+        note("Nothing is laid in space: no zone of this plan has settings with a cover on a known skin.")
+    return laid
+
+
+def write_exports(made: Plan, case: Case, laid: InSpace | None, out: Path, wish: InSpaceWish) -> tuple[Path, ...]:
+    """Write every puncture in each wished form and return the files.
+
+    Raises:
+        ProblemError: If a form needs a package that is missing, or the place cannot be written.
+    """
+    if laid is None:
+        return ()
+    from mesoplan.exchange.punctures import write_punctures
+    from mesoplan.report.context import PaperContext
+    from mesoplan.report.map_course import depths_mm, volumes_ml, warnings
+
+    context = PaperContext(made, case.knowledge, case.clinic)
+    written = []
+    for form in dict.fromkeys(wish.forms):
+        path = out / f"punctures.{form}"
+        write_punctures(
+            laid.punctures,
+            path,
+            depth_mm=depths_mm(context),
+            volume_ml=volumes_ml(context),
+            mode=laid.mode,
+            notes=warnings(context),
+            overwrite=True,
+            progress=_shown if len(laid.punctures) >= LARGE else None,
+        )
+        written.append(path)
+    return tuple(written)
+
+
+def _shown(done: int, of: int) -> None:
+    note(f"{done:,} of {of:,} punctures written")
