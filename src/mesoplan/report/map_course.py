@@ -123,9 +123,10 @@ def _cover(laid: InSpace, number: int) -> MapCover | None:
         covers = [one.cover[number - 1] for one in laid.cumulative.values() if number <= len(one.cover)]
         lowest = min(covers, key=lambda one: one.mean, default=None)
         return None if lowest is None else MapCover(lowest.mean, None, lowest.low, lowest.high)
+    alike = dict.fromkeys((course, laid.cumulative[zone].sigma_mm) for zone, course in laid.courses.items())
     found = []
-    for zone, course in laid.courses.items():
-        sigma, count = laid.cumulative[zone].sigma_mm, min(number, course.sessions)
+    for course, sigma in alike:
+        count = min(number, course.sessions)
         found.append((registered_cover(course, sigma, count), sigma, registered_cover(course, 0.0, count)))
     expected, sigma, ideal = min(found)
     return MapCover(expected, sigma, ideal=ideal)
