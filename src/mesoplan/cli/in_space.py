@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesoplan.cli.common import note
-from mesoplan.errors import Problem, ProblemError
+from mesoplan.errors import Problem, ProblemError, Problems
 
 if TYPE_CHECKING:
     from mesoplan.cli.case import Case
@@ -33,17 +34,29 @@ class InSpaceWish:
     exact: bool
     forms: tuple[str, ...]
 
+    def check(self) -> None:
+        """Accept a wish that can be meant.
+
+        Raises:
+            ProblemError: If exact places are wanted and nothing that shows them, or a form needs a missing package.
+        """
+        problems = Problems()
+        if self.exact and not self.map and not self.forms:
+            remedy = "Give --map or --export too, or leave it out."
+            problems.add("--exact", "--exact", "neither a map nor an export is asked for", remedy)
+        if "parquet" in self.forms and find_spec("arro3") is None:
+            remedy = 'Install it: pip install "mesoplan[layout]"; or choose csv, ply or json.'
+            problems.add("--export", "parquet", "the package that writes Parquet is missing", remedy)
+        problems.raise_if_any()
+
 
 def lay_in_space(made: Plan, case: Case, built: Built, wish: InSpaceWish) -> InSpace | None:
     """Return the course in space where it is wanted and there is anything to lay; a note says where there is not.
 
     Raises:
-        ProblemError: If --exact is given for nothing, or the course cannot be laid exactly.
+        ProblemError: If the course cannot be laid exactly.
     """
     if not wish.map and not wish.forms:
-        if wish.exact:
-            remedy = "Give --map or --export too, or leave it out."
-            raise ProblemError([Problem("--exact", "--exact", "neither a map nor an export is asked for", remedy)])
         return None
     from mesoplan.report.context import PaperContext
     from mesoplan.report.map_course import lay_plan

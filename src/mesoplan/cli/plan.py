@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,11 @@ from mesoplan.cli.areas import AREA_HELP, check_sizes
 from mesoplan.cli.case import Case, read_case
 from mesoplan.cli.common import note_other_day
 from mesoplan.errors import ProblemError, Problems
+
+if TYPE_CHECKING:
+    from mesoplan.cli.in_space import InSpaceWish
+    from mesoplan.plan import Plan
+    from mesoplan.surface.build import Built
 
 NOBODY_TO_TREAT = 3
 
@@ -73,32 +79,21 @@ def plan(
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
     """Plan one client: verdict, settings for the client's own face, dates, and the papers."""
-    from mesoplan.cli.in_space import InSpaceWish, lay_in_space, write_exports
-    from mesoplan.pipeline import make_plan
-    from mesoplan.report.papers import check_out, write_papers
-    from mesoplan.report.terminal import print_plan
-    from mesoplan.surface.build import build_face
+    from mesoplan.cli.in_space import InSpaceWish
+    from mesoplan.report.papers import check_out
     from mesoplan.surface.instructions import add_photo_instructions
-    from mesoplan.surface.options import parse_area_options
 
     problems = Problems()
     read = read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic)
-    areas, patches = problems.attempt(lambda: parse_area_options(area or ())) or ({}, {})
-    seen = problems.attempt(
-        lambda: build_face(
-            photo=photo,
-            pupillary_distance_mm=pupillary_distance,
-            mirrored=None if mirrored is None else mirrored.value,
-            areas=areas,
-            patches=patches,
-            keep_outs=keep_out or (),
-            scan=scan,
-            scan_unit=None if scan_unit is None else scan_unit.value,
-        )
+    seen = _see(
+        _Seen(photo, scan, scan_unit, pupillary_distance, mirrored, tuple(area or ()), tuple(keep_out or ())),
+        read,
+        problems,
     )
+    wish = InSpaceWish(bool(scan) if map_ is None else map_, exact, tuple(one.value for one in export or ()))
+    problems.attempt(wish.check)
     problems.attempt(lambda: check_out(out))
     if read is not None:
-        check_sizes(areas, patches, read.knowledge, read.intake, problems)
         _check_manner(manner, technique, read, problems)
     try:
         case, built = problems.settled(read), problems.settled(seen)
@@ -106,6 +101,53 @@ def plan(
         add_photo_instructions(error, lang if read is None else read.language)
         raise
     note_other_day(case.when)
+    if not _make(case, built, wish, out, technique=technique, manner=manner).planned:
+        raise typer.Exit(NOBODY_TO_TREAT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was given of the face: names as in `plan`."""
+
+    photo: Path | None
+    scan: Path | None
+    scan_unit: ScanUnit | None
+    pupillary_distance: float | None
+    mirrored: Mirrored | None
+    area: tuple[str, ...]
+    keep_out: tuple[str, ...]
+
+
+def _see(given: _Seen, read: Case | None, problems: Problems) -> Built | None:
+    """Return the face with its zones, None where `problems` tells why not."""
+    from mesoplan.surface.build import build_face
+    from mesoplan.surface.options import parse_area_options
+
+    areas, patches = problems.attempt(lambda: parse_area_options(given.area)) or ({}, {})
+    built = problems.attempt(
+        lambda: build_face(
+            photo=given.photo,
+            pupillary_distance_mm=given.pupillary_distance,
+            mirrored=None if given.mirrored is None else given.mirrored.value,
+            areas=areas,
+            patches=patches,
+            keep_outs=given.keep_out,
+            scan=given.scan,
+            scan_unit=None if given.scan_unit is None else given.scan_unit.value,
+        )
+    )
+    if read is not None:
+        check_sizes(areas, patches, read.knowledge, read.intake, problems)
+    return built
+
+
+def _make(case: Case, built: Built, wish: InSpaceWish, out: Path, *, technique: str | None, manner: str | None) -> Plan:
+    """Return the plan, its papers written and told."""
+    from mesoplan.cli.in_space import lay_in_space, write_exports
+    from mesoplan.pipeline import make_plan
+    from mesoplan.report.papers import write_papers
+    from mesoplan.report.terminal import print_plan
+
     made = make_plan(
         case.knowledge,
         case.clinic,
@@ -116,13 +158,11 @@ def plan(
         technique=technique,
         manner=manner,
     )
-    wanted = InSpaceWish(bool(scan) if map_ is None else map_, exact, tuple(one.value for one in export or ()))
-    laid = lay_in_space(made, case, built, wanted)
-    files = write_papers(made, case.knowledge, case.clinic, built.picture, out, laid if wanted.map else None)
-    files += write_exports(made, case, laid, out, wanted)
+    laid = lay_in_space(made, case, built, wish)
+    files = write_papers(made, case.knowledge, case.clinic, built.picture, out, laid if wish.map else None)
+    files += write_exports(made, case, laid, out, wish)
     print_plan(made, case.knowledge, case.clinic, files)
-    if not made.planned:
-        raise typer.Exit(NOBODY_TO_TREAT)
+    return made
 
 
 def _check_manner(manner: str | None, technique: str | None, case: Case, problems: Problems) -> None:
