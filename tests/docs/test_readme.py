@@ -45,7 +45,8 @@ def parsed(command: str) -> tuple[Any, list[str]]:
 
 
 def known_options(command: Any) -> set[str]:
-    return {"--help", *(option for parameter in command.params for option in parameter.opts if option.startswith("--"))}
+    named = (option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts))
+    return {"--help", *(option for option in named if option.startswith("--"))}
 
 
 def every_command(group: Any) -> Iterator[Any]:
