@@ -112,3 +112,27 @@ def test_without_settings_nothing_is_laid_and_a_note_says_so(run, example, out):
     assert done.code == 0
     assert "Nothing is laid in space" in done.err
     assert not (out / "map.html").exists()
+
+
+def test_the_quality_of_exact_places_is_measured_and_names_its_error(run, example, out):
+    from mesoplan.layout.lattice import interleave
+    from mesoplan.layout.registration import registered_cover
+
+    assert run("plan", example(), "--out", out, "--clinic", "example", "--exact", "--map").code == 0
+    quality = json.loads((out / "plan.json").read_text(encoding="utf-8"))["quality"]
+    course = interleave(5, 0.2, 0.3)
+    for zone in quality["zones"]:
+        assert zone["known"] == "measured"
+        assert zone["sigma_mm"] == 0.5
+        assert sum(zone["hits"]) == pytest.approx(1.0)
+        assert 1.0 - zone["hits"][0] == pytest.approx(0.2, abs=0.015)
+        assert 1.0 - zone["course_hits"][0] == pytest.approx(course.cover, abs=0.02)
+        last = zone["course"][-1]
+        assert last["mean"] == pytest.approx(registered_cover(course, 0.5))
+        assert last["low"] < last["mean"] < last["high"]
+        assert last["ideal"] == pytest.approx(course.cover)
+        assert [one["sigma_mm"] for one in zone["registration"]] == [0.05, 0.1, 0.5]
+        assert all(one["distance_mm"] >= 4.0 for one in zone["clearances"])
+    page = (out / "map.html").read_text(encoding="utf-8")
+    assert "SIMULATED EXAMPLE of a free hand" not in page
+    assert "registration error of 0.5 mm" in page.replace("\u00a0", " ")

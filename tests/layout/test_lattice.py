@@ -200,3 +200,26 @@ def test_five_sessions_of_a_fifth_are_not_the_whole_in_any_way():
     assert table.free_hand_needs == 14
     assert table.needs == {"equidistant": 6, "equidistant_cover": 14, "densest": 5, "densest_cover": 14}
     assert count_sessions(0.2, 0.95, DISC, 0.5, free_hand_only=True).needs == {}
+
+
+def test_the_spread_of_a_registered_cover_is_that_of_simulated_courses() -> None:
+    from mesoplan.layout.registration import registered_cover, registered_spread
+
+    course = interleave(5, 0.2, 0.3)
+    rng = np.random.default_rng(11)
+    places = rng.random((4000, 2)) @ course.session_basis
+    inverse = np.linalg.inv(course.session_basis)
+    covers = []
+    for _ in range(150):
+        hit = np.zeros(len(places), bool)
+        for shift in course.shifts_mm() + rng.normal(0.0, 0.05, (5, 2)):
+            away = (places - shift) @ inverse
+            nearest = (
+                (away - np.round(away))[:, None] - [[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]
+            ) @ course.session_basis
+            hit |= (np.hypot(nearest[..., 0], nearest[..., 1]) <= 0.15).any(axis=1)
+        covers.append(hit.mean())
+    assert registered_cover(course, 0.05) == pytest.approx(np.mean(covers), abs=0.01)
+    assert registered_spread(course, 0.05, 5) == pytest.approx(np.std(covers), rel=0.35)
+    assert registered_spread(course, 0.0, 5) == 0.0
+    assert registered_spread(course, 0.5, 1) == 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +70,17 @@ def lay_in_space(made: Plan, case: Case, built: Built, wish: InSpaceWish) -> InS
     if laid is None:
         note("Nothing is laid in space: no zone of this plan has settings with a cover on a known skin.")
     return laid
+
+
+def measured_plan(made: Plan, case: Case, laid: InSpace | None) -> Plan:
+    """Return the plan; where its course is laid exactly, with the quality that was measured on the places."""
+    if laid is None or laid.mode != "exact" or made.quality is None:
+        return made
+    from mesoplan.layout.assess import SIGMAS
+    from mesoplan.layout.assess_exact import assess_exact
+
+    sigmas = [case.knowledge.value(fact, "mm") for fact in SIGMAS]
+    return replace(made, quality=assess_exact(made.quality, laid, sigmas))
 
 
 def write_exports(made: Plan, case: Case, laid: InSpace | None, out: Path, wish: InSpaceWish) -> tuple[Path, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mesoplan.prescription.model import Prescription
     from mesoplan.surface.discs import MaskedSkin
+    from mesoplan.surface.skin import Floats
 
 _SEED = 20211027
 Covering = PenLayout | StampLayout | RollerLayout
@@ -33,6 +34,7 @@ class InSpace:
         courses: The lattice of each zone; empty by free hand.
         cumulative: The planned cover of each zone that is laid, by free hand.
         ground: The skin with what is kept out.
+        margins_mm: By zone, the distance that its device keeps from the eye.
     """
 
     punctures: Punctures
@@ -40,6 +42,11 @@ class InSpace:
     courses: Mapping[str, Interleaving]
     cumulative: Mapping[str, Cumulative]
     ground: MaskedSkin
+    margins_mm: Mapping[str, float]
+
+    def may_puncture(self, positions_mm: Floats, triangle: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return (n,) which places may be punctured: outside every circle, as far from an eye as their device keeps."""
+        return may_puncture(self.ground, self.margins_mm, positions_mm, triangle)
 
 
 def zones_in_space(prescription: Prescription, layout: Layout, ground: MaskedSkin) -> dict[str, Covering]:
@@ -78,8 +85,8 @@ def lay_exactly(
     if not courses:
         return None
     placed = place(prepare(ground.skin, courses))
-    stays = _may_puncture(placed, ground, margins_mm)
-    return InSpace(_only(placed, stays), "exact", courses, _cumulative(zones), ground)
+    stays = may_puncture(ground, margins_mm, placed.positions_mm, placed.triangle)
+    return InSpace(_only(placed, stays), "exact", courses, _cumulative(zones), ground, margins_mm)
 
 
 def lay_by_hand(
@@ -119,7 +126,8 @@ def lay_by_hand(
         max(_sessions(part) for part in zones.values()),
         diameter,
     )
-    return InSpace(_only(laid, _may_puncture(laid, ground, margins_mm)), "example", {}, _cumulative(zones), ground)
+    stays = may_puncture(ground, margins_mm, laid.positions_mm, laid.triangle)
+    return InSpace(_only(laid, stays), "example", {}, _cumulative(zones), ground, margins_mm)
 
 
 def _sessions(part: Covering) -> int:
@@ -130,13 +138,15 @@ def _cumulative(zones: Mapping[str, Covering]) -> dict[str, Cumulative]:
     return {zone: part.cumulative for zone, part in zones.items() if part.cumulative is not None}
 
 
-def _may_puncture(laid: Punctures, ground: MaskedSkin, margins_mm: Mapping[str, float]) -> NDArray[np.bool_]:
-    """Return (n,) which punctures stay: outside every circle, and as far from the eyes as their device keeps."""
-    stays = ground.may_puncture(laid.positions_mm, laid.triangle)
+def may_puncture(
+    ground: MaskedSkin, margins_mm: Mapping[str, float], positions_mm: Floats, triangle: NDArray[np.integer]
+) -> NDArray[np.bool_]:
+    """Return (n,) which places may be punctured, see `InSpace.may_puncture`."""
+    stays: NDArray[np.bool_] = ground.may_puncture(positions_mm, triangle.astype(np.int32))
     most = max(margins_mm.values(), default=0.0)
     if most > 0.0 and ground.eyes_mm:
-        margin = np.array([margins_mm.get(zone, 0.0) for zone in ground.skin.zones])[laid.zone]
-        stays = stays & (ground.distance_to_eyes_mm(laid.positions_mm, most) > margin)
+        margin = np.array([margins_mm.get(zone, 0.0) for zone in ground.skin.zones])[ground.skin.zone[triangle]]
+        stays = stays & (ground.distance_to_eyes_mm(positions_mm, most) > margin)
     return stays
 
 

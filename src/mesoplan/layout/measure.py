@@ -11,7 +11,7 @@ from mesoplan.layout.lattice import neighbour_distances_mm
 from mesoplan.layout.near import least_distance_mm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -73,11 +73,22 @@ def measure_spacing(punctures: Punctures, course: Interleaving, session: int) ->
     return Spacing(cv, float(ideal.std() / ideal.mean()), least, reach, len(distance))
 
 
-def count_hits(punctures: Punctures, sessions: int, samples: int = 20_000) -> dict[str, Ints]:
+def count_hits(
+    punctures: Punctures,
+    sessions: int,
+    samples: int = 20_000,
+    counted: Callable[[Floats, Ints], Flags] | None = None,
+) -> dict[str, Ints]:
     """Return by zone (samples,) how many microzones of the first sessions cover each of some random places there.
 
     The places are the same each time. The share hit at least once is the cover, with a standard error of
     sqrt(cover (1 - cover) / samples); a zone without area has no places.
+
+    Args:
+        punctures: A course.
+        sessions: How many of its sessions.
+        samples: Places in each zone.
+        counted: Says of places (n, 3) and their triangles (n,) which count: not those that are kept out.
     """
     from scipy.spatial import KDTree
 
@@ -87,7 +98,8 @@ def count_hits(punctures: Punctures, sessions: int, samples: int = 20_000) -> di
     hits = {}
     for number, zone in enumerate(skin.zones):
         rng = np.random.Generator(np.random.PCG64(_SEED))
-        places, _ = random_places(skin, skin.zone == number, samples, rng)
+        places, owner = random_places(skin, skin.zone == number, samples, rng)
+        places = places if counted is None else places[counted(places, owner)]
         radius = punctures.diameter_mm / 2.0
         none = np.zeros(len(places), np.int64)
         hits[zone] = none if tree is None else np.asarray(tree.query_ball_point(places, radius, return_length=True))

@@ -18,6 +18,8 @@ _LEAST_GRID, _LARGEST_GRID = 64, 512
 _DECAY = 5.0
 """Standard deviations of the Gaussian in frequency that are kept: what is left off is below 1e-5."""
 _SAMPLES = 512
+_CELL, _SEED = 64, 20160117
+"""Grid over one cell, and what shifts are drawn from, where the spread is simulated."""
 
 
 def registered_cover(course: Interleaving, sigma_mm: float, sessions: int | None = None) -> float:
@@ -81,3 +83,35 @@ def _indicator(basis: Floats, diameter_mm: float, size: int) -> Floats:
     fold = len(steps) // size
     shares: Floats = hit.reshape(size, fold, size, fold).mean(axis=(1, 3)) if fold > 1 else hit.astype(float)
     return shares
+
+
+def registered_spread(course: Interleaving, sigma_mm: float, sessions: int, runs: int = 200) -> float:
+    """Return the standard deviation of the cover from course to course, each session shifted by a normal error.
+
+    Simulated: discs on a grid over one cell of a session's lattice, shifted as a whole. The same arguments give the
+    same number; 0 without an error.
+
+    Args:
+        course: The sessions' lattices.
+        sigma_mm: Standard deviation of the shift along each axis, at least 0.
+        sessions: How many sessions, the first ones.
+        runs: Courses that are simulated.
+    """
+    if sigma_mm == 0.0 or sessions < 2:
+        return 0.0
+    basis = reduced(course.session_basis)
+    steps = (np.arange(_CELL) + 0.5) / _CELL
+    places = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1)
+    around = np.stack(np.meshgrid(*[np.arange(-2, 3)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    away = ((places[:, :, None] - around) @ basis).reshape(_CELL, _CELL, -1, 2)
+    disc = ((away**2).sum(axis=-1) <= (course.diameter_mm / 2.0) ** 2).any(axis=-1)
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    errors = rng.normal(0.0, sigma_mm, (runs, sessions, 2)) + course.shifts_mm()[:sessions]
+    moved = np.rint(errors @ np.linalg.inv(basis) * _CELL).astype(int)
+    covers = []
+    for run in moved:
+        hit = np.zeros_like(disc)
+        for x, y in run:
+            hit |= np.roll(disc, (x, y), (0, 1))
+        covers.append(hit.mean())
+    return float(np.std(covers))
