@@ -61,6 +61,12 @@ def plan(
         Mirrored | None, typer.Option(help="Whether the photo or scan is mirrored (a selfie may be).")
     ] = None,
     area: Annotated[list[str] | None, typer.Option(help=AREA_HELP)] = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Off the face: ZONE=R (cylinder) or ZONE=R1,R2 (cone) in cm; ZONE=X,Y;X,Y;X,Y: drawn corners."
+        ),
+    ] = None,
     keep_out: Annotated[
         list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
     ] = None,
@@ -86,7 +92,16 @@ def plan(
     problems = Problems()
     read = read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic)
     seen = _see(
-        _Seen(photo, scan, scan_unit, pupillary_distance, mirrored, tuple(area or ()), tuple(keep_out or ())),
+        _Seen(
+            photo,
+            scan,
+            scan_unit,
+            pupillary_distance,
+            mirrored,
+            tuple(area or ()),
+            tuple(keep_out or ()),
+            tuple(shape or ()),
+        ),
         read,
         problems,
     )
@@ -116,6 +131,7 @@ class _Seen:
     mirrored: Mirrored | None
     area: tuple[str, ...]
     keep_out: tuple[str, ...]
+    shape: tuple[str, ...]
 
 
 def _see(given: _Seen, read: Case | None, problems: Problems) -> Built | None:
@@ -134,6 +150,7 @@ def _see(given: _Seen, read: Case | None, problems: Problems) -> Built | None:
             keep_outs=given.keep_out,
             scan=given.scan,
             scan_unit=None if given.scan_unit is None else given.scan_unit.value,
+            shapes=given.shape,
         )
     )
     if read is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Literal
 from mesoplan.errors import ProblemError, Problems
 from mesoplan.surface.canonical import canonical_drawing
 from mesoplan.surface.model import Basis, LengthUnit, OwnSize, Picture, Side, Surface, ZoneArea
-from mesoplan.surface.options import AREA_PLACE, KeepOutOption, check_areas, check_pupillary_distance, parse_keep_outs
+from mesoplan.surface.options import (
+    AREA_PLACE,
+    KeepOutOption,
+    PatchShape,
+    check_areas,
+    check_pupillary_distance,
+    parse_keep_outs,
+    parse_shapes,
+)
 from mesoplan.surface.parameters import error_bands, number
 from mesoplan.surface.zones import ZoneCatalogue, load_zones
 
@@ -32,6 +40,7 @@ class _Entered:
     areas: Mapping[str, float]
     patches: Mapping[str, tuple[float, float]]
     keep_outs: tuple[KeepOutOption, ...]
+    shapes: Mapping[str, PatchShape]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +52,14 @@ class Built:
         picture: The photo as kept; None without one.
         face: Makes the skin of the face, with the circles kept out.
         patches: Width and height in cm of each patch.
+        shapes: How patches are bent, or what was drawn of them.
     """
 
     surface: Surface
     picture: Picture | None
     face: Callable[[], MaskedSkin]
     patches: Mapping[str, tuple[float, float]]
+    shapes: Mapping[str, PatchShape] = field(default_factory=dict)
 
     def skins(self) -> tuple[MaskedSkin, ...]:
         """Return the skin of the face and of each patch, every one in axes of its own.
@@ -58,9 +69,11 @@ class Built:
         Raises:
             ProblemError: If the canonical face is asked for and the face model, which holds its mesh, is missing.
         """
-        from mesoplan.surface.shapes import patch_with_keep_outs
+        from mesoplan.surface.shapes import shaped_patch
 
-        patches = (patch_with_keep_outs(zone, size, self.surface.keep_outs) for zone, size in self.patches.items())
+        kept = self.surface.keep_outs
+        zones = dict.fromkeys((*self.patches, *self.shapes))
+        patches = (shaped_patch(zone, self.patches.get(zone), self.shapes.get(zone), kept) for zone in zones)
         return self.face(), *patches
 
 
@@ -101,6 +114,7 @@ def build_face(
     keep_outs: Sequence[str] = (),
     scan: Path | None = None,
     scan_unit: LengthUnit | None = None,
+    shapes: Sequence[str] = (),
 ) -> Built:
     """Return the zones of a face with their areas, the picture to draw them on (None without a photo), and its skin.
 
@@ -119,6 +133,8 @@ def build_face(
             left, y upwards, R the radius; or `photo:X,Y,R`: pixels of the upright photo, y downwards.
         scan: A file with a scan of one face, instead of a photo.
         scan_unit: What its numbers are; None: told from the distance between the pupils.
+        shapes: `ZONE=R` or `ZONE=R1,R2`: radii in cm of a cylinder or cone that a patch lies on; `ZONE=X,Y;X,Y;X,Y`:
+            the corners of a drawn patch in cm, which has no width and height.
 
     Raises:
         ProblemError: With all problems at once: entries that cannot be meant, a photo or scan that cannot be used, a
@@ -126,7 +142,11 @@ def build_face(
     """
     catalogue = zones if zones is not None else load_zones()
     problems = Problems()
-    entered = _Entered(areas or {}, patches or {}, parse_keep_outs(keep_outs, catalogue, problems))
+    shaped = parse_shapes(shapes, patches or {}, catalogue, problems)
+    drawn = (problems.attempt(partial(drawn_areas_cm2, shaped)) if shaped else None) or {}
+    entered = _Entered(
+        {**(areas or {}), **drawn}, patches or {}, parse_keep_outs(keep_outs, catalogue, problems), shaped
+    )
     check_areas(entered.areas, entered.patches, catalogue, problems)
     check_pupillary_distance(pupillary_distance_mm, problems)
     _check_sources(photo, scan, pupillary_distance_mm, scan_unit, problems)
@@ -164,7 +184,25 @@ def _with_sizes(zones: ZoneCatalogue, built: Built, entered: _Entered) -> Built:
             problems.add(AREA_PLACE, f"{one.zone}={one.width_cm:g}x{one.height_cm:g}", message, remedy)
     problems.raise_if_any()
     off_face = {zone: sides for zone, sides in entered.patches.items() if zones.base(zone).surface == "patch"}
-    return replace(built, surface=replace(built.surface, own_sizes=sizes), patches=off_face) if sizes else built
+    sized = replace(built, surface=replace(built.surface, own_sizes=sizes), patches=off_face) if sizes else built
+    if entered.shapes:
+        from mesoplan.surface.shapes import shaped_patch
+
+        for name, shape in entered.shapes.items():  # what cannot be made is told now, not when the skin is asked for
+            problems.attempt(partial(shaped_patch, name, off_face.get(name), shape))
+        problems.raise_if_any()
+    return replace(sized, shapes=entered.shapes)
+
+
+def drawn_areas_cm2(shapes: Mapping[str, PatchShape]) -> dict[str, float]:
+    """Return the area of each drawn patch.
+
+    Raises:
+        ProblemError: If its corners draw no area or cross themselves.
+    """
+    from mesoplan.surface.shapes import shaped_patch
+
+    return {zone: shaped_patch(zone, None, one).skin.area_cm2(zone) for zone, one in shapes.items() if one.corners_cm}
 
 
 def _check_sources(

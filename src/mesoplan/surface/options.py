@@ -1,4 +1,4 @@
-"""Parses what the practitioner writes: `--area ZONE=...` and `--keep-out ZONE:X,Y,R`."""
+"""Parses what the practitioner writes: `--area ZONE=...`, `--shape ZONE=...` and `--keep-out ZONE:X,Y,R`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mesoplan.surface.zones import ZoneCatalogue, load_zones
 
 AREA_PLACE = "--area"
 KEEP_OUT_PLACE = "--keep-out"
+SHAPE_PLACE = "--shape"
 ON_PHOTO = "photo"
 
 
@@ -24,6 +25,66 @@ class KeepOutOption:
     x: float
     y: float
     radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class PatchShape:
+    """How a zone off the face is bent, or what was drawn of it.
+
+    Attributes:
+        radii_cm: Radius of a cylinder, or lower and upper radius of a cone; empty for a drawn patch.
+        corners_cm: (x, y) of a polygon, x to the patient's left, y up; empty for a bent patch.
+    """
+
+    radii_cm: tuple[float, ...] = ()
+    corners_cm: tuple[tuple[float, float], ...] = ()
+
+
+def parse_shapes(
+    options: Sequence[str], sizes: Mapping[str, tuple[float, float]], zones: ZoneCatalogue, problems: Problems
+) -> dict[str, PatchShape]:
+    """Return shapes by zone, from `ZONE=R`, `ZONE=R1,R2` and `ZONE=X,Y;X,Y;X,Y`; what is wrong is noted.
+
+    Args:
+        options: As written.
+        sizes: Width and height in cm by zone: what is bent must have them, what is drawn must not.
+        zones: The catalogue.
+        problems: Where to note what is wrong.
+    """
+    shapes: dict[str, PatchShape] = {}
+    for option in options:
+        zone, equals, rest = (part.strip() for part in option.partition("="))
+        corners = [[_number(value) for value in corner.split(",")] for corner in rest.split(";")]
+        values = [value for corner in corners for value in corner if value is not None]
+        drawn = len(corners) > 2 and all(len(corner) == 2 for corner in corners)
+        bent = len(corners) == 1 and len(corners[0]) in (1, 2)
+        remedy = "Write ZONE=R for a cylinder, ZONE=R1,R2 for a cone, ZONE=X,Y;X,Y;X,Y for corners, all in cm."
+        if not equals or not (drawn or bent) or len(values) != sum(map(len, corners)):
+            problems.add(SHAPE_PLACE, option, "this is no radius, no two radii and no corners", remedy)
+        elif complaint := _shape_complaint(zone, shapes, sizes, zones, drawn=drawn):
+            problems.add(SHAPE_PLACE, option, *complaint)
+        elif drawn:
+            shapes[zone] = PatchShape(corners_cm=tuple(zip(values[::2], values[1::2], strict=True)))
+        else:
+            shapes[zone] = PatchShape(radii_cm=tuple(values))
+    return shapes
+
+
+def _shape_complaint(
+    zone: str, earlier: Mapping[str, PatchShape], sizes: Mapping[str, object], zones: ZoneCatalogue, *, drawn: bool
+) -> tuple[str, str] | None:
+    """Return message and remedy where a zone cannot have this shape."""
+    if complaint := zones.complaint(zone):
+        return complaint
+    if zone in earlier:
+        return "the zone has a shape already", "Give each zone once."
+    if zones.base(zone).surface == "mesh":
+        return "the face has a shape of its own", "Leave it out; a photo or a scan gives the face's."
+    if drawn and zone in sizes:
+        return "what is drawn has its size already", f"Leave out --area {zone}."
+    if not drawn and zone not in sizes:
+        return "a bent zone needs its width and height", f"Give --area {zone}=WIDTHxHEIGHT in cm too."
+    return None
 
 
 def parse_area_options(

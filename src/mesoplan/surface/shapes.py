@@ -22,6 +22,7 @@ from mesoplan.surface.skin import Skin
 from mesoplan.units import MM_PER_CM
 
 if TYPE_CHECKING:
+    from mesoplan.surface.options import PatchShape
     from mesoplan.surface.skin import Floats, Ints
 
 PLACE = "patch"
@@ -39,9 +40,21 @@ def flat_patch(zone: str, width_mm: float, height_mm: float, *, edge_mm: float |
     return _skin(zone, np.stack([across, up, np.zeros_like(up)], axis=-1))
 
 
-def patch_with_keep_outs(zone: str, size_cm: tuple[float, float], keep_outs: Sequence[KeepOut]) -> MaskedSkin:
-    """Return a flat patch, and the circles on it that are not to be punctured."""
-    skin = flat_patch(zone, *(side * MM_PER_CM for side in size_cm))
+def shaped_patch(
+    zone: str, size_cm: tuple[float, float] | None, shape: PatchShape | None, keep_outs: Sequence[KeepOut] = ()
+) -> MaskedSkin:
+    """Return a patch as it was given, flat, bent or drawn, and the circles on it that are not to be punctured.
+
+    Raises:
+        ProblemError: If it cannot be made: it reaches round more than once, or its corners cross themselves.
+    """
+    if shape is not None and shape.corners_cm:
+        skin = drawn_patch(zone, [(x * MM_PER_CM, y * MM_PER_CM) for x, y in shape.corners_cm])
+    else:
+        width, height = (side * MM_PER_CM for side in size_cm or (0.0, 0.0))
+        radii = [radius * MM_PER_CM for radius in shape.radii_cm] if shape is not None else []
+        bent = conical_patch(zone, width, height, radii[0], radii[-1]) if radii else None
+        skin = bent if bent is not None else flat_patch(zone, width, height)
     circles = [(one.x, one.y, one.radius_mm) for one in keep_outs if one.zone == zone]
     return MaskedSkin(skin, Discs(np.array(circles).reshape(-1, 3)))
 
