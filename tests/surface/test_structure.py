@@ -146,4 +146,4 @@ def test_a_full_disk_for_temporary_files_is_one_sentence(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(photo, "Landmarker", full)
     with pytest.raises(ProblemError, match="temporary file"):
-        photo._load(ModelFile(Path("x"), b"", "", True), {})
+        photo.load_landmarker(ModelFile(Path("x"), b"", "", True), {})
