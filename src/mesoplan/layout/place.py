@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from mesoplan.layout.lattice import Interleaving
     from mesoplan.surface.skin import Skin
 
-_ORIGIN = np.array([0.37, 0.21])
-"""Where a chart's origin lies in its lattice: corners of a drawn patch do not fall on lattice points."""
+_ORIGINS = ((0.37, 0.21), (0.12, 0.66), (0.81, 0.43), (0.58, 0.94))
+"""Where a chart's origin lies in its lattice: corners of a drawn patch do not fall on lattice points. The others are
+tried where by chance a small zone gets too many or too few."""
+_OFF_COUNT, _OFF_SHARE = 10, 0.01
+"""How far a zone's count in a session may be off what its area asks, the larger of the two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +89,7 @@ def place(prepared: Prepared, keep: Callable[[Floats], NDArray[np.bool_]] | None
         prepared: The charts.
         keep: Says of (n, 3) positions which may be punctured: keep-outs are respected puncture by puncture.
     """
-    laid = [_lay_field(prepared.skin, field) for field in prepared.fields if field.charts]
+    laid = [_lay_best(prepared.skin, field) for field in prepared.fields if field.charts]
     if not laid:
         none = np.empty(0, np.int32)
         return Punctures(prepared.skin, np.empty((0, 3)), none, none.astype(np.int16), 0, 0.0)
@@ -104,14 +107,39 @@ _Laid = tuple["Floats", "NDArray[np.int32]", "NDArray[np.int16]", "Floats"]
 """Positions, triangles, sessions, and the least distance that each keeps from its like."""
 
 
-def _lay_field(skin: Skin, field: Field) -> _Laid:
+def _lay_best(skin: Skin, field: Field) -> _Laid:
+    """Return the punctures of one field from the first origin that gives every zone its count, else from the best."""
+    laid = _lay_field(skin, field, _ORIGINS[0])
+    least = _count_off(skin, field, laid)
+    for origin in _ORIGINS[1:] if least > 1.0 else ():
+        other = _lay_field(skin, field, origin)
+        off = _count_off(skin, field, other)
+        if off < least:
+            laid, least = other, off
+        if least <= 1.0:
+            break
+    return laid
+
+
+def _count_off(skin: Skin, field: Field, laid: _Laid) -> float:
+    """Return how far the worst count of a zone in a session is off, against how far it may be."""
+    members = np.concatenate([chart.triangles for chart in field.charts])
+    zones = len(skin.zones)
+    area = np.bincount(skin.zone[members], skin.triangle_areas_mm2[members], minlength=zones)
+    wished = area / abs(np.linalg.det(field.course.session_basis))
+    table = np.bincount(skin.zone[laid[1]] * field.course.sessions + laid[2], minlength=zones * field.course.sessions)
+    off = np.abs(table.reshape(zones, -1) - wished[:, None])
+    return float((off / np.maximum(_OFF_COUNT, _OFF_SHARE * wished)[:, None]).max())
+
+
+def _lay_field(skin: Skin, field: Field, origin: tuple[float, float]) -> _Laid:
     """Return the punctures of one field, its seams repaired."""
     (d1, c), (_, d2) = field.course.hermite
-    origin = _ORIGIN @ field.course.basis
+    shift = np.array(origin) @ field.course.basis
 
     def lay_chart(chart: Chart) -> tuple[Floats, Ints, Ints]:
         corners = skin.triangles[chart.triangles]
-        sheet = make_sheet(chart.uv_mm + origin, skin.vertices_mm[corners], corners, field.course.basis, (d1, c, d2))
+        sheet = make_sheet(chart.uv_mm + shift, skin.vertices_mm[corners], corners, field.course.basis, (d1, c, d2))
         laid = lay(sheet)
         return laid.positions_mm, chart.triangles[laid.triangle], laid.colour.astype(np.int64)
 
