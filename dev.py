@@ -34,6 +34,8 @@ KNOWLEDGE = ROOT / "src" / "mesoplan" / "knowledge"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
 VENV_PYTHON = BIN / f"python{EXE}"
+BENCH_VENV = ROOT / ".venv-bench"
+BENCH_PYTHON = BENCH_VENV / BIN.name / VENV_PYTHON.name
 STAMP = VENV / "mesoplan-setup.json"
 
 LOCKS = {
@@ -41,6 +43,7 @@ LOCKS = {
     "dev": ROOT / "requirements-dev.lock",
     "tools": ROOT / "requirements-tools.lock",
     "node": ROOT / "requirements-node.lock",
+    "bench": ROOT / "requirements-bench.lock",
 }
 UV_VERSION = "0.13.9"
 NODE_VERSION = "24.19.0"  # of the wheel, where the system has no Node
@@ -209,18 +212,19 @@ def fetch_uv() -> bool:
     return True
 
 
-def install(arguments: Sequence[object], *, sync: bool, failure: str) -> None:
+def install(arguments: Sequence[object], *, sync: bool, failure: str, python: Path | None = None) -> None:
     """Install into .venv with uv, else with pip; `sync` also removes what the lock does not name (uv only).
 
-    Both compile what they install, so that the first command is as fast as the second.
+    Both compile what they install, so that the first command is as fast as the second. `python`: another environment's.
     """
+    python = python or VENV_PYTHON
     if fetch_uv():
         verb = "sync" if sync else "install"
-        uv = [uv_path(), "pip", verb, "--compile-bytecode", "--python", VENV_PYTHON]
+        uv = [uv_path(), "pip", verb, "--compile-bytecode", "--python", python]
         if not run([*uv, *arguments], env=uv_environment()):
             return
         say("uv did not get through: trying with pip ...")
-    pip = [base_python(), "-m", "pip", "--python", VENV_PYTHON, "install", "--disable-pip-version-check"]
+    pip = [base_python(), "-m", "pip", "--python", python, "install", "--disable-pip-version-check"]
     lock = ["-r", arguments[-1]] if sync else []
     options = arguments[:-1] if sync else arguments
     run([*pip, *options, *lock], env=dict(os.environ, PIP_ROOT_USER_ACTION="ignore"), failure=failure)
@@ -607,7 +611,49 @@ def command_test(options: argparse.Namespace) -> int:
     return code or (1 if failed else 0)
 
 
-def command_bench(_options: argparse.Namespace) -> int:
+def set_up_bench() -> None:
+    """Make .venv-bench, with what others place on a mesh with: apart, so that no other environment grows by it."""
+    lock, stamp = LOCKS["bench"], BENCH_VENV / "mesoplan-setup.json"
+    wanted = json.dumps({"lock": sha256(lock.read_bytes()), "python": sys.version, "folder": str(ROOT)})
+    with exclusive():
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+            return
+        say(f"Setting up {BENCH_VENV.name}, for the comparison alone: {download_size(lock)} MB to download, once.")
+        shutil.rmtree(BENCH_VENV, ignore_errors=True)
+        failure = f"{BENCH_VENV.name} could not be made: see the message above."
+        run([base_python(), "-m", "venv", "--without-pip", BENCH_VENV], failure=failure)
+        try:
+            install(["--require-hashes", lock], sync=True, failure=lock.name, python=BENCH_PYTHON)
+        except SetupError:
+            install_one_by_one(lock)
+        stamp.write_text(wanted, encoding="utf-8")
+
+
+def install_one_by_one(lock: Path) -> None:
+    """Install what of the lock's packages is to be had here into .venv-bench; the comparison says what is missing."""
+    say("Not all of it is to be had here: installing one package after the other ...")
+    entries = re.split(r"\n(?=[\w.-]+==)", lock.read_text(encoding="utf-8"))
+    for entry in entries:
+        with tempfile.TemporaryDirectory() as folder:
+            alone = Path(folder) / "one.txt"
+            alone.write_text(entry + "\n", encoding="utf-8")
+            wanted = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", alone]
+            try:
+                install(wanted, sync=False, failure=entry.splitlines()[-1], python=BENCH_PYTHON)
+            except SetupError:
+                say(f"Left out: {re.sub(r' .*', '', entry.splitlines()[0])}")
+
+
+def command_bench(options: argparse.Namespace) -> int:
+    if options.what == "viewer":
+        set_up(dev=True)
+        need_browser()
+        return run([VENV_PYTHON, ROOT / "bench" / "viewer.py"])
+    if options.what == "layout":
+        set_up(dev=True, heads=True)
+        set_up_bench()
+        quick = ["--quick"] if options.quick else []
+        return run([VENV_PYTHON, ROOT / "bench" / "layout.py", "--peers", BENCH_PYTHON, *quick])
     set_up(dev=True)
     return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
 
@@ -633,6 +679,7 @@ def command_lock(options: argparse.Namespace) -> int:
         "node": [node_alone],
         "run": ["pyproject.toml", "--group", "build"],
         "dev": ["pyproject.toml", "--all-extras", "--group", "dev", "--constraint", LOCKS["run"]],
+        "bench": ["--group", "bench", "--constraint", LOCKS["run"]],
     }
     for profile, source in sources.items():
         lock = LOCKS[profile]
@@ -672,7 +719,15 @@ def parser() -> argparse.ArgumentParser:
     test.add_argument("--all", action="store_true", help="run the exhaustive counts as well")
     test.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments passed on to pytest")
     add("lint", command_lint, "run ruff, mypy and import-linter")
-    add("bench", command_bench, "measure times and memory")
+    bench = add("bench", command_bench, "measure times and memory")
+    bench.add_argument(
+        "what",
+        nargs="?",
+        choices=["all", "layout", "viewer"],
+        default="all",
+        help="all commands (where nothing is said), the layout beside what others do, or map.html",
+    )
+    bench.add_argument("--quick", action="store_true", help="the layout on one surface, one session, once")
     add("pictures", command_pictures, "draw the README's pictures again, from a plan of a synthetic head")
     lock = add("lock", command_lock, "resolve the dependencies again and write the locks")
     lock.add_argument("--upgrade", action="store_true", help="to the newest versions allowed")

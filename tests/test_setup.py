@@ -253,6 +253,55 @@ def test_a_second_set_up_does_nothing(dev, sandbox):
     assert sandbox == []
 
 
+@pytest.fixture
+def bench_sandbox(dev, monkeypatch, tmp_path):
+    """A set-up of .venv-bench that only notes what it would install."""
+    done = []
+    monkeypatch.setattr(dev, "TOOLS", tmp_path / ".tools")
+    monkeypatch.setattr(dev, "BENCH_VENV", tmp_path / ".venv-bench")
+    monkeypatch.setattr(dev, "run", lambda command, **_: Path(command[-1]).mkdir())
+    monkeypatch.setattr(dev, "LOCKS", {**dev.LOCKS, "bench": tmp_path / "bench.lock"})
+    text = "".join(f"{name}==1 \\\n    --hash=sha256:{'0' * 64}\n" for name in ("one", "two"))
+    dev.LOCKS["bench"].write_text(f"# about 7 MB to download\n{text}", encoding="utf-8")
+
+    def install(arguments, *, sync, failure, python):
+        assert python == dev.BENCH_PYTHON
+        wanted = re.findall(r"^([\w-]+)==", Path(arguments[-1]).read_text(encoding="utf-8"), re.MULTILINE)
+        assert "--require-hashes" in arguments
+        if "two" in wanted and dev.two_is_missing:
+            raise dev.SetupError(failure)
+        done.extend(wanted)
+
+    monkeypatch.setattr(dev, "install", install)
+    monkeypatch.setattr(dev, "two_is_missing", False, raising=False)
+    return done
+
+
+def test_what_others_place_with_is_installed_once_and_into_an_environment_of_its_own(dev, bench_sandbox):
+    dev.set_up_bench()
+    assert bench_sandbox == ["one", "two"]
+    dev.set_up_bench()
+    assert bench_sandbox == ["one", "two"]
+    with dev.LOCKS["bench"].open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    dev.set_up_bench()
+    assert bench_sandbox == ["one", "two"] * 2
+
+
+def test_a_peer_that_is_not_to_be_had_is_left_out_and_the_others_are_installed(dev, bench_sandbox, monkeypatch, capsys):
+    monkeypatch.setattr(dev, "two_is_missing", True)
+    dev.set_up_bench()
+    assert bench_sandbox == ["one"]
+    assert "Left out: two==1" in capsys.readouterr().out
+
+
+def test_nothing_of_the_comparison_is_in_the_users_or_the_developers_environment():
+    peers = {"libigl", "open3d", "open3d-cpu", "point-cloud-utils", "pymeshlab"}
+    held = {lock.name: {normal(head.split("==")[0]) for head, _ in pins(lock)} for lock in ALL_LOCKS}
+    assert held.pop("requirements-bench.lock") >= peers
+    assert [name for name, names in held.items() if names & peers] == []
+
+
 def test_the_knowledge_is_compiled_again_when_its_files_have_changed(dev, sandbox):
     dev.set_up(dev=False)
     sandbox.clear()
@@ -494,6 +543,7 @@ def test_nothing_huge_nosy_or_of_the_web_application_slipped_into_the_locks():
     ("path", "ignored"),
     [
         (".venv/bin/python", True),
+        (".venv-bench/bin/python", True),
         (".tools/uv-1/bin/uv", True),
         (".data/astronaut.png", True),
         ("out/demo/plan.pdf", True),

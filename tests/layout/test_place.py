@@ -15,7 +15,7 @@ from mesoplan.layout.chart import cut
 from mesoplan.layout.flatten import flatten
 from mesoplan.layout.lattice import Interleaving, interleave
 from mesoplan.layout.lay import Laid, lay_plainly, make_sheet
-from mesoplan.layout.measure import count_hits, measure_spacing
+from mesoplan.layout.measure import count_hits, measure_spacing, neighbour_distances_on_skin_mm
 from mesoplan.layout.near import keep_apart, least_distance_mm, near_pairs, neighbours
 from mesoplan.layout.place import Prepared, place, prepare
 from mesoplan.layout.punctures import Punctures
@@ -127,6 +127,20 @@ def test_on_a_plane_every_session_is_the_lattice_and_all_together_the_union_latt
     whole = np.rint(steps).astype(np.int64)
     colours = COURSE.colour(whole[:, 0], whole[:, 1])
     assert len({(a, b) for a, b in zip(colours.tolist(), punctures.session.tolist(), strict=True)}) == 5
+
+
+def test_neighbours_are_measured_of_any_points_on_skin_whoever_placed_them() -> None:
+    course = interleave(1, 0.2, 0.3)
+    punctures = placed(FLAT, course)
+    points, normals = punctures.positions_mm, punctures.normals
+    even = neighbour_distances_on_skin_mm(FLAT, points, normals, course.spacing_mm)
+    assert even == pytest.approx(course.spacing_mm, rel=1e-9)
+    assert len(even) % 6 == 0
+    shaken = points + np.random.default_rng(5).uniform(-0.1, 0.1, (len(points), 1)) * (1.0, 0.0, 0.0)
+    uneven = neighbour_distances_on_skin_mm(FLAT, shaken, normals, course.spacing_mm)
+    assert uneven.std() / uneven.mean() > 0.05
+    none = neighbour_distances_on_skin_mm(FLAT, np.empty((0, 3)), np.empty((0, 3)), course.spacing_mm)
+    assert len(none) == 0
 
 
 def test_a_sphere_cap_is_cut_only_where_it_pays_and_keeps_its_count() -> None:

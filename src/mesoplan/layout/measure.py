@@ -62,15 +62,29 @@ def measure_spacing(punctures: Punctures, course: Interleaving, session: int) ->
     own = punctures.session == session
     points, normals = punctures.positions_mm[own], punctures.normals[own]
     ideal = neighbour_distances_mm(course.session_basis)
-    reach = course.spacing_mm
-    inner = _distance_to_edge_mm(punctures.skin, points, _INWARDS * reach) > _INWARDS * reach
-    found = [distances for distances in _tiles(points, normals, inner, reach, len(ideal)) if len(distances)] or [
-        np.empty(0)
-    ]
-    distance = np.concatenate(found)
+    distance = neighbour_distances_on_skin_mm(punctures.skin, points, normals, course.spacing_mm, len(ideal))
     cv = float(distance.std() / distance.mean()) if len(distance) else float("nan")
-    least = least_distance_mm(points, normals, 2.0 * reach)
-    return Spacing(cv, float(ideal.std() / ideal.mean()), least, reach, len(distance))
+    least = least_distance_mm(points, normals, 2.0 * course.spacing_mm)
+    return Spacing(cv, float(ideal.std() / ideal.mean()), least, course.spacing_mm, len(distance))
+
+
+def neighbour_distances_on_skin_mm(
+    skin: Skin, points_mm: Floats, normals: Floats, spacing_mm: float, neighbours: int = 6
+) -> Floats:
+    """Return the distances from points to their nearest Delaunay neighbours, however the points came about.
+
+    Points near where the treated skin ends are neighbours, but their own distances are left out.
+
+    Args:
+        skin: The surface.
+        points_mm: (n, 3) on it.
+        normals: (n, 3) unit normals there.
+        spacing_mm: About how far neighbours are from one another.
+        neighbours: How many of each point's neighbours count, the nearest first.
+    """
+    margin = _INWARDS * spacing_mm
+    inner = _distance_to_edge_mm(skin, points_mm, margin) > margin
+    return np.concatenate([np.empty(0), *_tiles(points_mm, normals, inner, spacing_mm, neighbours)])
 
 
 def count_hits(
@@ -144,6 +158,8 @@ def _tiles(points: Floats, normals: Floats, inner: Flags, reach: float, most: in
     """
     from scipy.spatial import Delaunay
 
+    if not len(points):
+        return
     cell = np.floor(points / (_TILE * reach)).astype(np.int64)
     order = np.lexsort(cell.T[::-1])
     begins = np.nonzero(np.any(np.diff(cell[order], axis=0, prepend=cell[order[:1]] - 1), axis=1))[0]
