@@ -85,24 +85,27 @@ def count_hits(punctures: Punctures, sessions: int, samples: int = 20_000) -> di
     tree = KDTree(own) if len(own) else None
     hits = {}
     for number, zone in enumerate(skin.zones):
-        places = _random_places(skin, skin.zone == number, samples)
+        places, _ = random_places(skin, skin.zone == number, samples)
         radius = punctures.diameter_mm / 2.0
         none = np.zeros(len(places), np.int64)
         hits[zone] = none if tree is None else np.asarray(tree.query_ball_point(places, radius, return_length=True))
     return hits
 
 
-def _random_places(skin: Skin, members: Flags, count: int) -> Floats:
-    """Return (count, 3) places spread evenly over some triangles."""
+def random_places(skin: Skin, members: Flags, count: int) -> tuple[Floats, Ints]:
+    """Return (count, 3) places spread evenly over some triangles, always the same, and (count,) their triangles.
+
+    None where the triangles have no area.
+    """
     area = skin.triangle_areas_mm2 * members
     if area.sum() <= 0.0:
-        return np.empty((0, 3))
+        return np.empty((0, 3)), np.empty(0, np.int64)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     chosen = np.searchsorted(np.cumsum(area), rng.random(count) * area.sum(), side="right")
     a, b, c = (skin.vertices_mm[skin.triangles[chosen, corner]] for corner in range(3))
     root, share = np.sqrt(rng.random((count, 1))), rng.random((count, 1))
     places: Floats = (1.0 - root) * a + root * (1.0 - share) * b + root * share * c
-    return places
+    return places, chosen
 
 
 def _distance_to_edge_mm(skin: Skin, points: Floats, most_mm: float) -> Floats:
