@@ -89,7 +89,7 @@ def test_on_a_face_no_plate_touches_skin_without_a_zone_unless_that_is_allowed(f
     assert touching(careful) == 0
     assert touching(free) > 10
     assert 0.8 * len(free) < len(careful) < len(free)
-    assert shares(careful)["bare"] < 0.16
+    assert shares(careful)["bare"] < 0.18
     assert shares(careful)["overlapped"] < 0.02
 
 

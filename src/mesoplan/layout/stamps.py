@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _RASTER = 9
 """Points along each side of a plate; odd, so that one of them is its middle."""
+_RIM = 0.99 * _RASTER / (_RASTER - 1.0)
+"""How far the raster is spread to reach the plate's edge, where what must not be touched is looked for."""
 _ANGLES = 6
 """Directions of the plates that are tried, from the chart's own up direction on, over a quarter of a turn."""
 _TURNING = 0.02
@@ -286,7 +288,7 @@ class _Ground:
         if self.never.any():
             looked = np.nonzero(stays & near_skin(self.skin, plates, self.never))[0]
             looked = looked[cells.share[looked] < _WHOLE] if quickly else looked
-            under = press(self.skin, plates.taken(looked), raster(self.size_mm)).triangle
+            under = press(self.skin, plates.taken(looked), _RIM * raster(self.size_mm)).triangle
             stays[looked] = ~(self.never[under] & (under >= 0)).any(axis=1)
         return cells.taken(stays)
 
