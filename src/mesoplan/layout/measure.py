@@ -111,8 +111,7 @@ def count_hits(
     tree = KDTree(own) if len(own) else None
     hits = {}
     for number, zone in enumerate(skin.zones):
-        rng = np.random.Generator(np.random.PCG64(_SEED))
-        places, owner = random_places(skin, skin.zone == number, samples, rng)
+        places, owner = random_places(skin, skin.zone == number, samples)
         places = places if counted is None else places[counted(places, owner)]
         radius = punctures.diameter_mm / 2.0
         none = np.zeros(len(places), np.int64)
@@ -120,14 +119,17 @@ def count_hits(
     return hits
 
 
-def random_places(skin: Skin, members: Flags, count: int, rng: Generator) -> tuple[Floats, Ints]:
-    """Return (count, 3) places spread evenly over some triangles, and (count,) the triangle of each.
+def random_places(skin: Skin, members: Flags, count: int, rng: Generator | None = None) -> tuple[Floats, Ints]:
+    """Return (count, 3) places spread evenly over some triangles, and (count,) their triangles.
+
+    Without chances of the caller's own they are always the same.
 
     None where the triangles have no area.
     """
     area = skin.triangle_areas_mm2 * members
     if area.sum() <= 0.0:
         return np.empty((0, 3)), np.empty(0, np.int64)
+    rng = np.random.Generator(np.random.PCG64(_SEED)) if rng is None else rng
     up_to = np.cumsum(area)
     chosen = np.searchsorted(up_to, rng.random(count) * up_to[-1], side="right")
     a, b, c = (skin.vertices_mm[skin.triangles[chosen, corner]] for corner in range(3))
