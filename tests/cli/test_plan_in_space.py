@@ -136,3 +136,68 @@ def test_the_quality_of_exact_places_is_measured_and_names_its_error(run, exampl
     page = (out / "map.html").read_text(encoding="utf-8")
     assert "SIMULATED EXAMPLE of a free hand" not in page
     assert "registration error of 0.5 mm" in page.replace("\u00a0", " ")
+
+
+def test_a_patch_beside_the_face_is_named_as_not_laid_and_stops_nothing(run, example, out):
+    client = example(top={"goals": [{"indication": "rejuvenation", "zones": ["neck", "forehead"]}]})
+    options = ("--clinic", "example", "--map", "--export", "json", "--area", "neck=4x2")
+    done = run("plan", client, "--out", out, *options)
+    assert done.code == 0
+    assert "Not laid in space: neck." in done.err
+    data, rows = punctures(out)
+    assert {row["zone"] for row in rows} == {"forehead"}
+    assert "Planned, but not shown here: front of the neck." in data["notes"]
+
+
+def test_an_export_that_fails_leaves_the_earlier_plan_as_it_was(run, example, out, monkeypatch):
+    client = example(top={"goals": [{"indication": "rejuvenation", "zones": ["forehead"]}]})
+    options = ("--clinic", "example", "--map", "--export")
+    assert run("plan", client, "--out", out, *options, "csv").code == 0
+    before = {one.name: one.read_bytes() for one in out.iterdir()}
+
+    def stopped(rows, file, progress):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(__import__("mesoplan.exchange.punctures", fromlist=["FORMS"]).FORMS, ".json", stopped)
+    assert run("plan", client, "--out", out, *options, "json", "--lang", "ru").code == 130
+    assert {one.name: one.read_bytes() for one in out.iterdir()} == before
+
+
+def test_an_entered_area_is_named_where_the_skin_has_another(run, example, out):
+    client = example(top={"goals": [{"indication": "rejuvenation", "zones": ["forehead"]}]})
+    options = ("--clinic", "example", "--export", "json", "--area", "forehead=90")
+    assert run("plan", client, "--out", out, *options).code == 0
+    data, _ = punctures(out)
+    assert any(note.startswith("In forehead the papers count the area that was entered") for note in data["notes"])
+
+
+def test_a_provisional_plan_says_so_in_its_exports_and_its_map(run, example, out):
+    client = example(top={"goals": [{"indication": "rejuvenation", "zones": ["forehead"]}]}, fever="yes")
+    assert run("plan", client, "--out", out, "--clinic", "example", "--map", "--export", "json").code == 3
+    assert any(note.startswith("PROVISIONAL") for note in punctures(out)[0]["notes"])
+    assert "PROVISIONAL" in (out / "map.html").read_text(encoding="utf-8")
+
+
+def test_a_plan_without_a_session_sheet_says_so_in_its_exports(run, example, out, tmp_path):
+    from mesoplan.report import context
+
+    client = example(top={"goals": [{"indication": "rejuvenation", "zones": ["forehead"]}]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "reasons_of_layout", lambda *_: ("sheet.limit_broken",))
+        assert run("plan", client, "--out", out, "--clinic", "example", "--export", "json").code == 0
+    assert not (out / "session.pdf").exists()
+    assert any(note.startswith("NO SESSION SHEET") for note in punctures(out)[0]["notes"])
+
+
+def test_a_circle_given_left_of_the_centre_lies_on_the_patients_left_in_the_export(run, example, out):
+    client = example(top={"goals": [{"indication": "rejuvenation", "zones": ["forehead"]}]})
+    options = ("--clinic", "example", "--export", "json", "--keep-out", "forehead:20,0,8")
+    assert run("plan", client, "--out", out, *options).code == 0
+    places = np.array([row["position_mm"] for row in punctures(out)[1]])
+    middle = (places[:, 1].min() + places[:, 1].max()) / 2
+    near = np.abs(places[:, 1] - middle) < 12
+    left = (np.hypot(places[:, 0] - 20, places[:, 1] - middle) < 6) & near
+    right = (np.hypot(places[:, 0] + 20, places[:, 1] - middle) < 6) & near
+    assert right.sum() > 100
+    assert left.sum() < right.sum() / 4

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from mesoplan.cli.common import note
 from mesoplan.errors import Problem, ProblemError, Problems
@@ -59,16 +60,19 @@ def lay_in_space(made: Plan, case: Case, built: Built, wish: InSpaceWish) -> InS
     if not wish.map and not wish.forms:
         return None
     from mesoplan.report.context import PaperContext
-    from mesoplan.report.map_course import lay_plan
+    from mesoplan.report.map_course import lay_plan, zones_not_laid
 
+    context = PaperContext(made, case.knowledge, case.clinic)
     try:
-        laid = lay_plan(PaperContext(made, case.knowledge, case.clinic), built.skins(), exact=wish.exact)
+        laid = lay_plan(context, built.skins(), exact=wish.exact)
     except ValueError as error:
         raise ProblemError(
             [Problem("--exact", "--exact", str(error), "Leave it out, or plan fewer sessions.")]
         ) from error
     if laid is None:
         note("Nothing is laid in space: no zone of this plan has settings with a cover on a known skin.")
+    elif left := zones_not_laid(context, laid):
+        note(f"Not laid in space: {', '.join(left)}. map.html and the exports hold one piece of skin alone.")
     return laid
 
 
@@ -83,34 +87,28 @@ def measured_plan(made: Plan, case: Case, laid: InSpace | None) -> Plan:
     return replace(made, quality=assess_exact(made.quality, laid, sigmas))
 
 
-def write_exports(made: Plan, case: Case, laid: InSpace | None, out: Path, wish: InSpaceWish) -> tuple[Path, ...]:
-    """Write every puncture in each wished form and return the files.
-
-    Raises:
-        ProblemError: If a form needs a package that is missing, or the place cannot be written.
-    """
-    if laid is None:
-        return ()
-    from mesoplan.exchange.punctures import write_punctures
+def exports(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWish) -> dict[str, Callable[[IO[bytes]], None]]:
+    """Return what writes every puncture in each wished form, by the name of its file."""
+    if laid is None or not wish.forms:
+        return {}
+    from mesoplan.exchange.punctures import FORMS, puncture_rows
     from mesoplan.report.context import PaperContext
     from mesoplan.report.map_course import depths_mm, volumes_ml, warnings
 
     context = PaperContext(made, case.knowledge, case.clinic)
-    written = []
-    for form in dict.fromkeys(wish.forms):
-        path = out / f"punctures.{form}"
-        write_punctures(
-            laid.punctures,
-            path,
-            depth_mm=depths_mm(context),
-            volume_ml=volumes_ml(context),
-            mode=laid.mode,
-            notes=warnings(context),
-            overwrite=True,
-            progress=_shown if len(laid.punctures) >= LARGE else None,
-        )
-        written.append(path)
-    return tuple(written)
+    rows = puncture_rows(
+        laid.punctures,
+        depth_mm=depths_mm(context, laid),
+        volume_ml=volumes_ml(context, laid),
+        mode=laid.mode,
+        notes=warnings(context, laid),
+    )
+    progress = _shown if len(laid.punctures) >= LARGE else None
+
+    def write(form: str, file: IO[bytes]) -> None:
+        FORMS[f".{form}"](rows, file, progress)
+
+    return {f"punctures.{form}": partial(write, form) for form in wish.forms}
 
 
 def _shown(done: int, of: int) -> None:

@@ -160,7 +160,7 @@ def _see(given: _Seen, read: Case | None, problems: Problems) -> Built | None:
 
 def _make(case: Case, built: Built, wish: InSpaceWish, out: Path, *, technique: str | None, manner: str | None) -> Plan:
     """Return the plan, its papers written and told."""
-    from mesoplan.cli.in_space import lay_in_space, measured_plan, write_exports
+    from mesoplan.cli.in_space import exports, lay_in_space, measured_plan
     from mesoplan.pipeline import make_plan
     from mesoplan.report.papers import write_papers
     from mesoplan.report.terminal import print_plan
@@ -177,8 +177,8 @@ def _make(case: Case, built: Built, wish: InSpaceWish, out: Path, *, technique: 
     )
     laid = lay_in_space(made, case, built, wish)
     made = measured_plan(made, case, laid)
-    files = write_papers(made, case.knowledge, case.clinic, built.picture, out, laid if wish.map else None)
-    files += write_exports(made, case, laid, out, wish)
+    shown, written = laid if wish.map else None, exports(made, case, laid, wish)
+    files = write_papers(made, case.knowledge, case.clinic, built.picture, out, shown, written)
     print_plan(made, case.knowledge, case.clinic, files)
     return made
 

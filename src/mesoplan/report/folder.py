@@ -8,11 +8,14 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mesoplan.errors import Problems
+
+Content = bytes | Callable[[IO[bytes]], None]
+"""What a file holds, or what writes it: a large one is never held in memory."""
 
 _STAGED = ".mesoplan-"
 _REMEDY = "Choose another folder with --out, or free the space."
@@ -42,7 +45,7 @@ def check_folder(out: Path, names: Sequence[str]) -> None:
     problems.raise_if_any()
 
 
-def write_folder(contents: Mapping[str, bytes], out: Path, names: Sequence[str], last: str) -> None:
+def write_folder(contents: Mapping[str, Content], out: Path, names: Sequence[str], last: str) -> None:
     """Write files into a folder in one step; those of `names` that are not among them are removed, others stay.
 
     Everything is written beside the old files first, so that a full disk or an interruption leaves those as they were.
@@ -50,7 +53,7 @@ def write_folder(contents: Mapping[str, bytes], out: Path, names: Sequence[str],
     milliseconds, may leave a folder with too few files, never with files of two plans.
 
     Args:
-        contents: File name -> content.
+        contents: File name -> content, or what writes it into the open file.
         out: The folder; made when it does not exist.
         names: Every file name that such a folder may have.
         last: The file that must be there only with all the others; an old one is never put back.
@@ -74,7 +77,7 @@ def write_folder(contents: Mapping[str, bytes], out: Path, names: Sequence[str],
                 out.rmdir()  # only where nothing was written
 
 
-def _write(contents: Mapping[str, bytes], out: Path, names: Sequence[str], last: str) -> None:
+def _write(contents: Mapping[str, Content], out: Path, names: Sequence[str], last: str) -> None:
     staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=out))
     try:
         new, old = staged / "new", staged / "old"
@@ -110,9 +113,12 @@ def _swap(new: Path, old: Path, out: Path, names: Sequence[str], last: str) -> N
         raise
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def _write_through(path: Path, content: Content) -> None:
     with path.open("wb") as file:
-        file.write(content)
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content(file)
         file.flush()
         os.fsync(file.fileno())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.layout.in_space import InSpace, lay_by_hand, lay_exactly
@@ -30,12 +31,14 @@ def lay_plan(context: PaperContext, grounds: Sequence[MaskedSkin], *, exact: boo
     plan = context.plan
     if not context.settings_shown:
         return None
+    shown = tuple(one for one in plan.prescription.zones if may_show(context, one))
+    prescription = replace(plan.prescription, zones=shown)
     margins = eye_margins_mm(context)
     for ground in grounds:
         laid = (
-            lay_exactly(plan.prescription, plan.layout, ground, margins)
+            lay_exactly(prescription, plan.layout, ground, margins)
             if exact
-            else lay_by_hand(plan.prescription, plan.layout, ground, margins)
+            else lay_by_hand(prescription, plan.layout, ground, margins)
         )
         if laid is not None and len(laid.punctures):
             return laid
@@ -64,7 +67,7 @@ def map_content(context: PaperContext, laid: InSpace) -> MapContent:
         cover=tuple(_cover(laid, number) for number in sessions),
         cards=_cards(context),
         heading=(client_line(words, plan.intake.client, plan.on), words.day(plan.on)),
-        warnings=warnings(context),
+        warnings=warnings(context, laid),
         session_names=names if any(names) else (),
         first_shown=min(plan.intake.sessions_done + 1, laid.punctures.sessions),
     )
@@ -95,26 +98,55 @@ def space_part(context: PaperContext, laid: InSpace | None) -> dict[str, Any]:
     }
 
 
-def warnings(context: PaperContext) -> tuple[str, ...]:
+def warnings(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
     """Return what a reader of a map or an export must know first."""
+    provisional = context.provisional or not context.may_treat
     keys = {
         "view.warning.example_clinic": context.plan.clinic_is_example,
-        "view.warning.provisional": context.provisional or not context.may_treat,
+        "view.warning.provisional": provisional,
+        "view.warning.no_sheet": not provisional and not context.sheet_ready,
     }
-    return tuple(context.words(key) for key, stands in keys.items() if stands)
+    zones = {"view.warning.not_laid": zones_not_laid(context, laid), "view.warning.entered": _entered(context, laid)}
+    named = {key: ", ".join(map(context.names.zone, those)) for key, those in zones.items() if those}
+    return (
+        *(context.words(key) for key, stands in keys.items() if stands),
+        *(context.words(key, zones=those) for key, those in named.items()),
+    )
 
 
-def depths_mm(context: PaperContext) -> dict[str, float]:
-    """Return by zone the set depth, for the zones that have one."""
-    return {one.zone: one.depth.nominal_mm for one in context.plan.prescription.zones if one.depth is not None}
+def zones_not_laid(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
+    """Return the planned zones that have no puncture in this course in space."""
+    there = zones_laid(laid)
+    return tuple(one.zone for one in context.plan.prescription.zones if one.zone not in there)
 
 
-def volumes_ml(context: PaperContext) -> dict[str, float]:
-    """Return by zone the volume of one puncture, where a source gives one."""
-    layout = context.plan.layout
+def zones_laid(laid: InSpace) -> frozenset[str]:
+    """Return the zones that have a puncture in a course in space."""
+    skin = laid.punctures.skin
+    return frozenset(skin.zones[number] for number in set(skin.zone[laid.punctures.triangle].tolist()))
+
+
+def _entered(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
+    """Return the zones laid whose area the practitioner entered: the skin has another."""
+    if laid.punctures.skin.source == "patch":
+        return ()
+    given = {one.zone for one in context.plan.surface.zones if one.basis == "practitioner"}
+    there = given & zones_laid(laid)
+    return tuple(one.zone for one in context.plan.prescription.zones if one.zone in there)
+
+
+def depths_mm(context: PaperContext, laid: InSpace) -> dict[str, float]:
+    """Return by zone the set depth, for the zones laid that have one."""
+    there, zones = zones_laid(laid), context.plan.prescription.zones
+    return {one.zone: one.depth.nominal_mm for one in zones if one.depth is not None and one.zone in there}
+
+
+def volumes_ml(context: PaperContext, laid: InSpace) -> dict[str, float]:
+    """Return by zone the volume of one puncture, for the zones laid where a source gives one."""
+    there, layout = zones_laid(laid), context.plan.layout
     parts: tuple[PenLayout | StampLayout, ...] = (*layout.pen, *layout.stamp)
-    laid = [(one.zone, one.volume_ml, one.punctures) for one in parts]
-    return {zone: volume / count for zone, volume, count in laid if volume is not None and count}
+    known = [(one.zone, one.volume_ml, one.punctures) for one in parts if one.zone in there]
+    return {zone: volume / count for zone, volume, count in known if volume is not None and count}
 
 
 def _cover(laid: InSpace, number: int) -> MapCover | None:

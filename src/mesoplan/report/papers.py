@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from mesoplan.report.basis import has_sources
 from mesoplan.report.consent_paper import consent_context, has_consent
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
-from mesoplan.report.folder import check_folder, write_folder
+from mesoplan.report.folder import Content, check_folder, write_folder
 from mesoplan.report.home_paper import home_context, is_for_home
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.plan_paper import plan_context
@@ -60,6 +60,7 @@ def write_papers(
     picture: Picture | None,
     out: Path,
     laid: InSpace | None = None,
+    exports: Mapping[str, Callable[[IO[bytes]], None]] | None = None,
 ) -> tuple[Path, ...]:
     """Write the papers of a plan and return their paths, in the order of `PAPERS`.
 
@@ -74,6 +75,7 @@ def write_papers(
         picture: The photo the surface was built from, None without one.
         out: The folder; made when it does not exist.
         laid: The course in space, for map.html and for the picture in plan.pdf; None without them.
+        exports: What writes each export, by its file name: they appear with the papers or not at all.
 
     Raises:
         ProblemError: If the folder cannot be written or holds a record that is not whole or another client's, or the
@@ -82,7 +84,7 @@ def write_papers(
     from mesoplan.record.book import check_client, read_record
 
     check_client(read_record(out), plan, str(out))
-    contents = make_papers(plan, knowledge, clinic, picture, laid)
+    contents: dict[str, Content] = {**make_papers(plan, knowledge, clinic, picture, laid), **(exports or {})}
     write_folder(contents, out, PAPERS, SESSION)
     return tuple(out / name for name in PAPERS if name in contents)
 
