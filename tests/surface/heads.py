@@ -18,8 +18,8 @@ from mesoplan.surface.landmarks import Landmarker
 from mesoplan.surface.mesh import canonical_mesh, read_bundle
 from mesoplan.surface.model_file import find_model
 from mesoplan.surface.raster import rasterise
-from mesoplan.surface.scan_file import Mesh
 from mesoplan.surface.scan_landmarks import read_landmarks, with_irises
+from mesoplan.surface.scan_mesh import Mesh
 from mesoplan.surface.scan_view import Camera, View, look
 from mesoplan.surface.skin import NO_ZONE, Skin
 from mesoplan.surface.subdivide import loop

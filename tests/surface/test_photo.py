@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from mesoplan.errors import ProblemError
 from mesoplan.surface import Surface, ZoneArea, area_outside_eye_margin, build_surface, load_zones
-from mesoplan.surface.build import truth_band
+from mesoplan.surface.bands import truth_band
 from mesoplan.surface.landmarks import Landmarker, anchors
 from mesoplan.surface.mesh import FaceMesh
 from mesoplan.surface.parameters import ErrorBand

@@ -18,7 +18,8 @@ from mesoplan.errors import ProblemError
 from mesoplan.surface.parameters import whole_number
 from mesoplan.surface.scan import read_scan
 from mesoplan.surface.scan_clean import cleaned
-from mesoplan.surface.scan_file import Mesh, read_scan_file
+from mesoplan.surface.scan_file import read_scan_file
+from mesoplan.surface.scan_mesh import Mesh
 from surface import scans
 from surface.heads import SCANNED, head_mesh
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mesoplan.errors import ProblemError, Problems
+from mesoplan.surface.bands import with_bands
 from mesoplan.surface.canonical import canonical_drawing
 from mesoplan.surface.model import Basis, LengthUnit, OwnSize, Picture, Side, Surface, ZoneArea
 from mesoplan.surface.options import (
@@ -20,7 +21,7 @@ from mesoplan.surface.options import (
     parse_keep_outs,
     parse_shapes,
 )
-from mesoplan.surface.parameters import error_bands, number
+from mesoplan.surface.parameters import number
 from mesoplan.surface.zones import ZoneCatalogue, load_zones
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entere
         scale_basis=basis,
         pupillary_distance_mm=pupillary_distance_mm,
         side="confirmed",
-        zones=_zone_areas(zones, _with_bands(zones, areas, "canonical"), basis, entered),
+        zones=_zone_areas(zones, with_bands(zones, areas, "canonical"), basis, entered),
         outlines=drawing.outlines,
         picture_size=drawing.size,
         view_box=drawing.view_box,
@@ -294,7 +295,7 @@ def _from_photo(
         scale_basis=face.basis,
         pupillary_distance_mm=pupillary_distance_mm,
         side=sides[mirrored],
-        zones=_zone_areas(zones, _with_bands(zones, _measured(seen), face.basis), face.basis, entered),
+        zones=_zone_areas(zones, with_bands(zones, _measured(seen), face.basis), face.basis, entered),
         outlines=seen.outlines(),
         picture_size=photo.picture.size,
         view_box=_with_margin(seen.view_box(), photo.picture.size),
@@ -363,17 +364,6 @@ def _with_margin(box: tuple[float, float, float, float], size: tuple[int, int]) 
     return left, top, min(size[0], x + width * 4 / 3) - left, min(size[1], y + height * 4 / 3) - top
 
 
-def _with_bands(
-    zones: ZoneCatalogue, estimates: Mapping[str, float], basis: str
-) -> dict[str, tuple[float, float, float]]:
-    """Return low, estimate and high of each estimated zone."""
-    found = {}
-    for zone, area in estimates.items():
-        low, high = truth_band(zones, zones.base(zone).id, basis, area)
-        found[zone] = (low, area, high)
-    return found
-
-
 def _zone_areas(
     zones: ZoneCatalogue, estimates: Mapping[str, tuple[float, float, float]], basis: Basis, entered: _Entered
 ) -> tuple[ZoneArea, ...]:
@@ -390,16 +380,3 @@ def _zone_areas(
             low, area, high = estimates[zone]
             found.append(ZoneArea(zone, area, low, high, basis))
     return tuple(found)
-
-
-def truth_band(zones: ZoneCatalogue, base: str, basis: str, estimate: float) -> tuple[float, float]:
-    """Return the band in which a zone's true area is expected, given its estimate.
-
-    The zone's own measured error decides; where it has none, the widest ends among its neighbours that have one, else
-    those of all zones that have one, else the whole face's.
-    """
-    bands = error_bands(basis)
-    neighbours = [name for name in zones.bases[base].neighbours if name in bands]
-    names = [base] if base in bands else neighbours or [name for name in bands if name != "all"] or ["all"]
-    ends = [bands[name].truth(estimate) for name in names]
-    return min(low for low, _ in ends), max(high for _, high in ends)

@@ -25,8 +25,9 @@ from mesoplan.surface.parameters import number
 from mesoplan.surface.photo import load_landmarker
 from mesoplan.surface.scan_clean import cleaned
 from mesoplan.surface.scan_cut import edges_of
-from mesoplan.surface.scan_file import Damaged, ScanFile, read_scan_file, scan_problem, too_large
+from mesoplan.surface.scan_file import ScanFile, read_scan_file, scan_problem, too_large
 from mesoplan.surface.scan_landmarks import find_face, unclear
+from mesoplan.surface.scan_mesh import Damaged
 from mesoplan.surface.scan_skin import HeadFrame, Pieces, face_pieces, head_frame
 from mesoplan.surface.scan_zones import FaceMap, face_map
 from mesoplan.surface.skin import NO_ZONE, Skin

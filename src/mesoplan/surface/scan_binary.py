@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mesoplan.surface.scan_file import Damaged, Mesh, check_counts
+from mesoplan.surface.scan_mesh import Damaged, Mesh, check_counts
 from mesoplan.surface.scan_text import fans, lines, numbers, read_stl_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mesoplan.surface.mesh import triangle_areas
-from mesoplan.surface.scan_file import Damaged, Mesh
+from mesoplan.surface.scan_mesh import Damaged, Mesh
 
 if TYPE_CHECKING:
     from mesoplan.surface.skin import Floats, Ints

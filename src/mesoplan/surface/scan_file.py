@@ -15,38 +15,18 @@ import numpy as np
 
 from mesoplan.errors import Problem, ProblemError
 from mesoplan.surface.parameters import whole_number
+from mesoplan.surface.scan_binary import read_glb, read_ply, read_stl
+from mesoplan.surface.scan_mesh import Damaged, Mesh, check_counts
+from mesoplan.surface.scan_text import read_obj
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from mesoplan.surface.skin import Floats, Ints
-
 PLACE = "--scan"
 FORMATS = (".obj", ".ply", ".stl", ".glb")
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"PK": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"BZ": "bzip2", b"\xfd7zXZ": "xz"}
 _PACKED = (".gz", ".zip", ".zst", ".bz2", ".xz", ".7z", ".usdz", ".rar")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mesh:
-    """A triangle mesh in the unit of its file.
-
-    Attributes:
-        vertices: (v, 3).
-        triangles: (t, 3) vertex indices, all of them valid.
-        colours: (v, 3) red, green and blue as unsigned bytes; None where the file has none.
-    """
-
-    vertices: Floats
-    triangles: Ints
-    colours: NDArray[np.uint8] | None = None
-
-    def mirrored(self) -> Mesh:
-        """Return its mirror image, with the same side of each triangle outside."""
-        return Mesh(self.vertices * (-1.0, 1.0, 1.0), self.triangles[:, ::-1], self.colours)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,24 +42,12 @@ class ScanFile:
     sha256: str
 
 
-class Damaged(Exception):
-    """What is wrong with a file's content, in words that end a sentence begun with "the scan"."""
-
-    def __init__(self, message: str, remedy: str = "Export the scan again.") -> None:
-        """Keep the message and what to do about it."""
-        super().__init__(message)
-        self.message, self.remedy = message, remedy
-
-
 def read_scan_file(path: Path) -> ScanFile:
     """Return the mesh in a scan's file.
 
     Raises:
         ProblemError: If the file holds no mesh that can be used; one problem, in one sentence.
     """
-    from mesoplan.surface.scan_binary import read_glb, read_ply, read_stl
-    from mesoplan.surface.scan_text import read_obj
-
     content = _read(path)
     readers: dict[str, Callable[[bytes], Mesh]] = {
         ".obj": read_obj,
@@ -109,21 +77,6 @@ def too_large(path: Path) -> ProblemError:
     """Return the error for a scan that this computer's memory cannot hold."""
     message = "the scan needs more memory than is free on this computer"
     return scan_problem(path, message, "Close other programs, or export the scan coarser.")
-
-
-def check_counts(vertices: int, triangles: int) -> None:
-    """Refuse more than is read, before memory is claimed for it.
-
-    Raises:
-        Damaged: If there are too many.
-    """
-    for count, limit, what in (
-        (triangles, whole_number("max_scan_triangles"), "triangles"),
-        (vertices, whole_number("max_scan_vertices"), "vertices"),
-    ):
-        if count > limit:
-            message = f"the scan has {count:,} {what}; at most {limit:,} are read".replace(",", " ")
-            raise Damaged(message, "Export it coarser, with an edge of about 1 mm, or cut to the face.")
 
 
 def _read(path: Path) -> bytes:

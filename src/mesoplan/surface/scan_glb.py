@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mesoplan.surface.scan_file import Damaged, Mesh, check_counts
+from mesoplan.surface.scan_mesh import Damaged, Mesh, check_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from mesoplan.surface.parameters import number
 from mesoplan.surface.photo import pupil_distance
 from mesoplan.surface.raster import pixel_pairs
 from mesoplan.surface.scan_clean import clustered
-from mesoplan.surface.scan_file import Damaged, Mesh
+from mesoplan.surface.scan_mesh import Damaged, Mesh
 from mesoplan.surface.scan_view import SEARCH_PX, SIDE_PX, Camera, View, look
 from mesoplan.units import MM_PER_CM
 

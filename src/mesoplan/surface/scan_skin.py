@@ -11,8 +11,8 @@ from mesoplan.surface.geometry import quarter
 from mesoplan.surface.mesh import FaceMesh
 from mesoplan.surface.parameters import number, whole_number
 from mesoplan.surface.scan_cut import edges_of
-from mesoplan.surface.scan_file import Damaged, Mesh
 from mesoplan.surface.scan_landmarks import FaceInScan, about_x, about_y
+from mesoplan.surface.scan_mesh import Damaged, Mesh
 from mesoplan.surface.scan_view import View, look
 from mesoplan.surface.scan_zones import FaceMap, Spline, Zoned, refined, zoned
 

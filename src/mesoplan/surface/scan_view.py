@@ -12,7 +12,7 @@ from mesoplan.surface.raster import Seen, rasterise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mesoplan.surface.scan_file import Mesh
+    from mesoplan.surface.scan_mesh import Mesh
     from mesoplan.surface.skin import Floats, Ints
 
     Pixels = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from mesoplan.surface.geometry import inside
 from mesoplan.surface.mesh import VERTICES, FaceMesh, zone_chains, zone_triangles
 from mesoplan.surface.parameters import number, whole_number
 from mesoplan.surface.scan_cut import cut_at_labels, edges_of, halved
-from mesoplan.surface.scan_file import Damaged
+from mesoplan.surface.scan_mesh import Damaged
 from mesoplan.surface.zones import ZoneCatalogue
 
 if TYPE_CHECKING:
