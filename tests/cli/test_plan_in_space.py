@@ -1,5 +1,6 @@
 """`mesoplan plan` with --map, --exact and --export: the course in space beside the papers."""
 
+import itertools
 import json
 
 import numpy as np
@@ -201,3 +202,15 @@ def test_a_circle_given_left_of_the_centre_lies_on_the_patients_left_in_the_expo
     right = (np.hypot(places[:, 0] + 20, places[:, 1] - middle) < 6) & near
     assert right.sum() > 100
     assert left.sum() < right.sum() / 4
+
+
+def test_exact_places_are_written_in_the_order_of_work(run, example, out):
+    assert run("plan", example(), "--out", out, "--clinic", "example", "--exact", "--export", "json").code == 0
+    _, rows = punctures(out)
+    sessions = [row["session"] for row in rows]
+    assert sessions == sorted(sessions)
+    first = [row for row in rows if row["session"] == 1]
+    zones = [row["zone"] for row in first]
+    assert sum(one != other for one, other in itertools.pairwise(zones)) == len(set(zones)) - 1
+    steps = np.linalg.norm(np.diff([row["position_mm"] for row in first], axis=0), axis=1)
+    assert np.median(steps) < 0.7  # 0.594 mm is the lattice's own distance

@@ -60,7 +60,7 @@ def zones_in_space(prescription: Prescription, layout: Layout, ground: MaskedSki
 def lay_exactly(
     prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
 ) -> InSpace | None:
-    """Return the course as interleaved lattices, one session a colour; None where no zone has a cover.
+    """Return the course as interleaved lattices, one session a colour, in the order of work; None without a cover.
 
     Args:
         prescription: What is wished.
@@ -72,6 +72,7 @@ def lay_exactly(
         ValueError: If a course has more sessions than can be interleaved, or zones differ in their microzone.
     """
     from mesoplan.layout.place import place, prepare
+    from mesoplan.layout.route import find_route
 
     zones = zones_in_space(prescription, layout, ground)
     wished = {one.zone: one for one in prescription.zones if one.zone in zones}
@@ -86,7 +87,9 @@ def lay_exactly(
         return None
     placed = place(prepare(ground.skin, courses))
     stays = may_puncture(ground, margins_mm, placed.positions_mm, placed.triangle)
-    return InSpace(_only(placed, stays), "exact", courses, _cumulative(zones), ground, margins_mm)
+    kept = np.nonzero(stays)[0]
+    in_order = _only(placed, kept[find_route(_only(placed, kept)).order])
+    return InSpace(in_order, "exact", courses, _cumulative(zones), ground, margins_mm)
 
 
 def lay_by_hand(
@@ -127,7 +130,7 @@ def lay_by_hand(
         diameter,
     )
     stays = may_puncture(ground, margins_mm, laid.positions_mm, laid.triangle)
-    return InSpace(_only(laid, stays), "example", {}, _cumulative(zones), ground, margins_mm)
+    return InSpace(_only(laid, np.nonzero(stays)[0]), "example", {}, _cumulative(zones), ground, margins_mm)
 
 
 def _sessions(part: Covering) -> int:
@@ -150,7 +153,8 @@ def may_puncture(
     return stays
 
 
-def _only(laid: Punctures, stays: NDArray[np.bool_]) -> Punctures:
+def _only(laid: Punctures, stays: NDArray[np.int64]) -> Punctures:
+    """Return some of the punctures, by their numbers."""
     return Punctures(
         laid.skin,
         laid.positions_mm[stays],

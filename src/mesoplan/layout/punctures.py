@@ -51,7 +51,8 @@ class Punctures:
         return normals
 
     def count(self) -> NDArray[np.int64]:
-        """Return (zones, sessions) how many punctures each zone gets in each session."""
+        """Return (zones, sessions) how many punctures each zone gets; those in no zone count nowhere."""
         table = np.zeros((len(self.skin.zones), self.sessions), np.int64)
-        np.add.at(table, (self.zone.astype(np.intp), self.session.astype(np.intp)), 1)
+        held = self.zone >= 0
+        np.add.at(table, (self.zone[held].astype(np.intp), self.session[held].astype(np.intp)), 1)
         return table
