@@ -363,6 +363,15 @@ def test_a_unit_that_is_given_and_fits_is_kept(scanned: Callable[..., ScannedFac
     assert (face.facts.unit, face.facts.unit_given) == ("mm", True)
 
 
+def test_a_scan_with_a_second_head_is_refused_since_nobody_knows_whom_to_treat(folder: Path) -> None:
+    points, triangles, *_ = head_mesh(SCANNED, 0)
+    path = folder / "two.ply"
+    both = np.vstack([points, points + np.array([250.0, 0.0, 0.0])])
+    path.write_bytes(scans.ply(both, np.vstack([triangles, triangles + len(points)])))
+    with pytest.raises(ProblemError, match="the scan shows 2 faces"):
+        read_scan(path)
+
+
 def test_something_that_is_no_face_is_refused(folder: Path) -> None:
     from mesoplan.surface.shapes import sphere_cap
 

@@ -139,8 +139,24 @@ class _Reader:
                 fine = replace(camera, side=SIDE_PX, pixels=camera.pixels * SIDE_PX / SEARCH_PX)
                 fitted = self.fitted(fine)
                 if fitted is not None and not fitted.mirrored:
-                    return _frontal(fitted)
+                    front = _frontal(fitted)
+                    self._check_alone(replace(fine, turn=front.turn))
+                    return front
         return None
+
+    def _check_alone(self, camera: Camera) -> None:
+        """Refuse a second face that looks the same way: nobody knows which of them is to be treated.
+
+        Raises:
+            Damaged: If the whole scan, seen from the front, shows more than one sure face.
+        """
+        _check_work(self.mesh, camera)
+        pixels = look(self.mesh, camera, coloured=self.coloured).pixels
+        every = self.landmarker.faces(pixels)
+        sure = sum(self.landmarker.landmarks(pixels, one)[0] >= number("min_face_score") for one in every)
+        if len(every) > 1 and sure > 1:
+            remedy = "Cut it to the head of the person who is to be treated."
+            raise Damaged(f"the scan shows {sure} faces", remedy)
 
     def fitted(self, camera: Camera) -> Fit | None:
         """Return how the face seen by a camera lies against the canonical one; None where there is none."""
