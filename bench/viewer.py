@@ -1,7 +1,7 @@
 """Measures map.html in a real browser that draws by the processor alone: size, loading, and the time of a frame.
 
-Run with `python3 dev.py bench viewer`. Timed at 140,000 dots: the frames of a picture that is left in peace, in which every
-dot is drawn, and those of turning the skin.
+Run with `python3 dev.py bench viewer`. Timed at 140,000 dots: the frames of a picture that is left in peace, in which
+every dot is drawn, and those of turning the skin.
 Nothing here fails: machines differ, figures are for reading.
 """
 
