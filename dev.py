@@ -652,8 +652,8 @@ def command_bench(options: argparse.Namespace) -> int:
     if options.what == "layout":
         set_up(dev=True, heads=True)
         set_up_bench()
-        quick = ["--quick"] if options.quick else []
-        return run([VENV_PYTHON, ROOT / "bench" / "layout.py", "--peers", BENCH_PYTHON, *quick])
+        chosen = [f"--{name}" for name in ("quick", "docs") if getattr(options, name)]
+        return run([VENV_PYTHON, ROOT / "bench" / "layout.py", "--peers", BENCH_PYTHON, *chosen])
     set_up(dev=True)
     return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
 
@@ -728,6 +728,7 @@ def parser() -> argparse.ArgumentParser:
         help="all commands (where nothing is said), the layout beside what others do, or map.html",
     )
     bench.add_argument("--quick", action="store_true", help="the layout on one surface, one session, once")
+    bench.add_argument("--docs", action="store_true", help="draw the layout's curve into docs/pictures")
     add("pictures", command_pictures, "draw the README's pictures again, from a plan of a synthetic head")
     lock = add("lock", command_lock, "resolve the dependencies again and write the locks")
     lock.add_argument("--upgrade", action="store_true", help="to the newest versions allowed")

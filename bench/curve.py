@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-WIDE, HIGH = 820, 360
+WIDE, HIGH = 840, 376
 LEFT, TOP, PANEL, TALL, GAP = 70, 46, 300, 250, 120
 INK, OURS, LINE = "#222222", "#0b6e99", "#999999"
 
@@ -25,6 +25,7 @@ def draw(rows: Sequence[dict[str, float]], path: Path) -> None:
         (LEFT + PANEL + GAP, "peak_mb", "peak memory, MB"),
     ):
         parts += panel(left, title, counts, [row[key] for row in rows])
+    parts.append(text(LEFT, HIGH - 8, "dashed: twice as many take twice as much", "start"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8", newline="\n")
 
@@ -58,7 +59,8 @@ def panel(left: float, title: str, counts: Sequence[float], values: Sequence[flo
     parts.append(f'<path d="M{route}" stroke="{OURS}" stroke-width="2" fill="none"/>')
     for (x, y), value in zip(spots, values, strict=True):
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{OURS}"/>')
-        parts.append(text(x - 7, y - 8, f"{value:.3g}" if value < 100 else f"{value:,.0f}", "end"))
+        words = f"{value:.3g}" if value < 100 else f"{value:,.0f}"
+        parts.append(text(x + 9, y + 13, words, "start") if (x, y) == spots[0] else text(x - 7, y - 8, words, "end"))
     return parts
 
 
