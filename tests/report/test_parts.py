@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tests.report.conftest import MakeCase
 from tests.report.pages import texts
 
