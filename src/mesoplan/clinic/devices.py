@@ -10,6 +10,8 @@ from mesoplan.clinic.base import ClinicModel, Name, Note, NotNegative, Place, Po
 
 Power = Literal["mains", "battery"]
 """Stationary devices run from the mains, mobile ones on a battery."""
+_TEMPERATURES = ("degC", "°C", "degF", "°F")
+_TEMPERATURE_UNITS = ", ".join(_TEMPERATURES)
 
 
 class NeedleDevice(Sourced):
@@ -159,16 +161,22 @@ class Roller(Sourced):
 
 
 class Parameter(ClinicModel):
-    """One setting of a needle-free device, as its manual or label gives it."""
+    """One setting of a needle-free device, as its manual or label gives it; below 0 only as a temperature."""
 
     name: Words
-    min: NotNegative
-    max: Positive
+    min: Place
+    max: Place
     unit: Name
 
     @model_validator(mode="after")
     def _range(self) -> Parameter:
         in_order(self, "min", "max")
+        if self.unit in _TEMPERATURES:
+            return self
+        if self.min < 0.0:
+            raise ValueError(f"min {self.min:g} is below 0, and {self.unit} is no temperature ({_TEMPERATURE_UNITS})")
+        if self.max == 0.0:
+            raise ValueError("max 0 sets nothing")
         return self
 
 
