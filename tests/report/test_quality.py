@@ -31,7 +31,7 @@ def test_the_page_gives_histogram_cover_worst_cases_distances_and_margins(cases:
         "How often the skin is hit",
         "Cover in percent after each session",
         "If it goes otherwise",
-        "Distance from skin that is never punctured",
+        "Distance from skin that is never treated",
         "Every limit where its margin is smallest",
     ):
         assert head in page

@@ -218,7 +218,7 @@ def _worst_head(context: PaperContext, shown: list[ZoneQuality]) -> list[str]:
 
 
 def _near(context: PaperContext, shown: list[ZoneQuality]) -> dict[str, Any]:
-    """Return how near each zone comes to skin that is never punctured."""
+    """Return how near each zone comes to skin that is never treated."""
     words, rows = context.words, []
     for where, zone in _together(context, [one for one in shown if one.clearances], lambda one: one.clearances):
         for one in zone.clearances:

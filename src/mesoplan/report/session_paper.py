@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CHANGES = ("health", "medicines", "pregnancy", "allergies", "skin", "treatments", "sun")
 REACTIONS = ("none", "redness", "bleeding", "blanching", "pain", "faintness", "other")
 _NOT_NEEDED = ("area", "cover", "cover_estimate", "density")
-_WIDTHS = {"zone": "1", "manner": "0.5"}
+_WIDTHS = {"zone": "1", "manner": "0.5", "energy": "3"}
 """Shares of the columns whose words may break; the others are as wide as they have to be."""
 BLANK = "_" * 12
 SHARPS = {
