@@ -330,3 +330,10 @@ def test_flattening_keeps_the_area_of_every_part() -> None:
         own = parts == part
         placed_mm2 = (flat.area_mm2 * flat.stretch.prod(axis=1))[own].sum()
         assert placed_mm2 == pytest.approx(flat.area_mm2[own].sum(), rel=2e-3)
+
+
+def test_a_puncture_in_no_zone_is_counted_in_none() -> None:
+    skin = Skin(FLAT.vertices_mm, FLAT.triangles, np.full(len(FLAT.triangles), -1), FLAT.zones, "patch", "confirmed")
+    loose = Punctures(skin, np.zeros((2, 3)), np.zeros(2, np.int32), np.array([0, 1], np.int16), 2, 0.3)
+    assert len(loose) == 2
+    assert not loose.count().any()

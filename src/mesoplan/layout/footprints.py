@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mesoplan.layout.on_skin import OnSkin
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ _LYING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Footprints:
+class Footprints(OnSkin):
     """Rigid plates set down on a surface, in the order of work.
 
     Attributes:
@@ -43,32 +45,10 @@ class Footprints:
     footprint_mm: tuple[float, float]
     needles: int
 
-    def __len__(self) -> int:
-        return len(self.positions_mm)
-
-    @property
-    def zone(self) -> Small:
-        """(n,) index into `skin.zones`."""
-        zones: Small = self.skin.zone[self.triangle].astype(np.int16)
-        return zones
-
-    @property
-    def normals(self) -> Floats:
-        """(n, 3) unit normal of the skin under each plate, out of the body."""
-        normals: Floats = self.skin.normals[self.triangle]
-        return normals
-
     @property
     def along(self) -> Floats:
         """(n, 3) unit vector in the skin's plane along each plate's width."""
         return turned(self.normals, self.rotation_rad)
-
-    def count(self) -> NDArray[np.int64]:
-        """Return (zones, sessions) how many plates are set down in each zone; those in no zone count nowhere."""
-        table = np.zeros((len(self.skin.zones), self.sessions), np.int64)
-        held = self.zone >= 0
-        np.add.at(table, (self.zone[held].astype(np.intp), self.session[held].astype(np.intp)), 1)
-        return table
 
 
 def across(normals: Floats) -> Floats:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
+from mesoplan.layout.on_skin import OnSkin
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from mesoplan.surface.skin import Floats, Skin
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Punctures:
+class Punctures(OnSkin):
     """Punctures on a surface, in the order in which they were laid.
 
     Attributes:
@@ -34,25 +35,3 @@ class Punctures:
     session: Small
     sessions: int
     diameter_mm: float
-
-    def __len__(self) -> int:
-        return len(self.positions_mm)
-
-    @property
-    def zone(self) -> Small:
-        """(n,) index into `skin.zones`."""
-        zones: Small = self.skin.zone[self.triangle].astype(np.int16)
-        return zones
-
-    @property
-    def normals(self) -> Floats:
-        """(n, 3) unit normal of the skin at each puncture, out of the body."""
-        normals: Floats = self.skin.normals[self.triangle]
-        return normals
-
-    def count(self) -> NDArray[np.int64]:
-        """Return (zones, sessions) how many punctures each zone gets; those in no zone count nowhere."""
-        table = np.zeros((len(self.skin.zones), self.sessions), np.int64)
-        held = self.zone >= 0
-        np.add.at(table, (self.zone[held].astype(np.intp), self.session[held].astype(np.intp)), 1)
-        return table
