@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def make_plan(
     technique: str | None = None,
     manner: str | None = None,
     history: History | None = None,
+    exact: Container[str] = (),
 ) -> Plan:
     """Return the plan of one intake; a refused client passes the whole line too.
 
@@ -44,6 +46,7 @@ def make_plan(
         technique: Restricts the plan to one technique.
         manner: Manner of injection, for techniques that have it; None: the first that a technique names.
         history: What the course's record knows; None before the first session.
+        exact: Zones of a course that has begun in exact places: their settings are not corrected.
 
     Raises:
         ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
@@ -60,7 +63,7 @@ def make_plan(
         intake = carried(intake, history)
     screening = screener.screen(intake, on, None if technique is None else (technique,))
     prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique, manner=manner)
-    prescription, layout, progress = _lay_out(knowledge, clinic, intake, prescription, history)
+    prescription, layout, progress = _lay_out(knowledge, clinic, intake, prescription, history, exact)
     course = plan_course(knowledge, clinic, intake, screening, prescription, layout)
     at_home = any(knowledge.techniques[zone.technique].at_home for zone in prescription.zones)
     return Plan(
@@ -86,6 +89,7 @@ def _lay_out(
     intake: Intake,
     prescription: Prescription,
     history: History | None,
+    exact: Container[str],
 ) -> tuple[Prescription, Layout, tuple[ZoneProgress, ...]]:
     """Return the prescription with its layout; with a record, corrected by what was delivered.
 
@@ -101,7 +105,7 @@ def _lay_out(
     from mesoplan.record.progress import corrected, held_by_limit, with_history
 
     gliding = {one.id for one in knowledge.techniques.values() if one.layout == "gliding_pen"}
-    changed, progress = corrected(prescription, history, sessions, cover_limit(knowledge), gliding)
+    changed, progress = corrected(prescription, history, sessions, cover_limit(knowledge), gliding, exact)
     layout = solve(knowledge, clinic, changed, sessions)
     if any(limit.margin < 0.0 for limit in layout.limits):
         changed, progress = held_by_limit(changed, prescription, progress)

@@ -10,6 +10,7 @@ from mesoplan.course.model import Course
 from mesoplan.intake.model import Intake
 from mesoplan.layout.model import Layout
 from mesoplan.layout.quality import Quality
+from mesoplan.layout.space import Space
 from mesoplan.prescription.model import Limit, Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
@@ -67,6 +68,7 @@ class Plan:
         session_sheet: (`READY`,), or the reasons (word keys) why no session sheet may be printed.
         progress: What was delivered so far, zone by zone, shortened zones first; empty before the first session.
         quality: What is to be expected, what may go wrong, how much room is left; None where no zone is laid out.
+        space: The course as it was laid on the skin in space; None where it was not.
     """
 
     on: date
@@ -82,6 +84,7 @@ class Plan:
     session_sheet: tuple[str, ...]
     progress: tuple[ZoneProgress, ...] = ()
     quality: Quality | None = None
+    space: Space | None = None
 
     @property
     def session_ready(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -14,9 +14,13 @@ from mesoplan.errors import Problem, ProblemError, Problems
 if TYPE_CHECKING:
     from mesoplan.cli.case import Case
     from mesoplan.layout.in_space import InSpace
+    from mesoplan.layout.space import LaidZone, Space
     from mesoplan.plan import Plan
-    from mesoplan.surface.build import Built
+    from mesoplan.surface.discs import MaskedSkin
 
+    Begun = Mapping[str, LaidZone]
+
+MAP, _EXPORT = "map.html", "punctures."
 LARGE = 1_000_000
 """From so many punctures on, writing them shows how far it is."""
 
@@ -35,6 +39,11 @@ class InSpaceWish:
     exact: bool
     forms: tuple[str, ...]
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are wanted."""
+        return (*((MAP,) if self.map else ()), *(f"{_EXPORT}{form}" for form in self.forms))
+
     def check(self) -> None:
         """Accept a wish that can be meant.
 
@@ -51,20 +60,29 @@ class InSpaceWish:
         problems.raise_if_any()
 
 
-def lay_in_space(made: Plan, case: Case, built: Built, wish: InSpaceWish) -> InSpace | None:
+def lay_in_space(
+    made: Plan, case: Case, skins: Callable[[], Sequence[MaskedSkin]], wish: InSpaceWish, begun: Begun | None = None
+) -> InSpace | None:
     """Return the course in space where it is wanted and there is anything to lay; a note says where there is not.
+
+    Args:
+        made: The plan.
+        case: Whose it is.
+        skins: Makes the skins on which it may lie.
+        wish: What is wanted.
+        begun: The exact zones of a course that has begun, with what was delivered.
 
     Raises:
         ProblemError: If the course cannot be laid exactly.
     """
-    if not wish.map and not wish.forms:
+    if not wish.files:
         return None
     from mesoplan.report.context import PaperContext
     from mesoplan.report.map_course import lay_plan, zones_not_laid
 
     context = PaperContext(made, case.knowledge, case.clinic)
     try:
-        laid = lay_plan(context, built.skins(), exact=wish.exact)
+        laid = lay_plan(context, skins(), exact=wish.exact, begun=begun)
     except ValueError as error:
         raise ProblemError(
             [Problem("--exact", "--exact", str(error), "Leave it out, or plan fewer sessions.")]
@@ -76,9 +94,12 @@ def lay_in_space(made: Plan, case: Case, built: Built, wish: InSpaceWish) -> InS
     return laid
 
 
-def measured_plan(made: Plan, case: Case, laid: InSpace | None) -> Plan:
-    """Return the plan; where its course is laid exactly, with the quality that was measured on the places."""
-    if laid is None or laid.mode != "exact" or made.quality is None:
+def measured_plan(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWish) -> Plan:
+    """Return the plan with what it keeps of its course in space, and with the quality measured on exact places."""
+    if laid is None:
+        return made
+    made = replace(made, space=_kept(laid, wish))
+    if laid.mode != "exact" or made.quality is None:
         return made
     from mesoplan.layout.assess import SIGMAS
     from mesoplan.layout.assess_exact import assess_exact
@@ -87,17 +108,25 @@ def measured_plan(made: Plan, case: Case, laid: InSpace | None) -> Plan:
     return replace(made, quality=assess_exact(made.quality, laid, sigmas))
 
 
+def _kept(laid: InSpace, wish: InSpaceWish) -> Space:
+    from mesoplan.layout.space import Space
+
+    skin = laid.punctures.skin
+    return Space(laid.mode, skin.source, len(skin.triangles), tuple(laid.zones.values()), wish.files)
+
+
 def exports(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWish) -> dict[str, Callable[[IO[bytes]], None]]:
     """Return what writes every puncture in each wished form, by the name of its file."""
     if laid is None or not wish.forms:
         return {}
     from mesoplan.exchange.punctures import FORMS, puncture_rows
+    from mesoplan.layout.in_space import to_come
     from mesoplan.report.context import PaperContext
     from mesoplan.report.map_course import depths_mm, volumes_ml, warnings
 
     context = PaperContext(made, case.knowledge, case.clinic)
     rows = puncture_rows(
-        laid.punctures,
+        to_come(laid),
         depth_mm=depths_mm(context, laid),
         volume_ml=volumes_ml(context, laid),
         mode=laid.mode,
@@ -108,7 +137,7 @@ def exports(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWish) -> 
     def write(form: str, file: IO[bytes]) -> None:
         FORMS[f".{form}"](rows, file, progress)
 
-    return {f"punctures.{form}": partial(write, form) for form in wish.forms}
+    return {f"{_EXPORT}{form}": partial(write, form) for form in wish.forms}
 
 
 def _shown(done: int, of: int) -> None:

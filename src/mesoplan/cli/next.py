@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesoplan.cli.areas import AREA_HELP, check_sizes
+from mesoplan.cli.areas import AREA_HELP
 from mesoplan.cli.case import Case, read_case
 from mesoplan.cli.common import note_other_day, stop
 from mesoplan.cli.course_folder import check_clinic, clinic_option, read_plan
-from mesoplan.cli.plan import NOBODY_TO_TREAT, Mirrored
+from mesoplan.cli.face import (
+    KEEP_OUT_HELP,
+    MIRRORED_HELP,
+    PUPILS_HELP,
+    SCAN_HELP,
+    SCAN_UNIT_HELP,
+    SHAPE_HELP,
+    FaceOptions,
+    Mirrored,
+    ScanUnit,
+)
+from mesoplan.cli.plan import NOBODY_TO_TREAT, Form
 from mesoplan.errors import Problems
 
 if TYPE_CHECKING:
@@ -21,7 +32,8 @@ if TYPE_CHECKING:
     from mesoplan.intake.model import Intake
     from mesoplan.plan import Plan
     from mesoplan.record.book import Record
-    from mesoplan.surface.model import Picture, Surface
+    from mesoplan.record.progress import History
+    from mesoplan.surface.model import Surface
 
 
 def next_session(
@@ -29,20 +41,30 @@ def next_session(
     intake: Annotated[Path, typer.Option(help="The answers of that day, YAML or JSON.")],
     on: Annotated[str | None, typer.Option(help="Day of the session, YYYY-MM-DD; the answers must be of it.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the papers; else the course's own.")] = None,
-    photo: Annotated[Path | None, typer.Option(help="A new photo; else the areas of the plan before.")] = None,
-    pupillary_distance: Annotated[
-        float | None, typer.Option(help="Distance between the centres of the pupils in mm.")
-    ] = None,
-    mirrored: Annotated[Mirrored | None, typer.Option(help="Whether the photo is mirrored (a selfie may be).")] = None,
+    photo: Annotated[Path | None, typer.Option(help="A photo; else the areas of the plan before.")] = None,
+    scan: Annotated[Path | None, typer.Option(help=SCAN_HELP)] = None,
+    scan_unit: Annotated[ScanUnit | None, typer.Option(help=SCAN_UNIT_HELP)] = None,
+    pupillary_distance: Annotated[float | None, typer.Option(help=PUPILS_HELP)] = None,
+    mirrored: Annotated[Mirrored | None, typer.Option(help=MIRRORED_HELP)] = None,
     area: Annotated[list[str] | None, typer.Option(help=AREA_HELP)] = None,
-    keep_out: Annotated[
-        list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
+    shape: Annotated[list[str] | None, typer.Option(help=SHAPE_HELP)] = None,
+    keep_out: Annotated[list[str] | None, typer.Option(help=KEEP_OUT_HELP)] = None,
+    map_: Annotated[
+        bool | None, typer.Option("--map/--no-map", help="Write map.html; else where the plan before has one.")
     ] = None,
+    exact: Annotated[
+        bool | None,
+        typer.Option("--exact/--no-exact", help="Go on with the exact places of the plan before, or leave them."),
+    ] = None,
+    export: Annotated[list[Form] | None, typer.Option(help="As in `plan`; else the forms of the plan before.")] = None,
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder that the plan was made with.")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the papers; else the client's.")] = None,
 ) -> None:
     """Prepare the next session of a course: screening, corrected settings, dates from the real ones, papers."""
+    from mesoplan.cli.in_space import exports
+    from mesoplan.cli.next_in_space import check_again, lay_on, wish_again
     from mesoplan.record.book import check_client, read_record
+    from mesoplan.record.progress import history_of
     from mesoplan.report.papers import check_out, write_papers
     from mesoplan.report.progress_text import print_progress
     from mesoplan.report.terminal import print_plan
@@ -53,24 +75,33 @@ def next_session(
     problems = Problems()
     folder = clinic_option(before, clinic)
     read = read_case(problems, intake, on=on, technique=None, lang=lang, clinic=folder)
-    seen = _surface(before, photo, pupillary_distance, mirrored, area or [], keep_out or [], read, problems)
+    face = FaceOptions(
+        *(photo, scan, scan_unit, pupillary_distance, mirrored), *map(tuple, (area or (), keep_out or (), shape or ()))
+    )
+    built = face.build(read, problems) if face.given else None
+    wish = wish_again(before, None if export is None else tuple(one.value for one in export), map_, exact)
+    problems.attempt(lambda: check_again(wish, before, exact))
     problems.attempt(lambda: check_out(target))
-    case, (surface, picture) = problems.settled(read), problems.settled(seen)
+    case = problems.settled(read)
     check_clinic(before, case.clinic)
     _check_answers(case.intake, case.when, before, record)
     note_other_day(case.when)
-    made = _plan_again(case, surface, before, record)
-    files = write_papers(made, case.knowledge, case.clinic, picture, target)
+    history = history_of(record, before)
+    made = _plan_again(case, before.surface if built is None else built.surface, before, history, exact=wish.exact)
+    made, laid = lay_on(made, case, before, built, wish, history)
+    shown, written = laid if wish.map else None, exports(made, case, laid, wish)
+    picture = None if built is None else built.picture
+    files = write_papers(made, case.knowledge, case.clinic, picture, target, shown, written)
     print_plan(made, case.knowledge, case.clinic, files)
     print_progress(made, case.knowledge, simulated=record.simulated)
     if not made.planned:
         raise typer.Exit(NOBODY_TO_TREAT)
 
 
-def _plan_again(case: Case, surface: Surface, before: Plan, record: Record) -> Plan:
+def _plan_again(case: Case, surface: Surface, before: Plan, history: History, *, exact: bool) -> Plan:
     """Return the plan of that day's answers, by the technique and manner of the plan before, from what was done."""
+    from mesoplan.layout.space import by_zone
     from mesoplan.pipeline import make_plan
-    from mesoplan.record.progress import history_of
 
     used = {zone.technique for zone in before.prescription.zones}
     manners = {zone.manner for zone in before.prescription.zones if zone.manner is not None}
@@ -83,7 +114,8 @@ def _plan_again(case: Case, surface: Surface, before: Plan, record: Record) -> P
         language=case.language,
         technique=used.pop() if len(used) == 1 else None,
         manner=manners.pop() if len(manners) == 1 else None,
-        history=history_of(record, before),
+        history=history,
+        exact=by_zone(before.space) if exact else (),
     )
 
 
@@ -121,35 +153,3 @@ def _check_answers(filled: Intake, day: date, before: Plan, record: Record) -> N
     if filled.sessions_done not in (0, done):
         remedy = "Record the sessions that are missing, or correct sessions_done in the intake."
         stop("--intake", filled.sessions_done, f"sessions_done, but the record counts {done}", remedy)
-
-
-def _surface(
-    before: Plan,
-    photo: Path | None,
-    pupillary_distance: float | None,
-    mirrored: Mirrored | None,
-    area: list[str],
-    keep_out: list[str],
-    read: Case | None,
-    problems: Problems,
-) -> tuple[Surface, Picture | None] | None:
-    """Return the surface of a new photo or new areas, else that of the plan before; None where `problems` tells why."""
-    from mesoplan.surface.build import build_face
-    from mesoplan.surface.options import parse_area_options
-
-    if not (photo or pupillary_distance or mirrored or area or keep_out):
-        return before.surface, None
-    areas, sizes = problems.attempt(lambda: parse_area_options(area)) or ({}, {})
-    if read is not None:
-        check_sizes(areas, sizes, read.knowledge, read.intake, problems)
-    built = problems.attempt(
-        lambda: build_face(
-            photo=photo,
-            pupillary_distance_mm=pupillary_distance,
-            mirrored=None if mirrored is None else mirrored.value,
-            areas=areas,
-            patches=sizes,
-            keep_outs=keep_out,
-        )
-    )
-    return None if built is None else (built.surface, built.picture)

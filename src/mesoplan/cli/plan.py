@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesoplan.cli.areas import AREA_HELP, check_sizes
+from mesoplan.cli.areas import AREA_HELP
 from mesoplan.cli.case import Case, read_case
 from mesoplan.cli.common import note_other_day
+from mesoplan.cli.face import (
+    KEEP_OUT_HELP,
+    MIRRORED_HELP,
+    PUPILS_HELP,
+    SCAN_HELP,
+    SCAN_UNIT_HELP,
+    SHAPE_HELP,
+    FaceOptions,
+    Mirrored,
+    ScanUnit,
+)
 from mesoplan.errors import ProblemError, Problems
 
 if TYPE_CHECKING:
@@ -20,21 +30,6 @@ if TYPE_CHECKING:
     from mesoplan.surface.build import Built
 
 NOBODY_TO_TREAT = 3
-
-
-class Mirrored(StrEnum):
-    """Whether the photo or scan is mirrored, as confirmed by the practitioner."""
-
-    yes = "yes"
-    no = "no"
-
-
-class ScanUnit(StrEnum):
-    """What the numbers in a scan are."""
-
-    mm = "mm"
-    cm = "cm"
-    m = "m"
 
 
 class Form(StrEnum):
@@ -50,26 +45,13 @@ def plan(
     intake: Annotated[Path, typer.Argument(help="A filled-in intake, YAML or JSON.")],
     out: Annotated[Path, typer.Option(help="Folder for the papers and files.")],
     photo: Annotated[Path | None, typer.Option(help="A photo of the face from the front.")] = None,
-    scan: Annotated[Path | None, typer.Option(help="A scan of the face: OBJ, PLY, STL or GLB.")] = None,
-    scan_unit: Annotated[
-        ScanUnit | None, typer.Option(help="What the scan's numbers are; else told from the face's size.")
-    ] = None,
-    pupillary_distance: Annotated[
-        float | None, typer.Option(help="Distance between the centres of the pupils in mm.")
-    ] = None,
-    mirrored: Annotated[
-        Mirrored | None, typer.Option(help="Whether the photo or scan is mirrored (a selfie may be).")
-    ] = None,
+    scan: Annotated[Path | None, typer.Option(help=SCAN_HELP)] = None,
+    scan_unit: Annotated[ScanUnit | None, typer.Option(help=SCAN_UNIT_HELP)] = None,
+    pupillary_distance: Annotated[float | None, typer.Option(help=PUPILS_HELP)] = None,
+    mirrored: Annotated[Mirrored | None, typer.Option(help=MIRRORED_HELP)] = None,
     area: Annotated[list[str] | None, typer.Option(help=AREA_HELP)] = None,
-    shape: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Off the face: ZONE=R (cylinder) or ZONE=R1,R2 (cone) in cm; ZONE=X,Y;X,Y;X,Y: drawn corners."
-        ),
-    ] = None,
-    keep_out: Annotated[
-        list[str] | None, typer.Option(help="ZONE:X,Y,R in mm from the zone's centre, or photo:X,Y,R in pixels.")
-    ] = None,
+    shape: Annotated[list[str] | None, typer.Option(help=SHAPE_HELP)] = None,
+    keep_out: Annotated[list[str] | None, typer.Option(help=KEEP_OUT_HELP)] = None,
     clinic: Annotated[str | None, typer.Option(help="The clinic's folder, or `example`.")] = None,
     technique: Annotated[str | None, typer.Option(help="One technique only, e.g. fractional_pen.")] = None,
     manner: Annotated[str | None, typer.Option(help="Manner of injection by syringe: papules or pricks.")] = None,
@@ -91,20 +73,10 @@ def plan(
 
     problems = Problems()
     read = read_case(problems, intake, on=on, technique=technique, lang=lang, clinic=clinic)
-    seen = _see(
-        _Seen(
-            photo,
-            scan,
-            scan_unit,
-            pupillary_distance,
-            mirrored,
-            tuple(area or ()),
-            tuple(keep_out or ()),
-            tuple(shape or ()),
-        ),
-        read,
-        problems,
+    face = FaceOptions(
+        *(photo, scan, scan_unit, pupillary_distance, mirrored), *map(tuple, (area or (), keep_out or (), shape or ()))
     )
+    seen = face.build(read, problems)
     wish = InSpaceWish(bool(scan) if map_ is None else map_, exact, tuple(one.value for one in export or ()))
     problems.attempt(wish.check)
     problems.attempt(lambda: check_out(out))
@@ -118,44 +90,6 @@ def plan(
     note_other_day(case.when)
     if not _make(case, built, wish, out, technique=technique, manner=manner).planned:
         raise typer.Exit(NOBODY_TO_TREAT)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was given of the face: names as in `plan`."""
-
-    photo: Path | None
-    scan: Path | None
-    scan_unit: ScanUnit | None
-    pupillary_distance: float | None
-    mirrored: Mirrored | None
-    area: tuple[str, ...]
-    keep_out: tuple[str, ...]
-    shape: tuple[str, ...]
-
-
-def _see(given: _Seen, read: Case | None, problems: Problems) -> Built | None:
-    """Return the face with its zones, None where `problems` tells why not."""
-    from mesoplan.surface.build import build_face
-    from mesoplan.surface.options import parse_area_options
-
-    areas, patches = problems.attempt(lambda: parse_area_options(given.area)) or ({}, {})
-    built = problems.attempt(
-        lambda: build_face(
-            photo=given.photo,
-            pupillary_distance_mm=given.pupillary_distance,
-            mirrored=None if given.mirrored is None else given.mirrored.value,
-            areas=areas,
-            patches=patches,
-            keep_outs=given.keep_out,
-            scan=given.scan,
-            scan_unit=None if given.scan_unit is None else given.scan_unit.value,
-            shapes=given.shape,
-        )
-    )
-    if read is not None:
-        check_sizes(areas, patches, read.knowledge, read.intake, problems)
-    return built
 
 
 def _make(case: Case, built: Built, wish: InSpaceWish, out: Path, *, technique: str | None, manner: str | None) -> Plan:
@@ -175,8 +109,8 @@ def _make(case: Case, built: Built, wish: InSpaceWish, out: Path, *, technique: 
         technique=technique,
         manner=manner,
     )
-    laid = lay_in_space(made, case, built, wish)
-    made = measured_plan(made, case, laid)
+    laid = lay_in_space(made, case, built.skins, wish)
+    made = measured_plan(made, case, laid, wish)
     shown, written = laid if wish.map else None, exports(made, case, laid, wish)
     files = write_papers(made, case.knowledge, case.clinic, built.picture, out, shown, written)
     print_plan(made, case.knowledge, case.clinic, files)

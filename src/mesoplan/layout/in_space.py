@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from mesoplan.layout.lattice import MOST_SESSIONS, Interleaving, interleave
 from mesoplan.layout.model import Cumulative, Layout, PenLayout, RollerLayout, StampLayout
 from mesoplan.layout.punctures import Punctures
+from mesoplan.layout.space import LaidZone, measured
 from mesoplan.units import MM2_PER_CM2
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class InSpace:
         cumulative: The planned cover of each zone that is laid, by free hand.
         ground: The skin with what is kept out.
         margins_mm: By zone, the distance that its device keeps from the eye.
+        zones: What the plan keeps of the exact course, by zone: those that are left out this time among them.
+        done: Sessions that are over.
     """
 
     punctures: Punctures
@@ -43,6 +46,8 @@ class InSpace:
     cumulative: Mapping[str, Cumulative]
     ground: MaskedSkin
     margins_mm: Mapping[str, float]
+    zones: Mapping[str, LaidZone] = field(default_factory=dict)
+    done: int = 0
 
     def may_puncture(self, positions_mm: Floats, triangle: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (n,) which places may be punctured: outside every circle, as far from an eye as their device keeps."""
@@ -71,25 +76,102 @@ def lay_exactly(
     Raises:
         ValueError: If a course has more sessions than can be interleaved, or zones differ in their microzone.
     """
+    zones = zones_in_space(prescription, layout, ground)
+    wished = {one.zone: one for one in prescription.zones if one.zone in zones}
+    kept: dict[str, LaidZone] = {}
+    for zone, part in zones.items():
+        sessions, fraction, microzone = _sessions(part), wished[zone].area_fraction, wished[zone].microzone_mm
+        if sessions > MOST_SESSIONS:
+            raise ValueError(f"{sessions} sessions in {zone}: at most {MOST_SESSIONS} can be interleaved")
+        if fraction is not None and microzone is not None:
+            area, centre = measured(ground.skin, zone)
+            holds = tuple(range(1, sessions + 1))
+            kept[zone] = LaidZone(zone, area, centre, sessions, fraction, microzone, holds)
+    return _laid(kept, zones, ground, margins_mm, 0)
+
+
+def lay_again(
+    prescription: Prescription,
+    layout: Layout,
+    ground: MaskedSkin,
+    margins_mm: Mapping[str, float],
+    kept: Mapping[str, LaidZone],
+) -> InSpace | None:
+    """Return a course that has begun, on the lattices it was begun with; None where no zone of it is laid now.
+
+    Args:
+        prescription: What is wished now; zones that were not laid exactly from the start are left out.
+        layout: Its layout.
+        ground: The skin on which the course was laid, with what is kept out now.
+        margins_mm: By zone, the distance that its device keeps from the eye.
+        kept: What the plan before kept, with what was delivered and what each session holds.
+    """
+    zones = {zone: part for zone, part in zones_in_space(prescription, layout, ground).items() if zone in kept}
+    return _laid(kept, zones, ground, margins_mm, max((len(one.delivered) for one in kept.values()), default=0))
+
+
+def _laid(
+    kept: Mapping[str, LaidZone],
+    zones: Mapping[str, Covering],
+    ground: MaskedSkin,
+    margins_mm: Mapping[str, float],
+    done: int,
+) -> InSpace | None:
+    """Return the places of some zones of a course, in the order of work.
+
+    The lattices are always laid on all zones of the course, so that they lie as they did before.
+    """
     from mesoplan.layout.place import place, prepare
     from mesoplan.layout.route import find_route
 
-    zones = zones_in_space(prescription, layout, ground)
-    wished = {one.zone: one for one in prescription.zones if one.zone in zones}
-    courses = {}
-    for zone, part in zones.items():
-        sessions, fraction = _sessions(part), wished[zone].area_fraction
-        if sessions > MOST_SESSIONS:
-            raise ValueError(f"{sessions} sessions in {zone}: at most {MOST_SESSIONS} can be interleaved")
-        if fraction is not None and wished[zone].microzone_mm is not None:
-            courses[zone] = interleave(sessions, fraction, wished[zone].microzone_mm or 0.0)
-    if not courses:
+    courses = {one.zone: interleave(one.lattice_sessions, one.fraction, one.microzone_mm) for one in kept.values()}
+    shown = {zone: kept[zone] for zone in zones if zone in kept}
+    if not shown:
         return None
-    placed = place(prepare(ground.skin, courses))
+    placed = _dealt(place(prepare(ground.skin, courses)), shown, courses, done)
     stays = may_puncture(ground, margins_mm, placed.positions_mm, placed.triangle)
-    kept = np.nonzero(stays)[0]
-    in_order = _only(placed, kept[find_route(_only(placed, kept)).order])
-    return InSpace(in_order, "exact", courses, _cumulative(zones), ground, margins_mm)
+    free = _only(placed, np.nonzero(stays)[0])
+    in_order = _only(free, find_route(free).order)
+    own = {zone: course for zone, course in courses.items() if zone in shown}
+    return InSpace(in_order, "exact", own, _cumulative(zones), ground, margins_mm, kept, done)
+
+
+def _dealt(
+    placed: Punctures, shown: Mapping[str, LaidZone], courses: Mapping[str, Interleaving], done: int
+) -> Punctures:
+    """Return the places of some zones, each in the session of the course that lays it.
+
+    Where zones beside each other are at different sessions of their lattices, of two places of one session to come that
+    are too near each other the later goes.
+    """
+    from mesoplan.layout.near import keep_apart
+    from mesoplan.layout.seam import LEAST
+
+    skin, zone = placed.skin, placed.zone
+    total = max(len(one.holds) for one in shown.values())
+    least = LEAST * np.array([courses[name].spacing_mm if name in courses else 0.0 for name in skin.zones])
+    chosen, session = [], []
+    for number in range(total):
+        own = np.zeros(len(placed), np.bool_)
+        for name, one in shown.items():
+            held = one.holds[number] if number < len(one.holds) else None
+            over = number < len(one.delivered) and one.delivered[number] == 0.0
+            if held is not None and not over:
+                own |= (zone == skin.zones.index(name)) & (placed.session == held - 1)
+        places = np.nonzero(own)[0]
+        if number >= done:
+            places = places[keep_apart(placed.positions_mm[places], placed.normals[places], least[zone[places]])]
+        chosen.append(places)
+        session.append(np.full(len(places), number, np.int16))
+    dealt = _only(placed, np.concatenate(chosen))
+    return Punctures(skin, dealt.positions_mm, dealt.triangle, np.concatenate(session), total, placed.diameter_mm)
+
+
+def to_come(laid: InSpace) -> Punctures:
+    """Return the punctures of the sessions that are not over, numbered as in the course."""
+    if not laid.done:
+        return laid.punctures
+    return _only(laid.punctures, np.nonzero(laid.punctures.session >= laid.done)[0])
 
 
 def lay_by_hand(

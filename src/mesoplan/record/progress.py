@@ -31,7 +31,7 @@ CAPPED, REACHED, UNKNOWN_COVER, NO_COVER = (
     *("progress.capped", "progress.reached"),
     *("progress.unknown", "progress.no_cover"),
 )
-HELD, WHOLE_STEPS = "progress.held_by_limit", "progress.whole_steps"
+HELD, WHOLE_STEPS, EXACT = "progress.held_by_limit", "progress.whole_steps", "progress.exact"
 COVER_REACHED = "refused.cover_reached"
 Covering = TypeVar("Covering", PenLayout, StampLayout, RollerLayout)
 
@@ -95,7 +95,12 @@ def _merged(tests: Iterable[AllergyTest]) -> tuple[AllergyTest, ...]:
 
 
 def corrected(
-    prescription: Prescription, history: History, sessions: int, cover_limit: float, gliding: Container[str]
+    prescription: Prescription,
+    history: History,
+    sessions: int,
+    cover_limit: float,
+    gliding: Container[str],
+    exact: Container[str] = (),
 ) -> tuple[Prescription, tuple[ZoneProgress, ...]]:
     """Return the prescription of the next session, corrected by what was delivered, and each zone's progress.
 
@@ -105,12 +110,15 @@ def corrected(
         sessions: Sessions of the whole course.
         cover_limit: Largest cover of one session that makes up for earlier ones.
         gliding: Techniques whose cover can be set finely; a stamp's rounds and a roller's passes cannot.
+        exact: Zones laid in exact places: what is missing there is laid by a later session, and no setting changes.
     """
     if not history.sessions:
         return prescription, ()
     left = max(0, sessions - history.done)
     progress = [
-        _progress(zone, history, left, cover_limit, fine=zone.technique in gliding) for zone in prescription.zones
+        _kept(zone, found) if zone.zone in exact and found.wished is not None else found
+        for zone in prescription.zones
+        for found in [_progress(zone, history, left, cover_limit, fine=zone.technique in gliding)]
     ]
     wished = {one.zone: one for one in progress}
     zones = tuple(
@@ -119,6 +127,11 @@ def corrected(
     reached = tuple((one.zone, COVER_REACHED) for one in progress if one.note == REACHED)
     ordered = sorted(progress, key=lambda one: not one.shortened)
     return replace(prescription, zones=zones, left_out=(*prescription.left_out, *reached)), tuple(ordered)
+
+
+def _kept(zone: ZonePrescription, progress: ZoneProgress) -> ZoneProgress:
+    """Return the progress of a zone that keeps to its plan; what the whole course comes to, its exact places tell."""
+    return replace(progress, wished=zone.area_fraction, course_total=None, note=EXACT)
 
 
 def _with_wish(zone: ZonePrescription, progress: ZoneProgress) -> ZonePrescription:
@@ -178,6 +191,17 @@ def _wish(
     if wish > most:
         return most, CAPPED
     return wish, MORE if wish > each else LESS
+
+
+def delivered_shares(history: History, zone: str) -> tuple[float | None, ...]:
+    """Return for each session so far the share of a zone that was worked on; None where it is not known."""
+    found: list[float | None] = [None] * (history.done - len(history.sessions))
+    for session in history.sessions:
+        one = next((one for one in session.delivered.zones if one.zone == zone), None)
+        state = "no" if one is None else one.delivered
+        known = {"yes": 1.0, "no": 0.0, "part": None if one is None else one.share}
+        found.append(known.get(state))
+    return tuple(found)
 
 
 def held_by_limit(

@@ -6,24 +6,38 @@ import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.layout.in_space import InSpace, lay_by_hand, lay_exactly
+from mesoplan.layout.in_space import InSpace, lay_again, lay_by_hand, lay_exactly
 from mesoplan.layout.registration import registered_cover
+from mesoplan.layout.space import cover_after
 from mesoplan.report.map_content import MapContent, MapCover, ZoneCard
 from mesoplan.report.names import client_line
 from mesoplan.report.zone_tables import may_show, pen_table, roller_table, stamp_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mesoplan.layout.model import PenLayout, StampLayout
+    from mesoplan.layout.space import LaidZone
     from mesoplan.report.context import PaperContext
     from mesoplan.surface.discs import MaskedSkin
 
 EYE_MARGIN_ROLE = "eye_margin"
 
 
-def lay_plan(context: PaperContext, grounds: Sequence[MaskedSkin], *, exact: bool) -> InSpace | None:
+def lay_plan(
+    context: PaperContext,
+    grounds: Sequence[MaskedSkin],
+    *,
+    exact: bool,
+    begun: Mapping[str, LaidZone] | None = None,
+) -> InSpace | None:
     """Return the course on the first skin that holds a zone with a cover; None where settings may not be shown.
+
+    Args:
+        context: The plan.
+        grounds: Skins, in the order in which they are tried.
+        exact: Whether the places are those of a guided device.
+        begun: The zones of an exact course that has begun, which goes on.
 
     Raises:
         ValueError: If the course cannot be laid exactly.
@@ -35,11 +49,11 @@ def lay_plan(context: PaperContext, grounds: Sequence[MaskedSkin], *, exact: boo
     prescription = replace(plan.prescription, zones=shown)
     margins = eye_margins_mm(context)
     for ground in grounds:
-        laid = (
-            lay_exactly(prescription, plan.layout, ground, margins)
-            if exact
-            else lay_by_hand(prescription, plan.layout, ground, margins)
-        )
+        if begun is not None:
+            laid = lay_again(prescription, plan.layout, ground, margins, begun)
+        else:
+            lay = lay_exactly if exact else lay_by_hand
+            laid = lay(prescription, plan.layout, ground, margins)
         if laid is not None and len(laid.punctures):
             return laid
     return None
@@ -106,7 +120,12 @@ def warnings(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
         "view.warning.provisional": provisional,
         "view.warning.no_sheet": not provisional and not context.sheet_ready,
     }
-    zones = {"view.warning.not_laid": zones_not_laid(context, laid), "view.warning.entered": _entered(context, laid)}
+    zones = {
+        "view.warning.not_laid": zones_not_laid(context, laid),
+        "view.warning.entered": _entered(context, laid),
+        "view.warning.in_part": _in_part(laid),
+        "view.warning.missing": _missing(laid),
+    }
     named = {key: ", ".join(map(context.names.zone, those)) for key, those in zones.items() if those}
     return (
         *(context.words(key) for key, stands in keys.items() if stands),
@@ -135,6 +154,20 @@ def _entered(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
     return tuple(one.zone for one in context.plan.prescription.zones if one.zone in there)
 
 
+def _in_part(laid: InSpace) -> tuple[str, ...]:
+    """Return the zones shown that an earlier session did only in part, or nobody knows how far: where, nobody knows."""
+    return tuple(
+        zone
+        for zone in laid.courses
+        if any(held is not None and share not in (0.0, 1.0) for held, share in laid.zones[zone].shares())
+    )
+
+
+def _missing(laid: InSpace) -> tuple[str, ...]:
+    """Return the zones shown in which a planned session was not delivered and no session is left that could lay it."""
+    return tuple(zone for zone in laid.courses if laid.zones[zone].missing())
+
+
 def depths_mm(context: PaperContext, laid: InSpace) -> dict[str, float]:
     """Return by zone the set depth, for the zones laid that have one."""
     there, zones = zones_laid(laid), context.plan.prescription.zones
@@ -155,13 +188,25 @@ def _cover(laid: InSpace, number: int) -> MapCover | None:
         covers = [one.cover[number - 1] for one in laid.cumulative.values() if number <= len(one.cover)]
         lowest = min(covers, key=lambda one: one.mean, default=None)
         return None if lowest is None else MapCover(lowest.mean, None, lowest.low, lowest.high)
-    alike = dict.fromkeys((course, laid.cumulative[zone].sigma_mm) for zone, course in laid.courses.items())
     found = []
-    for course, sigma in alike:
-        count = min(number, course.sessions)
-        found.append((registered_cover(course, sigma, count), sigma, registered_cover(course, 0.0, count)))
+    for zone in _told_apart(laid):
+        course, sigma, kept = laid.courses[zone], laid.cumulative[zone].sigma_mm, laid.zones[zone]
+        expected, ideal = (
+            cover_after(kept, [registered_cover(course, one, count) for count in range(course.sessions + 1)], number)
+            for one in (sigma, 0.0)
+        )
+        found.append((expected, sigma, ideal))
     expected, sigma, ideal = min(found)
     return MapCover(expected, sigma, ideal=ideal)
+
+
+def _told_apart(laid: InSpace) -> tuple[str, ...]:
+    """Return one zone of each kind that differs in its cover."""
+    kinds = {
+        (course, laid.cumulative[zone].sigma_mm, laid.zones[zone].holds, laid.zones[zone].delivered): zone
+        for zone, course in laid.courses.items()
+    }
+    return tuple(kinds.values())
 
 
 def _cards(context: PaperContext) -> dict[str, ZoneCard]:
