@@ -214,3 +214,57 @@ def test_exact_places_are_written_in_the_order_of_work(run, example, out):
     assert sum(one != other for one, other in itertools.pairwise(zones)) == len(set(zones)) - 1
     steps = np.linalg.norm(np.diff([row["position_mm"] for row in first], axis=0), axis=1)
     assert np.median(steps) < 0.7  # 0.594 mm is the lattice's own distance
+
+
+def timed_clinic(folder, file="devices.yaml", before="    sources:\n", each=0.1):
+    from clinic.own import own_clinic
+
+    path = own_clinic(folder) / file
+    figures = f"    travel_speed_mm_s: 20.0\n    seconds_per_place: {each}\n"
+    sources = "      travel_speed_mm_s: measured by hand\n      seconds_per_place: measured by hand\n"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, figures + before + sources, 1), encoding="utf-8")
+    return folder
+
+
+def page_text(out):
+    from pypdf import PdfReader
+
+    pages = " ".join(page.extract_text() for page in PdfReader(out / "plan.pdf").pages)
+    return " ".join(pages.replace("\u00a0", " ").split())
+
+
+FOREHEAD = {"goals": [{"indication": "rejuvenation", "zones": ["forehead"]}]}
+
+
+def test_way_and_time_of_each_session_follow_from_the_export_and_the_clinics_figures(run, example, out, tmp_path):
+    clinic = timed_clinic(tmp_path / "clinic")
+    done = run("plan", example(top=FOREHEAD), "--out", out, "--clinic", clinic, "--exact", "--export", "json")
+    assert done.code == 0, done.err
+    space = json.loads((out / "plan.json").read_text(encoding="utf-8"))["space"]
+    _, rows = punctures(out)
+    assert [one["session"] for one in space["work"]] == [1, 2, 3, 4, 5]
+    for work in space["work"]:
+        places = np.array([row["position_mm"] for row in rows if row["session"] == work["session"]])
+        way = np.linalg.norm(np.diff(places, axis=0), axis=1).sum()
+        assert work["places"] == len(places)
+        assert work["path_mm"] == pytest.approx(way, rel=1e-3)
+        assert work["seconds"] == pytest.approx(way / 20.0 + 0.1 * len(places), rel=1e-3)
+    assert {basis["reference"] for _, basis in space["bases"]} == {
+        "devices.yaml: example-pen: travel_speed_mm_s",
+        "devices.yaml: example-pen: seconds_per_place",
+    }
+    told = page_text(out)
+    assert f"{np.ceil(space['work'][0]['seconds'] / 60):.0f} min" in told
+    assert "example-pen: travel_speed_mm_s" in told
+
+
+def test_without_figures_of_the_device_no_time_is_told(run, example, out):
+    options = ("--clinic", "example", "--exact", "--export", "csv")
+    assert run("plan", example(top=FOREHEAD), "--out", out, *options).code == 0
+    space = json.loads((out / "plan.json").read_text(encoding="utf-8"))["space"]
+    assert {one["seconds"] for one in space["work"]} == {None}
+    assert all(one["path_mm"] > 0 for one in space["work"])
+    assert space["bases"] == []
+    assert "The device\u2019s file gives no speed: time not estimated." in page_text(out)

@@ -98,7 +98,7 @@ def measured_plan(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWis
     """Return the plan with what it keeps of its course in space, and with the quality measured on exact places."""
     if laid is None:
         return made
-    made = replace(made, space=_kept(laid, wish))
+    made = replace(made, space=_kept(made, case, laid, wish))
     if laid.mode != "exact" or made.quality is None:
         return made
     from mesoplan.layout.assess import SIGMAS
@@ -108,11 +108,13 @@ def measured_plan(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWis
     return replace(made, quality=assess_exact(made.quality, laid, sigmas))
 
 
-def _kept(laid: InSpace, wish: InSpaceWish) -> Space:
+def _kept(made: Plan, case: Case, laid: InSpace, wish: InSpaceWish) -> Space:
     from mesoplan.layout.space import Space
+    from mesoplan.layout.work import session_work
 
-    skin = laid.punctures.skin
-    return Space(laid.mode, skin.source, len(skin.triangles), tuple(laid.zones.values()), wish.files)
+    skin, zones = laid.punctures.skin, tuple(laid.zones.values())
+    work, bases = session_work(case.clinic, made.prescription, laid)
+    return Space(laid.mode, skin.source, len(skin.triangles), zones, wish.files, work, bases)
 
 
 def exports(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWish) -> dict[str, Callable[[IO[bytes]], None]]:

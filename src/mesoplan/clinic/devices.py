@@ -10,6 +10,7 @@ from mesoplan.clinic.base import ClinicModel, Name, Note, NotNegative, Place, Po
 
 Power = Literal["mains", "battery"]
 """Stationary devices run from the mains, mobile ones on a battery."""
+_ROUNDING = 1e-6
 _TEMPERATURES = ("degC", "°C", "degF", "°F")
 _TEMPERATURE_UNITS = ", ".join(_TEMPERATURES)
 
@@ -33,6 +34,11 @@ class NeedleDevice(Sourced):
     registration_sigma_mm: Positive | None = None
     """How far a session's pattern misses the wished place, as the clinic measured it; needs a source of its own."""
 
+    travel_speed_mm_s: Positive | None = None
+    """How fast a guided device moves from place to place; needs a source of its own, and `seconds_per_place`."""
+    seconds_per_place: Positive | None = None
+    """Time at each place: a puncture of a pen, a placement of a stamp; likewise."""
+
     @model_validator(mode="after")
     def _depths(self) -> NeedleDevice:
         in_order(self, "min_depth_mm", "max_depth_mm")
@@ -44,6 +50,16 @@ class NeedleDevice(Sourced):
             )
         if self.registration_sigma_mm is not None and "registration_sigma_mm" not in self.sources:
             raise ValueError("registration_sigma_mm needs its own measurement under `sources`")
+        return self
+
+    @model_validator(mode="after")
+    def _work(self) -> NeedleDevice:
+        given = [key for key in ("travel_speed_mm_s", "seconds_per_place") if getattr(self, key) is not None]
+        if len(given) == 1:
+            raise ValueError(f"{given[0]} stands alone: a time needs travel_speed_mm_s and seconds_per_place")
+        for key in given:
+            if key not in self.sources:
+                raise ValueError(f"{key} needs a source of its own under `sources`")
         return self
 
 
@@ -68,6 +84,9 @@ class Device(NeedleDevice):
         in_order(self, "frequency_min_hz", "frequency_max_hz")
         in_order(self, "hand_speed_min_mm_s", "hand_speed_max_mm_s")
         in_order(self, "passes_min", "passes_max")
+        if self.seconds_per_place is not None and self.seconds_per_place * self.frequency_max_hz < 1.0 - _ROUNDING:
+            stroke = f"one stroke at frequency_max_hz ({1.0 / self.frequency_max_hz:.3g} s)"
+            raise ValueError(f"seconds_per_place {self.seconds_per_place:g} is shorter than {stroke}")
         return self
 
 

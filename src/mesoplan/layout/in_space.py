@@ -38,6 +38,7 @@ class InSpace:
         margins_mm: By zone, the distance that its device keeps from the eye.
         zones: What the plan keeps of the exact course, by zone: those that are left out this time among them.
         done: Sessions that are over.
+        path_mm: Of each session of exact places, the length of the way in the order of work.
     """
 
     punctures: Punctures
@@ -48,6 +49,17 @@ class InSpace:
     margins_mm: Mapping[str, float]
     zones: Mapping[str, LaidZone] = field(default_factory=dict)
     done: int = 0
+    path_mm: tuple[float, ...] = ()
+
+    @property
+    def worked(self) -> Punctures:
+        """The places of a device, in the order of work."""
+        return self.punctures
+
+    @property
+    def zones_worked(self) -> frozenset[str]:
+        """The zones that are laid exactly this time."""
+        return frozenset(self.courses)
 
     def may_puncture(self, positions_mm: Floats, triangle: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (n,) which places may be punctured: outside every circle, as far from an eye as their device keeps."""
@@ -131,9 +143,10 @@ def _laid(
     placed = _dealt(place(prepare(ground.skin, courses)), shown, courses, done)
     stays = may_puncture(ground, margins_mm, placed.positions_mm, placed.triangle)
     free = _only(placed, np.nonzero(stays)[0])
-    in_order = _only(free, find_route(free).order)
+    route = find_route(free)
+    in_order, path = _only(free, route.order), tuple(float(one) for one in route.path_mm)
     own = {zone: course for zone, course in courses.items() if zone in shown}
-    return InSpace(in_order, "exact", own, _cumulative(zones), ground, margins_mm, kept, done)
+    return InSpace(in_order, "exact", own, _cumulative(zones), ground, margins_mm, kept, done, path)
 
 
 def _dealt(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mesoplan.prescription.model import Basis
 from mesoplan.units import MM2_PER_CM2
 
 if TYPE_CHECKING:
@@ -54,6 +55,23 @@ class LaidZone:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionWork:
+    """The work of one session of exact places, in the order in which the exports have it.
+
+    Attributes:
+        session: Its number in the course, 1 for the first.
+        places: Punctures, or placements of a stamp.
+        path_mm: Length of the way from the first place to the last, in straight lines.
+        seconds: How long it takes a guided device; None while the clinic's files give no figures for it.
+    """
+
+    session: int
+    places: int
+    path_mm: float
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """A course in space as it was laid.
 
@@ -63,6 +81,8 @@ class Space:
         triangles: Triangles of the skin.
         zones: The zones of exact places; empty by free hand.
         files: The files beside the plan that show or hold it.
+        work: The sessions of exact places that are to come; empty by free hand.
+        bases: (`seconds`, where its figures come from), one for each figure.
     """
 
     mode: Literal["exact", "example"]
@@ -70,6 +90,8 @@ class Space:
     triangles: int
     zones: tuple[LaidZone, ...]
     files: tuple[str, ...]
+    work: tuple[SessionWork, ...] = ()
+    bases: tuple[tuple[str, Basis], ...] = ()
 
     def lies_on(self, skin: Skin) -> bool:
         """Return whether this is the skin on which the course was laid."""

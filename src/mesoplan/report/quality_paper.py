@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.context import PaperContext
+from mesoplan.report.space_tables import work_part
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import EN_DASH, sentence
 from mesoplan.report.zone_tables import may_show
@@ -34,8 +35,11 @@ def quality_page(context: PaperContext) -> dict[str, Any]:
         "cover_note": _cover_note(context, [one for one in shown if one.course]),
         "worst": _worst(context, quality, shown),
         "near": _near(context, shown),
+        "work": work_part(context),
         "margins": _margins(context, quality),
-        "head": {key: words(f"quality.{key}") for key in ("title", "hits", "cover", "worst", "near", "margins")},
+        "head": {
+            key: words(f"quality.{key}") for key in ("title", "hits", "cover", "worst", "near", "work", "margins")
+        },
         "notes": _notes(context, shown),
     }
 
