@@ -268,3 +268,78 @@ def test_without_figures_of_the_device_no_time_is_told(run, example, out):
     assert all(one["path_mm"] > 0 for one in space["work"])
     assert space["bases"] == []
     assert "The device\u2019s file gives no speed: time not estimated." in page_text(out)
+
+
+STAMP = ("--technique", "fractional_stamp", "--exact", "--export", "json")
+
+
+def plates(out):
+    data = json.loads((out / "footprints.json").read_text(encoding="utf-8"))
+    return data, data["footprints"]
+
+
+def test_a_stamp_whose_needles_are_known_is_laid_in_rigid_plates(run, example, out):
+    from mesoplan.surface.build import build_face
+
+    assert run("plan", example(top=FOREHEAD), "--out", out, "--clinic", "example", *STAMP).code == 0
+    data, rows = plates(out)
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    (told,) = plan["space"]["plates"]
+    assert (data["width_mm"], data["height_mm"], data["needles"]) == (10.0, 10.0, 36)
+    assert not (out / "punctures.json").exists()
+    assert {row["zone"] for row in rows} == {"forehead"}
+    assert {row["session"] for row in rows} == {1, 2, 3, 4, 5}
+    assert sum(row["session"] == 1 for row in rows) == told["plates"] == plan["space"]["work"][0]["places"]
+    assert plan["space"]["plate"]["rounds"] == 8  # 8 fillings of 36 needles hit 20.4 % of what they lie on
+    assert all(len(session) == 8 for session in plan["space"]["plate"]["shifts_mm"])
+    assert 0.1 < told["bare"] < 0.4
+    assert told["overlapped"] < 0.02
+    (zone,) = plan["quality"]["zones"]
+    assert zone["known"] == "measured"
+    hit = (1 - told["bare"]) * 8 * 36 * np.pi * 0.15**2 / 100
+    assert 1 - zone["hits"][0] == pytest.approx(hit, abs=0.02)  # what no plate reaches is in it
+    last = zone["course"][-1]
+    assert zone["hits"][1] < last["mean"] < last["ideal"] < 1 - told["bare"] + 0.1
+    middles = np.array([row["position_mm"] for row in rows])
+    assert build_face().face().distance_to_eyes_mm(middles, 60.0).min() > 5.0 + 4.0
+    text = page_text(out)
+    assert "needles 6 \u00d7 6, 8 fillings" in text
+    assert (out / "map.html").exists() is False
+
+
+def test_no_plate_lies_on_a_circle_that_is_left_out_nor_on_a_zone_that_is_not_planned(run, example, out):
+    from mesoplan.layout.press import Plates, press
+    from mesoplan.layout.stamps import raster
+    from mesoplan.surface.build import build_face
+
+    circle = "forehead:0,0,6"
+    options = ("--clinic", "example", *STAMP, "--keep-out", circle)
+    assert run("plan", example(top=FOREHEAD), "--out", out, *options).code == 0
+    _, rows = plates(out)
+    ground = build_face(keep_outs=[circle]).face()
+    parts = (np.array([row[key] for row in rows]) for key in ("position_mm", "along", "normal"))
+    under = press(ground.skin, Plates(*parts, (10.0, 10.0)), 0.99 * raster((10.0, 10.0), 21))
+    met = under.triangle >= 0
+    assert {ground.skin.zone[one] for one in under.triangle[met]} == {ground.skin.zones.index("forehead")}
+    assert ground.keep_outs.distance_mm(under.positions_mm[met]).min() > 0.0
+
+
+def test_a_stamp_without_a_grid_of_needles_says_why_it_has_no_exact_places(run, example, out, tmp_path):
+    from clinic.own import own_clinic
+
+    path = own_clinic(tmp_path / "clinic") / "stamps.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    needle_grid: [6, 6]\n", ""), encoding="utf-8")
+    done = run("plan", example(top=FOREHEAD), "--out", out, "--clinic", tmp_path / "clinic", *STAMP)
+    assert done.code == 0
+    assert "No exact places in forehead: stamps.yaml: example-stamp has no needle_grid." in done.err
+    assert not (out / "footprints.json").exists()
+    assert not (out / "punctures.json").exists()
+    assert json.loads((out / "plan.json").read_text(encoding="utf-8"))["space"] is None
+
+
+def test_a_roller_has_no_exact_places_and_no_single_punctures_are_made_up_for_it(run, example, out):
+    options = ("--clinic", "example", "--technique", "clinic_roller", "--exact", "--export", "json")
+    done = run("plan", example(top=FOREHEAD), "--out", out, *options)
+    assert done.code == 0
+    assert "No exact places in forehead: a roller keeps to no exact places." in done.err
+    assert not (out / "punctures.json").exists()

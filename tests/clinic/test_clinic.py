@@ -223,6 +223,15 @@ FAULTS = {
         "own measurement",
         "agree",
     ),
+    "grid of other needles": Fault(
+        "stamps.yaml",
+        "needle_grid: [6, 6]",
+        "needle_grid: [6, 5]",
+        "- id: example-stamp",
+        "",
+        "does not hold the 36",
+        "agree",
+    ),
     "travel speed without a source": Fault(
         "devices.yaml",
         "passes_max: 4",

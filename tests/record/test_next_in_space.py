@@ -17,6 +17,7 @@ from cli.conftest import Done
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.layout.space import LaidZone, cover_after, holds_next
 from mesoplan.plan import Plan
+from mesoplan.record.model import NUMBERS
 from mesoplan.serial import from_json
 from record.conftest import EXAMPLE, Raw, delivered_as_planned, zone_row
 from surface import scans
@@ -72,7 +73,7 @@ def course(run: Callable[..., Done], tmp_path: Path, knowledge: Knowledge) -> Co
 
 def left_out(raw: Raw) -> None:
     gone = zone_row(raw, "forehead")
-    gone |= dict.fromkeys(("depth_mm", "frequency_hz", "hand_speed_mm_s", "passes", "minutes"), "unknown")
+    gone |= {key: "unknown" for key in gone if key in NUMBERS}
     gone["delivered"] = "no"
 
 
@@ -199,3 +200,22 @@ def test_the_cover_counts_each_session_by_the_share_that_was_delivered() -> None
     assert cover_after(zone, covers, 1) == pytest.approx(0.1)
     assert cover_after(zone, covers, 2) == pytest.approx(0.1)  # not known: at least
     assert cover_after(zone, covers, 3) == pytest.approx(0.5 * 0.2 + 0.5 * 0.4)
+
+
+def test_a_stamps_course_goes_on_with_the_same_plates(course: Course) -> None:
+    options = ("--technique", "fractional_stamp", "--exact", "--export", "json", "--map")
+    assert course.plan(*options).code == 0
+
+    def placed(zone: str, session: int) -> set[tuple[float, ...]]:
+        data = json.loads((course.out / "footprints.json").read_text(encoding="utf-8"))
+        rows = [row for row in data["footprints"] if row["zone"] == zone and row["session"] == session]
+        return {tuple(row["position_mm"]) for row in rows}
+
+    missed, second = placed("forehead", 1), placed("cheek_upper_left", 2)
+    course.record(left_out)
+    done = course.next()
+    assert done.code == 0, done.err
+    assert placed("forehead", 2) == missed
+    assert placed("cheek_upper_left", 2) == second
+    assert placed("forehead", 1) == set()
+    assert (course.out / "map.html").exists()

@@ -13,8 +13,9 @@ from mesoplan.errors import Problem, ProblemError, Problems
 
 if TYPE_CHECKING:
     from mesoplan.cli.case import Case
+    from mesoplan.exchange.rows import Rows
     from mesoplan.layout.in_space import InSpace
-    from mesoplan.layout.space import LaidZone, Space
+    from mesoplan.layout.space import LaidZone, PlateCourse, Space
     from mesoplan.plan import Plan
     from mesoplan.surface.discs import MaskedSkin
 
@@ -61,7 +62,12 @@ class InSpaceWish:
 
 
 def lay_in_space(
-    made: Plan, case: Case, skins: Callable[[], Sequence[MaskedSkin]], wish: InSpaceWish, begun: Begun | None = None
+    made: Plan,
+    case: Case,
+    skins: Callable[[], Sequence[MaskedSkin]],
+    wish: InSpaceWish,
+    begun: Begun | None = None,
+    plate: PlateCourse | None = None,
 ) -> InSpace | None:
     """Return the course in space where it is wanted and there is anything to lay; a note says where there is not.
 
@@ -71,6 +77,7 @@ def lay_in_space(
         skins: Makes the skins on which it may lie.
         wish: What is wanted.
         begun: The exact zones of a course that has begun, with what was delivered.
+        plate: The stamp's plate that it was begun with.
 
     Raises:
         ProblemError: If the course cannot be laid exactly.
@@ -78,18 +85,21 @@ def lay_in_space(
     if not wish.files:
         return None
     from mesoplan.report.context import PaperContext
-    from mesoplan.report.map_course import lay_plan, zones_not_laid
+    from mesoplan.report.map_course import lay_plan, why_not_exact, zones_not_laid
 
     context = PaperContext(made, case.knowledge, case.clinic)
     try:
-        laid = lay_plan(context, skins(), exact=wish.exact, begun=begun)
+        laid = lay_plan(context, skins(), exact=wish.exact, begun=begun, plate=plate)
     except ValueError as error:
         raise ProblemError(
             [Problem("--exact", "--exact", str(error), "Leave it out, or plan fewer sessions.")]
         ) from error
-    if laid is None:
+    reasons = why_not_exact(context, laid) if wish.exact else ()
+    for zones, why in reasons:
+        note(f"No exact places in {zones}: {why}.")
+    if laid is None and not reasons:
         note("Nothing is laid in space: no zone of this plan has settings with a cover on a known skin.")
-    elif left := zones_not_laid(context, laid):
+    elif laid is not None and (left := zones_not_laid(context, laid)):
         note(f"Not laid in space: {', '.join(left)}. map.html and the exports hold one piece of skin alone.")
     return laid
 
@@ -103,9 +113,11 @@ def measured_plan(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWis
         return made
     from mesoplan.layout.assess import SIGMAS
     from mesoplan.layout.assess_exact import assess_exact
+    from mesoplan.layout.assess_plates import assess_plates
 
     sigmas = [case.knowledge.value(fact, "mm") for fact in SIGMAS]
-    return replace(made, quality=assess_exact(made.quality, laid, sigmas))
+    assess = assess_exact if laid.footprints is None else assess_plates
+    return replace(made, quality=assess(made.quality, laid, sigmas))
 
 
 def _kept(made: Plan, case: Case, laid: InSpace, wish: InSpaceWish) -> Space:
@@ -114,33 +126,36 @@ def _kept(made: Plan, case: Case, laid: InSpace, wish: InSpaceWish) -> Space:
 
     skin, zones = laid.punctures.skin, tuple(laid.zones.values())
     work, bases = session_work(case.clinic, made.prescription, laid)
-    return Space(laid.mode, skin.source, len(skin.triangles), zones, wish.files, work, bases)
+    source, triangles = skin.source, len(skin.triangles)
+    return Space(laid.mode, source, triangles, zones, wish.files, work, bases, laid.plate, laid.plates)
 
 
 def exports(made: Plan, case: Case, laid: InSpace | None, wish: InSpaceWish) -> dict[str, Callable[[IO[bytes]], None]]:
     """Return what writes every puncture in each wished form, by the name of its file."""
     if laid is None or not wish.forms:
         return {}
-    from mesoplan.exchange.punctures import FORMS, puncture_rows
+    from mesoplan.exchange.punctures import FORMS, footprint_rows, puncture_rows
     from mesoplan.layout.in_space import to_come
     from mesoplan.report.context import PaperContext
     from mesoplan.report.map_course import depths_mm, volumes_ml, warnings
 
     context = PaperContext(made, case.knowledge, case.clinic)
-    rows = puncture_rows(
-        to_come(laid),
+    places = to_come(laid)
+    make: Callable[..., Rows] = puncture_rows if laid.footprints is None else footprint_rows
+    rows = make(
+        places,
         depth_mm=depths_mm(context, laid),
         volume_ml=volumes_ml(context, laid),
         mode=laid.mode,
         notes=warnings(context, laid),
     )
-    progress = _shown if len(laid.punctures) >= LARGE else None
+    progress = _shown if len(places) >= LARGE else None
 
     def write(form: str, file: IO[bytes]) -> None:
         FORMS[f".{form}"](rows, file, progress)
 
-    return {f"{_EXPORT}{form}": partial(write, form) for form in wish.forms}
+    return {f"{rows.kind}.{form}": partial(write, form) for form in wish.forms}
 
 
 def _shown(done: int, of: int) -> None:
-    note(f"{done:,} of {of:,} punctures written")
+    note(f"{done:,} of {of:,} places written")

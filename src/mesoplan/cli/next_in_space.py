@@ -62,7 +62,7 @@ def lay_on(
         return replace(made, space=before.space), None
     ground = _same_skin(before, before.space, found)
     begun = _with_delivered(before.space, made, history)
-    laid = lay_in_space(made, case, lambda: (ground,), wish, begun)
+    laid = lay_in_space(made, case, lambda: (ground,), wish, begun, before.space.plate)
     kept = replace(before.space, zones=tuple(begun.values()), files=wish.files)
     made = replace(made, space=kept)  # also where nothing is laid this time
     return measured_plan(made, case, laid, wish), laid

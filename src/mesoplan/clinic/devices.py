@@ -99,6 +99,8 @@ class Stamp(NeedleDevice):
     needle_diameter_mm: Positive | None = None
     footprint_mm: tuple[Positive, Positive]
     """Width and height of what one placement covers."""
+    needle_grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    """Needles along the width and the height, evenly spread over the footprint; None where nobody gives them."""
     rounds_min: Annotated[int, Field(ge=1)] = 1
     """How often a zone is filled with placements side by side."""
     rounds_max: Annotated[int, Field(ge=1)]
@@ -112,6 +114,9 @@ class Stamp(NeedleDevice):
     @model_validator(mode="after")
     def _rounds(self) -> Stamp:
         in_order(self, "rounds_min", "rounds_max")
+        if self.needle_grid is not None and self.needle_grid[0] * self.needle_grid[1] != self.needle_count:
+            columns, rows = self.needle_grid
+            raise ValueError(f"needle_grid {columns} x {rows} does not hold the {self.needle_count} of needle_count")
         return self
 
 

@@ -38,8 +38,8 @@ def assess_exact(quality: Quality, laid: InSpace, sigmas_mm: Sequence[float]) ->
         sigmas_mm: Registration errors to tell the cover for.
     """
     sessions = laid.punctures.sessions
-    once = count_hits(_session(laid, min(laid.done, sessions - 1)), 1, counted=laid.may_puncture)
-    course_hits = count_hits(_as_delivered(laid), sessions, counted=laid.may_puncture)
+    once = count_hits(session_alone(laid, min(laid.done, sessions - 1)), 1, counted=laid.may_puncture)
+    course_hits = count_hits(as_delivered(laid), sessions, counted=laid.may_puncture)
     told: dict[_Alike, _Told] = {}
     zones = []
     for zone in quality.zones:
@@ -56,29 +56,29 @@ def assess_exact(quality: Quality, laid: InSpace, sigmas_mm: Sequence[float]) ->
             replace(
                 zone,
                 known="measured",
-                hits=_histogram(once[zone.zone]),
-                course_hits=_histogram(course_hits[zone.zone]),
+                hits=histogram(once[zone.zone]),
+                course_hits=histogram(course_hits[zone.zone]),
                 sigma_mm=laid.cumulative[zone.zone].sigma_mm,
                 course=covers,
                 registration=registered,
                 speed=(),
-                clearances=_clearances(zone, laid),
+                clearances=measured_clearances(zone, laid),
             )
         )
-    return replace(quality, zones=tuple(zones), totals=_totals(quality.totals, laid))
+    return replace(quality, zones=tuple(zones), totals=totals_of(quality.totals, laid))
 
 
 _Told = tuple["tuple[CoverAfter, ...]", "tuple[RegisteredCover, ...]"]
 _Alike = tuple["Interleaving", "tuple[int | None, ...]", "tuple[float | None, ...]", float]
 
 
-def _session(laid: InSpace, number: int) -> Punctures:
+def session_alone(laid: InSpace, number: int) -> Punctures:
     """Return one session of a course, as if it were the only one."""
     own = laid.punctures.session == number
     return _some(laid.punctures, own, np.zeros(int(own.sum()), np.int16))
 
 
-def _as_delivered(laid: InSpace) -> Punctures:
+def as_delivered(laid: InSpace) -> Punctures:
     """Return the course with so many punctures of each session so far as were delivered, in whichever places.
 
     Where a session stopped is not known, so any places are as good for how often skin is hit; an unknown share counts
@@ -86,7 +86,7 @@ def _as_delivered(laid: InSpace) -> Punctures:
     """
     punctures, stays = laid.punctures, np.ones(len(laid.punctures), np.bool_)
     chance = np.random.Generator(np.random.PCG64(_SEED)).random(len(punctures))
-    for name in laid.courses:
+    for name in sorted(laid.zones_worked):
         own = punctures.zone == punctures.skin.zones.index(name)
         for number, share in enumerate(laid.zones[name].delivered):
             stays &= ~(own & (punctures.session == number) & (chance >= (share or 0.0)))
@@ -99,7 +99,7 @@ def _some(punctures: Punctures, own: NDArray[np.bool_], session: NDArray[np.int1
     )
 
 
-def _totals(by_hand: Totals, laid: InSpace) -> Totals:
+def totals_of(by_hand: Totals, laid: InSpace) -> Totals:
     """Return what one session adds up to; how long a guided device takes nobody has told."""
     punctures = float((laid.punctures.session >= laid.done).sum()) / max(1, laid.punctures.sessions - laid.done)
     volume = by_hand.volume_ml
@@ -134,14 +134,14 @@ def _whole(kept: LaidZone, count: int) -> int:
     return len({held for held, share in list(kept.shares())[:count] if held is not None and share})
 
 
-def _histogram(hits: Ints) -> Histogram:
+def histogram(hits: Ints) -> Histogram:
     """Return the shares hit 0, 1, 2, 3 times, and 4 times or more; all 0 for no places."""
     counts = np.bincount(np.minimum(hits, 4), minlength=5) / max(len(hits), 1)
     zero, once, twice, thrice, more = (float(one) for one in counts)
     return zero, once, twice, thrice, more
 
 
-def _clearances(zone: ZoneQuality, laid: InSpace) -> tuple[Clearance, ...]:
+def measured_clearances(zone: ZoneQuality, laid: InSpace) -> tuple[Clearance, ...]:
     """Return the smallest distances that were measured, in place of those that were planned."""
     own = laid.punctures.positions_mm[laid.punctures.zone == laid.ground.skin.zones.index(zone.zone)]
     nearest = {

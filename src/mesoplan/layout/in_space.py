@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,12 +12,14 @@ import numpy as np
 from mesoplan.layout.lattice import MOST_SESSIONS, Interleaving, interleave
 from mesoplan.layout.model import Cumulative, Layout, PenLayout, RollerLayout, StampLayout
 from mesoplan.layout.punctures import Punctures
-from mesoplan.layout.space import LaidZone, measured
+from mesoplan.layout.space import LaidZone, PlateAccount, PlateCourse, measured
 from mesoplan.units import MM2_PER_CM2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mesoplan.clinic.model import Clinic
+    from mesoplan.layout.footprints import Footprints
     from mesoplan.prescription.model import Prescription
     from mesoplan.surface.discs import MaskedSkin
     from mesoplan.surface.skin import Floats
@@ -39,6 +42,9 @@ class InSpace:
         zones: What the plan keeps of the exact course, by zone: those that are left out this time among them.
         done: Sessions that are over.
         path_mm: Of each session of exact places, the length of the way in the order of work.
+        footprints: The plates of a stamp, whose needles the punctures are; None where single places are laid.
+        plate: That stamp's plate.
+        plates: How its plates lie, zone by zone.
     """
 
     punctures: Punctures
@@ -50,16 +56,19 @@ class InSpace:
     zones: Mapping[str, LaidZone] = field(default_factory=dict)
     done: int = 0
     path_mm: tuple[float, ...] = ()
+    footprints: Footprints | None = None
+    plate: PlateCourse | None = None
+    plates: tuple[PlateAccount, ...] = ()
 
     @property
-    def worked(self) -> Punctures:
+    def worked(self) -> Punctures | Footprints:
         """The places of a device, in the order of work."""
-        return self.punctures
+        return self.punctures if self.footprints is None else self.footprints
 
     @property
     def zones_worked(self) -> frozenset[str]:
         """The zones that are laid exactly this time."""
-        return frozenset(self.courses)
+        return frozenset(self.courses) if self.footprints is None else frozenset(self.cumulative)
 
     def may_puncture(self, positions_mm: Floats, triangle: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (n,) which places may be punctured: outside every circle, as far from an eye as their device keeps."""
@@ -75,20 +84,28 @@ def zones_in_space(prescription: Prescription, layout: Layout, ground: MaskedSki
 
 
 def lay_exactly(
-    prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
+    prescription: Prescription,
+    layout: Layout,
+    ground: MaskedSkin,
+    margins_mm: Mapping[str, float],
+    clinic: Clinic | None = None,
 ) -> InSpace | None:
-    """Return the course as interleaved lattices, one session a colour, in the order of work; None without a cover.
+    """Return the course in exact places, in the order of work; None where no zone can have any.
+
+    A pen's places are interleaved lattices, one session a colour. A stamp's are rigid plates, where the clinic tells
+    how its needles stand; of several stamps that of the first zone is laid, and none beside a pen. A roller has none.
 
     Args:
         prescription: What is wished.
         layout: How many sessions it takes.
         ground: The skin, with what is kept out.
         margins_mm: By zone, the distance that its device keeps from the eye.
+        clinic: The clinic, for its stamps.
 
     Raises:
         ValueError: If a course has more sessions than can be interleaved, or zones differ in their microzone.
     """
-    zones = zones_in_space(prescription, layout, ground)
+    zones = exact_zones(prescription, layout, ground, clinic)
     wished = {one.zone: one for one in prescription.zones if one.zone in zones}
     kept: dict[str, LaidZone] = {}
     for zone, part in zones.items():
@@ -99,7 +116,34 @@ def lay_exactly(
             area, centre = measured(ground.skin, zone)
             holds = tuple(range(1, sessions + 1))
             kept[zone] = LaidZone(zone, area, centre, sessions, fraction, microzone, holds)
-    return _laid(kept, zones, ground, margins_mm, 0)
+    plate = None
+    first = next(iter(zones.values()), None)
+    if isinstance(first, StampLayout) and clinic is not None:
+        from mesoplan.layout.exact_plates import plate_course
+
+        plate = plate_course(clinic.stamps[wished[first.zone].device or ""], first, _sessions(first))
+    return _laid(kept, zones, ground, margins_mm, 0, plate)
+
+
+def exact_zones(
+    prescription: Prescription, layout: Layout, ground: MaskedSkin, clinic: Clinic | None
+) -> dict[str, Covering]:
+    """Return the zones that can have exact places: those of pens, else those of one stamp whose needles are known."""
+    zones = zones_in_space(prescription, layout, ground)
+    device = {one.zone: one.device or "" for one in prescription.zones}
+    pens: dict[str, Covering] = {zone: part for zone, part in zones.items() if isinstance(part, PenLayout)}
+    if pens or clinic is None:
+        return pens
+    stamps = clinic.stamps
+    known = {
+        zone: part
+        for zone, part in zones.items()
+        if isinstance(part, StampLayout) and device[zone] in stamps and stamps[device[zone]].needle_grid is not None
+    }
+    alike = [
+        (device[zone], part.rounds, part.microzone_mm, part.wished, _sessions(part)) for zone, part in known.items()
+    ]
+    return {zone: part for (zone, part), kind in zip(known.items(), alike, strict=True) if kind == alike[0]}
 
 
 def lay_again(
@@ -108,6 +152,7 @@ def lay_again(
     ground: MaskedSkin,
     margins_mm: Mapping[str, float],
     kept: Mapping[str, LaidZone],
+    plate: PlateCourse | None = None,
 ) -> InSpace | None:
     """Return a course that has begun, on the lattices it was begun with; None where no zone of it is laid now.
 
@@ -117,9 +162,11 @@ def lay_again(
         ground: The skin on which the course was laid, with what is kept out now.
         margins_mm: By zone, the distance that its device keeps from the eye.
         kept: What the plan before kept, with what was delivered and what each session holds.
+        plate: The stamp's plate that it was begun with, None for single places.
     """
     zones = {zone: part for zone, part in zones_in_space(prescription, layout, ground).items() if zone in kept}
-    return _laid(kept, zones, ground, margins_mm, max((len(one.delivered) for one in kept.values()), default=0))
+    done = max((len(one.delivered) for one in kept.values()), default=0)
+    return _laid(kept, zones, ground, margins_mm, done, plate)
 
 
 def _laid(
@@ -128,6 +175,7 @@ def _laid(
     ground: MaskedSkin,
     margins_mm: Mapping[str, float],
     done: int,
+    plate: PlateCourse | None,
 ) -> InSpace | None:
     """Return the places of some zones of a course, in the order of work.
 
@@ -140,6 +188,8 @@ def _laid(
     shown = {zone: kept[zone] for zone in zones if zone in kept}
     if not shown:
         return None
+    if plate is not None:
+        return _laid_plates(plate, kept, zones, ground, margins_mm, done)
     placed = _dealt(place(prepare(ground.skin, courses)), shown, courses, done)
     stays = may_puncture(ground, margins_mm, placed.positions_mm, placed.triangle)
     free = _only(placed, np.nonzero(stays)[0])
@@ -147,6 +197,34 @@ def _laid(
     in_order, path = _only(free, route.order), tuple(float(one) for one in route.path_mm)
     own = {zone: course for zone, course in courses.items() if zone in shown}
     return InSpace(in_order, "exact", own, _cumulative(zones), ground, margins_mm, kept, done, path)
+
+
+def _laid_plates(
+    plate: PlateCourse,
+    kept: Mapping[str, LaidZone],
+    zones: Mapping[str, Covering],
+    ground: MaskedSkin,
+    margins_mm: Mapping[str, float],
+    done: int,
+) -> InSpace | None:
+    """Return the plates of some zones of a stamp's course, in the order of work, with their needles' punctures."""
+    from mesoplan.layout.exact_plates import accounts, needles_of, set_plates, taken
+    from mesoplan.layout.route import find_route
+
+    shown = {zone: kept[zone] for zone in zones if zone in kept}
+    free = partial(may_puncture, ground, margins_mm)
+    laid, filling = set_plates(plate, kept, shown, ground, free)
+    route = find_route(laid)
+    in_order = taken(laid, route.order, laid.session[route.order], laid.sessions)
+    told = accounts(in_order, filling[route.order], shown, min(done, laid.sessions - 1))
+    punctures = needles_of(in_order, plate, next(iter(shown.values())).microzone_mm)
+    path = tuple(float(one) for one in route.path_mm)
+    return InSpace(
+        *(punctures, "exact", {}, _cumulative(zones), ground, margins_mm, kept, done, path),
+        footprints=in_order,
+        plate=plate,
+        plates=told,
+    )
 
 
 def _dealt(
@@ -167,9 +245,7 @@ def _dealt(
     for number in range(total):
         own = np.zeros(len(placed), np.bool_)
         for name, one in shown.items():
-            held = one.holds[number] if number < len(one.holds) else None
-            over = number < len(one.delivered) and one.delivered[number] == 0.0
-            if held is not None and not over:
+            if (held := one.laid_in(number)) is not None:
                 own |= (zone == skin.zones.index(name)) & (placed.session == held - 1)
         places = np.nonzero(own)[0]
         if number >= done:
@@ -180,11 +256,16 @@ def _dealt(
     return Punctures(skin, dealt.positions_mm, dealt.triangle, np.concatenate(session), total, placed.diameter_mm)
 
 
-def to_come(laid: InSpace) -> Punctures:
-    """Return the punctures of the sessions that are not over, numbered as in the course."""
+def to_come(laid: InSpace) -> Punctures | Footprints:
+    """Return the punctures, or a stamp's plates, of the sessions that are not over, numbered as in the course."""
     if not laid.done:
-        return laid.punctures
-    return _only(laid.punctures, np.nonzero(laid.punctures.session >= laid.done)[0])
+        return laid.worked
+    rest = np.nonzero(laid.worked.session >= laid.done)[0]
+    if laid.footprints is None:
+        return _only(laid.punctures, rest)
+    from mesoplan.layout.exact_plates import taken
+
+    return taken(laid.footprints, rest, laid.footprints.session[rest], laid.footprints.sessions)
 
 
 def lay_by_hand(

@@ -48,10 +48,56 @@ class LaidZone:
         laid = {held for held, share in self.shares() if share != 0.0}
         return tuple(one for one in range(1, self.lattice_sessions + 1) if one not in laid)
 
+    def laid_in(self, session: int) -> int | None:
+        """Return which session of the lattice lies in a session of the course, 0 for the first; None: nothing does."""
+        over = session < len(self.delivered) and self.delivered[session] == 0.0
+        return None if over or session >= len(self.holds) else self.holds[session]
+
     def shares(self) -> Iterator[tuple[int | None, float | None]]:
         """Yield for each session of the course what it lays, and the share of it: 1 for sessions to come."""
         for number, held in enumerate(self.holds):
             yield held, self.delivered[number] if number < len(self.delivered) else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlateCourse:
+    """The rigid plate of a stamp, and how often a session fills its zones with it.
+
+    Attributes:
+        stamp: The clinic's stamp.
+        footprint_mm: Width and height of the plate.
+        needle_grid: Needles along its width and its height.
+        rounds: Fillings of each zone in a session.
+        shifts_mm: For each session, how far the plates of each of its fillings lie from the lattice's own place, along
+            their width and height.
+    """
+
+    stamp: str
+    footprint_mm: tuple[float, float]
+    needle_grid: tuple[int, int]
+    rounds: int
+    shifts_mm: tuple[tuple[tuple[float, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlateAccount:
+    """How the plates of the next session lie on one zone.
+
+    Attributes:
+        zone: Zone id.
+        plates: Plates of the whole session whose middle lies in the zone.
+        by_area: Plates of one filling that a tiling without gap and overlap would take.
+        bare: Share of the zone under no plate of one filling, those that nothing may touch and rigid edges left out.
+        overlapped: Share under two plates of one filling or more.
+        beside: Share of those plates' area beside the treated skin.
+    """
+
+    zone: str
+    plates: int
+    by_area: float
+    bare: float
+    overlapped: float
+    beside: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +129,8 @@ class Space:
         files: The files beside the plan that show or hold it.
         work: The sessions of exact places that are to come; empty by free hand.
         bases: (`seconds`, where its figures come from), one for each figure.
+        plate: The stamp's plate; None where single places are laid.
+        plates: How its plates lie, zone by zone; empty without one.
     """
 
     mode: Literal["exact", "example"]
@@ -92,6 +140,8 @@ class Space:
     files: tuple[str, ...]
     work: tuple[SessionWork, ...] = ()
     bases: tuple[tuple[str, Basis], ...] = ()
+    plate: PlateCourse | None = None
+    plates: tuple[PlateAccount, ...] = ()
 
     def lies_on(self, skin: Skin) -> bool:
         """Return whether this is the skin on which the course was laid."""

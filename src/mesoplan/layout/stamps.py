@@ -191,6 +191,11 @@ def raster(size_mm: tuple[float, float], points: int = _RASTER) -> Floats:
     return np.column_stack([x.ravel(), y.ravel()])
 
 
+def edge_raster(size_mm: tuple[float, float]) -> Floats:
+    """Return places spread evenly over a plate up to its edge, from its middle."""
+    return _RIM * raster(size_mm)
+
+
 def _never(skin: Skin, never: Flags | None) -> Flags:
     if never is None:
         without: Flags = skin.zone == NO_ZONE
@@ -288,7 +293,7 @@ class _Ground:
         if self.never.any():
             looked = np.nonzero(stays & near_skin(self.skin, plates, self.never))[0]
             looked = looked[cells.share[looked] < _WHOLE] if quickly else looked
-            under = press(self.skin, plates.taken(looked), _RIM * raster(self.size_mm)).triangle
+            under = press(self.skin, plates.taken(looked), edge_raster(self.size_mm)).triangle
             stays[looked] = ~(self.never[under] & (under >= 0)).any(axis=1)
         return cells.taken(stays)
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.layout.in_space import InSpace, lay_again, lay_by_hand, lay_exactly
-from mesoplan.layout.registration import registered_cover
-from mesoplan.layout.space import cover_after
 from mesoplan.report.map_content import MapContent, MapCover, ZoneCard
 from mesoplan.report.names import client_line
 from mesoplan.report.zone_tables import may_show, pen_table, roller_table, stamp_table
@@ -16,8 +14,9 @@ from mesoplan.report.zone_tables import may_show, pen_table, roller_table, stamp
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mesoplan.clinic.devices import Stamp
     from mesoplan.layout.model import PenLayout, StampLayout
-    from mesoplan.layout.space import LaidZone
+    from mesoplan.layout.space import LaidZone, PlateCourse
     from mesoplan.report.context import PaperContext
     from mesoplan.surface.discs import MaskedSkin
 
@@ -30,6 +29,7 @@ def lay_plan(
     *,
     exact: bool,
     begun: Mapping[str, LaidZone] | None = None,
+    plate: PlateCourse | None = None,
 ) -> InSpace | None:
     """Return the course on the first skin that holds a zone with a cover; None where settings may not be shown.
 
@@ -38,6 +38,7 @@ def lay_plan(
         grounds: Skins, in the order in which they are tried.
         exact: Whether the places are those of a guided device.
         begun: The zones of an exact course that has begun, which goes on.
+        plate: The stamp's plate that it was begun with.
 
     Raises:
         ValueError: If the course cannot be laid exactly.
@@ -50,10 +51,11 @@ def lay_plan(
     margins = eye_margins_mm(context)
     for ground in grounds:
         if begun is not None:
-            laid = lay_again(prescription, plan.layout, ground, margins, begun)
+            laid = lay_again(prescription, plan.layout, ground, margins, begun, plate)
+        elif exact:
+            laid = lay_exactly(prescription, plan.layout, ground, margins, context.clinic)
         else:
-            lay = lay_exactly if exact else lay_by_hand
-            laid = lay(prescription, plan.layout, ground, margins)
+            laid = lay_by_hand(prescription, plan.layout, ground, margins)
         if laid is not None and len(laid.punctures):
             return laid
     return None
@@ -78,7 +80,7 @@ def map_content(context: PaperContext, laid: InSpace) -> MapContent:
     return MapContent(
         punctures=laid.punctures,
         mode=laid.mode,
-        cover=tuple(_cover(laid, number) for number in sessions),
+        cover=tuple(_cover(context, laid, number) for number in sessions),
         cards=_cards(context),
         heading=(client_line(words, plan.intake.client, plan.on), words.day(plan.on)),
         warnings=warnings(context, laid),
@@ -139,6 +141,27 @@ def zones_not_laid(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
     return tuple(one.zone for one in context.plan.prescription.zones if one.zone not in there)
 
 
+def why_not_exact(context: PaperContext, laid: InSpace | None) -> tuple[tuple[str, str], ...]:
+    """Return (zones, why they have no exact places) for those that a stamp or a roller treats, as the terminal says."""
+    there = frozenset() if laid is None else zones_laid(laid)
+    plan, stamps = context.plan, {} if context.clinic is None else context.clinic.stamps
+    device = {one.zone: one.device or "" for one in plan.prescription.zones}
+    found: dict[str, list[str]] = {}
+    for stamp in plan.layout.stamp:
+        entry = stamps.get(device.get(stamp.zone, ""))
+        known = entry is not None and entry.needle_grid is not None
+        why = "a course is laid for one device at a time" if known else f"{_no_grid(entry)} has no needle_grid"
+        found.setdefault(why, []).append(stamp.zone)
+    for roller in plan.layout.roller:
+        found.setdefault("a roller keeps to no exact places", []).append(roller.zone)
+    left = {why: [zone for zone in zones if zone not in there] for why, zones in found.items()}
+    return tuple((", ".join(zones), why) for why, zones in left.items() if zones)
+
+
+def _no_grid(stamp: Stamp | None) -> str:
+    return "the stamp" if stamp is None else f"stamps.yaml: {stamp.id}"
+
+
 def zones_laid(laid: InSpace) -> frozenset[str]:
     """Return the zones that have a puncture in a course in space."""
     skin = laid.punctures.skin
@@ -158,14 +181,14 @@ def _in_part(laid: InSpace) -> tuple[str, ...]:
     """Return the zones shown that an earlier session did only in part, or nobody knows how far: where, nobody knows."""
     return tuple(
         zone
-        for zone in laid.courses
+        for zone in sorted(laid.zones_worked)
         if any(held is not None and share not in (0.0, 1.0) for held, share in laid.zones[zone].shares())
     )
 
 
 def _missing(laid: InSpace) -> tuple[str, ...]:
     """Return the zones shown in which a planned session was not delivered and no session is left that could lay it."""
-    return tuple(zone for zone in laid.courses if laid.zones[zone].missing())
+    return tuple(sorted(zone for zone in laid.zones_worked if zone in laid.zones and laid.zones[zone].missing()))
 
 
 def depths_mm(context: PaperContext, laid: InSpace) -> dict[str, float]:
@@ -175,38 +198,31 @@ def depths_mm(context: PaperContext, laid: InSpace) -> dict[str, float]:
 
 
 def volumes_ml(context: PaperContext, laid: InSpace) -> dict[str, float]:
-    """Return by zone the volume of one puncture, for the zones laid where a source gives one."""
+    """Return by zone the volume of one puncture, of a stamp's plate that of all needles; only where a source tells."""
     there, layout = zones_laid(laid), context.plan.layout
     parts: tuple[PenLayout | StampLayout, ...] = (*layout.pen, *layout.stamp)
     known = [(one.zone, one.volume_ml, one.punctures) for one in parts if one.zone in there]
-    return {zone: volume / count for zone, volume, count in known if volume is not None and count}
+    needles = 1 if laid.footprints is None else laid.footprints.needles
+    return {zone: volume / count * needles for zone, volume, count in known if volume is not None and count}
 
 
-def _cover(laid: InSpace, number: int) -> MapCover | None:
+def _cover(context: PaperContext, laid: InSpace, number: int) -> MapCover | None:
     """Return the cover after a session in the zone where it is lowest."""
     if laid.mode == "example":
         covers = [one.cover[number - 1] for one in laid.cumulative.values() if number <= len(one.cover)]
         lowest = min(covers, key=lambda one: one.mean, default=None)
         return None if lowest is None else MapCover(lowest.mean, None, lowest.low, lowest.high)
-    found = []
-    for zone in _told_apart(laid):
-        course, sigma, kept = laid.courses[zone], laid.cumulative[zone].sigma_mm, laid.zones[zone]
-        expected, ideal = (
-            cover_after(kept, [registered_cover(course, one, count) for count in range(course.sessions + 1)], number)
-            for one in (sigma, 0.0)
-        )
-        found.append((expected, sigma, ideal))
-    expected, sigma, ideal = min(found)
-    return MapCover(expected, sigma, ideal=ideal)
-
-
-def _told_apart(laid: InSpace) -> tuple[str, ...]:
-    """Return one zone of each kind that differs in its cover."""
-    kinds = {
-        (course, laid.cumulative[zone].sigma_mm, laid.zones[zone].holds, laid.zones[zone].delivered): zone
-        for zone, course in laid.courses.items()
-    }
-    return tuple(kinds.values())
+    quality = context.plan.quality
+    found = [
+        (after, zone.sigma_mm)
+        for zone in (() if quality is None else quality.zones)
+        if zone.zone in laid.zones_worked and zone.known == "measured"
+        for after in zone.course[number - 1 : number]
+    ]
+    if not found:
+        return None
+    after, sigma = min(found, key=lambda one: one[0].mean)
+    return MapCover(after.mean, sigma, ideal=after.ideal)
 
 
 def _cards(context: PaperContext) -> dict[str, ZoneCard]:

@@ -46,6 +46,10 @@ PAPERS = (
     "punctures.csv",
     "punctures.ply",
     "punctures.json",
+    "footprints.parquet",
+    "footprints.csv",
+    "footprints.ply",
+    "footprints.json",
 )
 """Every file that a plan may have, in the order in which they are named to the user."""
 SESSION = "session.pdf"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.context import PaperContext
-from mesoplan.report.space_tables import work_part
+from mesoplan.report.space_tables import plates_part, work_part
 from mesoplan.report.typeset import printable
 from mesoplan.report.words import EN_DASH, sentence
 from mesoplan.report.zone_tables import may_show
@@ -36,9 +36,11 @@ def quality_page(context: PaperContext) -> dict[str, Any]:
         "worst": _worst(context, quality, shown),
         "near": _near(context, shown),
         "work": work_part(context),
+        "plates": plates_part(context),
         "margins": _margins(context, quality),
         "head": {
-            key: words(f"quality.{key}") for key in ("title", "hits", "cover", "worst", "near", "work", "margins")
+            key: words(f"quality.{key}")
+            for key in ("title", "hits", "cover", "worst", "near", "plates", "work", "margins")
         },
         "notes": _notes(context, shown),
     }
@@ -161,13 +163,31 @@ def _cover_note(context: PaperContext, zones: list[ZoneQuality]) -> str:
     if by_chance:
         sigmas = ", ".join(words.number(one.sigma_mm) for one in by_chance[0].registration)
         parts.append(words("quality.registration.statistical", sigmas=sigmas))
-    for where, zone in _together(context, [one for one in zones if one.known == "measured"], lambda one: one.course):
+    measured = [one for one in zones if one.known == "measured" and one.registration]
+    if measured:
         covers = "; ".join(
-            words("quality.registration.pair", sigma=words.measure(one.sigma_mm, "mm"), cover=words.percent(one.cover))
-            for one in zone.registration
+            words("quality.registration.pair", sigma=words.measure(sigma, "mm"), cover=_percents(context, shares))
+            for sigma, shares in _by_sigma(measured).items()
         )
+        where = _where(context, [one.zone for one in measured])
         parts.append(words("quality.registration.measured", zones=where, covers=covers))
     return " ".join(parts)
+
+
+def _by_sigma(zones: Iterable[ZoneQuality]) -> dict[float, list[float]]:
+    """Return the covers of the course in all zones, by the registration error they hold for."""
+    found: dict[float, list[float]] = {}
+    for zone in zones:
+        for one in zone.registration:
+            found.setdefault(one.sigma_mm, []).append(one.cover)
+    return found
+
+
+def _percents(context: PaperContext, shares: list[float]) -> str:
+    """Return one percentage, or the lowest and the highest where zones differ."""
+    words = context.words
+    low, high = words.percent(min(shares)), words.percent(max(shares))
+    return high if low == high else f"{words.number(min(shares) * 100, 0)}{EN_DASH}{high}"
 
 
 # -- if it goes otherwise

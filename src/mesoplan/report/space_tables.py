@@ -1,11 +1,11 @@
-"""What plan.pdf tells of a course in exact places: how much work each session is, and how long it takes."""
+"""What plan.pdf tells of a course in exact places: how a stamp's plates lie, how much work a session is, how long."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.report.words import EN_DASH
+from mesoplan.report.words import EN_DASH, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,3 +52,34 @@ def _span(context: PaperContext, values: Sequence[float], unit: str, digits: int
     if low == high:
         return words.measure(high, unit, digits)
     return f"{words.number(low, digits)}{EN_DASH}{words.measure(high, unit, digits)}"
+
+
+def plates_part(context: PaperContext) -> dict[str, Any]:
+    """Return how the plates of a stamp lie in the next session, zone by zone; no rows without any."""
+    words, space = context.words, context.plan.space
+    plate = None if space is None else space.plate
+    if space is None or plate is None:
+        return {"head": [], "columns": [], "rows": [], "note": ""}
+    found = {one.zone: one for one in space.plates}
+    rows = []
+    for zone in context.zone_cells:
+        if (one := found.get(zone)) is not None:
+            shares = [words.percent(share) for share in (one.bare, one.overlapped, one.beside)]
+            tiling = words.number(one.by_area * plate.rounds, 0)
+            rows.append([sentence(context.names.zone(zone)), words.number(one.plates, 0), tiling, *shares])
+    keys = ("where", "plates.count", "plates.by_area", "plates.bare", "plates.overlapped", "plates.beside")
+    shifts = [math.hypot(x, y) for session in plate.shifts_mm for x, y in session]
+    note = words(
+        "quality.plates.note",
+        stamp=plate.stamp,
+        size=f"{words.number(plate.footprint_mm[0])} × {words.measure(plate.footprint_mm[1], 'mm')}",
+        grid=f"{plate.needle_grid[0]} × {plate.needle_grid[1]}",
+        rounds=plate.rounds,
+        shift=words.measure(max(shifts), "mm"),
+    )
+    return {
+        "head": [words(f"quality.{one}") for one in keys],
+        "columns": ["1.4", *["1"] * 5],
+        "rows": rows,
+        "note": note,
+    }
