@@ -343,3 +343,50 @@ def test_a_roller_has_no_exact_places_and_no_single_punctures_are_made_up_for_it
     assert done.code == 0
     assert "No exact places in forehead: a roller keeps to no exact places." in done.err
     assert not (out / "punctures.json").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_points_of_a_syringe_stand_on_the_map_and_in_the_export(run, example, out, language):
+    from scipy.spatial import KDTree
+
+    options = ("--clinic", "example", "--technique", "classical_injection", "--map", "--export", "json")
+    assert run("plan", example(), "--out", out, *options, "--lang", language).code == 0
+    data, rows = punctures(out)
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    planned = {one["zone"]: one for one in plan["layout"]["points"]}
+    assert (data["mode"], data["diameter_mm"], data["sessions"]) == ("points", None, 1)
+    assert plan["space"]["mode"] == "points"
+    for zone, points in planned.items():
+        own = [row for row in rows if row["zone"] == zone]
+        assert 0.9 * points["points"] - 2 <= len(own) <= points["points"]
+        assert all(row["volume_ml"] == points["volume_per_point_ml"] for row in own)
+    places = np.array([row["position_mm"] for row in rows])
+    spacing = min(one["spacing_mm"] for one in planned.values())
+    assert KDTree(places).query(places, 2)[0][:, 1].min() >= 0.7 * spacing * 0.999
+    page = (out / "map.html").read_text(encoding="utf-8")
+    assert ("set by hand" if language == "en" else "ставят рукой") in page
+    assert "registration" not in page
+    assert "SIMULATED" not in page
+
+
+def test_points_are_never_called_exact_places(run, example, out):
+    options = ("--clinic", "example", "--technique", "classical_injection", "--exact", "--export", "json")
+    done = run("plan", example(top=FOREHEAD), "--out", out, *options)
+    assert done.code == 0
+    assert "No exact places in forehead: the points of a syringe are set by hand." in done.err
+    assert punctures(out)[0]["mode"] == "points"
+
+
+def test_the_points_of_a_body_scar_keep_15_mm_and_those_of_a_scar_in_a_zone_of_the_face_are_left_out(run, example, out):
+    goals = [{"indication": "scars", "zones": ["abdomen", "chin"]}]
+    scars = [{"date": "unknown", "kind": "atrophic", "zones": ["abdomen", "chin"]}]
+    options = ("--clinic", "example", "--technique", "scar_injection", "--export", "json")
+    sizes = ("--area", "abdomen=9x6", "--area", "chin=3x0.4")
+    done = run("plan", example(top={"goals": goals}, scars=scars), "--out", out, *options, *sizes)
+    assert done.code == 0, done.err
+    assert "Not laid in space: chin" in done.err
+    _, rows = punctures(out)
+    assert {row["zone"] for row in rows} == {"abdomen"}
+    places = np.array([row["position_mm"] for row in rows])
+    away = np.linalg.norm(places[:, None] - places[None], axis=2)
+    assert np.sort(away, axis=1)[:, 1].min() == pytest.approx(15.0, abs=0.2)

@@ -98,7 +98,7 @@ def lay_in_space(
     for zones, why in reasons:
         note(f"No exact places in {zones}: {why}.")
     if laid is None and not reasons:
-        note("Nothing is laid in space: no zone of this plan has settings with a cover on a known skin.")
+        note("Nothing is laid in space: no zone of this plan has settings with a cover, or points, on a known skin.")
     elif laid is not None and (left := zones_not_laid(context, laid)):
         note(f"Not laid in space: {', '.join(left)}. map.html and the exports hold one piece of skin alone.")
     return laid

@@ -102,7 +102,7 @@ def _batch(rows: Rows, chunk: Chunk, schema: Any) -> Any:
     columns += [Array(list(values), DataType.float64()).take(zone) for values in (rows.depth_mm, rows.volume_ml)]
     columns += [Array([value], DataType.string()).take(always) for value in (rows.skin.side, rows.mode)]
     if rows.kind == "footprints":
-        columns.append(Array([int(rows.facts["needles"])], DataType.int32()).take(always))
+        columns.append(Array([int(rows.facts["needles"] or 0)], DataType.int32()).take(always))
     return RecordBatch.from_arrays(columns, schema=schema)
 
 

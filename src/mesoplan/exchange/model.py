@@ -61,7 +61,7 @@ class Export:
         made_by: Program and version.
         notes: What a reader must know first.
         side: Whether left and right are the patient's for certain.
-        mode: `exact` places for a guided device, or one simulated `example` of a free hand.
+        mode: `exact` places for a guided device, one simulated `example` of a free hand, or the `points` of a syringe.
         source: Where the surface comes from.
         sessions: Number of sessions.
         count: Number of rows.
@@ -80,9 +80,9 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class PunctureExport(Export):
-    """Every puncture of a course; `diameter_mm` is that of the zone that one puncture acts on."""
+    """Every puncture of a course; `diameter_mm` is that of the zone that one puncture acts on, null for points."""
 
-    diameter_mm: float
+    diameter_mm: float | None
     punctures: tuple[ExportedPuncture, ...]
 
 

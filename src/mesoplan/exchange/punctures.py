@@ -101,7 +101,7 @@ def puncture_rows(
         depth_mm=by_zone(depth_mm, skin, "depth_mm"),
         volume_ml=by_zone(volume_ml, skin, "volume_ml"),
         mode=mode,
-        facts={"diameter_mm": float(punctures.diameter_mm)},
+        facts={"diameter_mm": None if mode == "points" else float(punctures.diameter_mm)},
         notes=notes,
     )
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from mesoplan.surface.skin import Floats, Skin
 
-Mode = Literal["exact", "example"]
-"""`exact`: where a guided device is to puncture. `example`: one simulated pass of a free hand; no hand repeats it."""
+Mode = Literal["exact", "example", "points"]
+"""`exact`: where a guided device is to puncture. `example`: one simulated pass of a free hand; no hand repeats it.
+`points`: where the points of a syringe lie in one session, as far as a hand sets them there."""
 
 Progress = Callable[[int, int], None]
 """Called with the rows written so far and the rows there are."""
@@ -86,7 +87,7 @@ class Rows:
     depth_mm: tuple[float | None, ...]
     volume_ml: tuple[float | None, ...]
     mode: Mode
-    facts: Mapping[str, float]
+    facts: Mapping[str, float | None]
     notes: tuple[str, ...]
 
     def __len__(self) -> int:

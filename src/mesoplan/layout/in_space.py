@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mesoplan.surface.skin import Floats
 
 _SEED = 20211027
+POINT_MM = 2.0
+"""Size in which a point of a syringe is drawn; it says nothing of what the point acts on."""
 Covering = PenLayout | StampLayout | RollerLayout
 
 
@@ -34,7 +36,8 @@ class InSpace:
 
     Attributes:
         punctures: All of them.
-        mode: `exact`: where a guided device is to puncture; `example`: one simulated course of a free hand.
+        mode: `exact`: where a guided device is to puncture; `example`: one simulated course of a free hand; `points`:
+            the points of a syringe in one session.
         courses: The lattice of each zone; empty by free hand.
         cumulative: The planned cover of each zone that is laid, by free hand.
         ground: The skin with what is kept out.
@@ -48,7 +51,7 @@ class InSpace:
     """
 
     punctures: Punctures
-    mode: Literal["exact", "example"]
+    mode: Literal["exact", "example", "points"]
     courses: Mapping[str, Interleaving]
     cumulative: Mapping[str, Cumulative]
     ground: MaskedSkin
@@ -307,6 +310,40 @@ def lay_by_hand(
     )
     stays = may_puncture(ground, margins_mm, laid.positions_mm, laid.triangle)
     return InSpace(_only(laid, np.nonzero(stays)[0]), "example", {}, _cumulative(zones), ground, margins_mm)
+
+
+def lay_points(
+    prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
+) -> InSpace | None:
+    """Return the points of a syringe in one session; None where no zone of this skin has any.
+
+    No zone gets more points than are planned, for the volume is planned by their number. Where in a zone of the face a
+    scar lies is not known, so its points are left out.
+
+    Args:
+        prescription: What is wished.
+        layout: Spacing and number of points.
+        ground: The skin, with what is kept out.
+        margins_mm: By zone, the distance that its device keeps from the eye.
+    """
+    skin = ground.skin
+    size = {one.zone: one.size_cm for one in prescription.zones if one.zone in skin.zones}
+    points = {one.zone: one for one in layout.points if one.zone in size}
+    known = {zone: one for zone, one in points.items() if size[zone] is None or skin.source == "patch"}
+    if not known:
+        return None
+    from mesoplan.layout.route import find_route
+    from mesoplan.layout.skin_points import points_on_skin
+
+    spacing = {zone: one.spacing_mm for zone, one in known.items()}
+    laid = points_on_skin(skin, spacing, diameter_mm=min(POINT_MM, *spacing.values()))
+    stays = may_puncture(ground, margins_mm, laid.positions_mm, laid.triangle)
+    for zone, one in known.items():
+        own = np.nonzero(stays & (laid.zone == skin.zones.index(zone)))[0]
+        stays[own[one.points :]] = False
+    free = _only(laid, np.nonzero(stays)[0])
+    in_order = _only(free, find_route(free).order)
+    return InSpace(in_order, "points", {}, {}, ground, margins_mm)
 
 
 def _sessions(part: Covering) -> int:

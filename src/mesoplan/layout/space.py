@@ -133,7 +133,7 @@ class Space:
         plates: How its plates lie, zone by zone; empty without one.
     """
 
-    mode: Literal["exact", "example"]
+    mode: Literal["exact", "example", "points"]
     source: Literal["canonical", "photo", "scan", "patch"]
     triangles: int
     zones: tuple[LaidZone, ...]

@@ -6,10 +6,10 @@ import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.layout.in_space import InSpace, lay_again, lay_by_hand, lay_exactly
+from mesoplan.layout.in_space import InSpace, lay_again, lay_by_hand, lay_exactly, lay_points
 from mesoplan.report.map_content import MapContent, MapCover, ZoneCard
 from mesoplan.report.names import client_line
-from mesoplan.report.zone_tables import may_show, pen_table, roller_table, stamp_table
+from mesoplan.report.zone_tables import may_show, pen_table, point_table, roller_table, stamp_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,9 @@ def lay_plan(
     begun: Mapping[str, LaidZone] | None = None,
     plate: PlateCourse | None = None,
 ) -> InSpace | None:
-    """Return the course on the first skin that holds a zone with a cover; None where settings may not be shown.
+    """Return the course on the first skin that holds a zone with a cover, else with points of a syringe.
+
+    None where settings may not be shown.
 
     Args:
         context: The plan.
@@ -58,6 +60,10 @@ def lay_plan(
             laid = lay_by_hand(prescription, plan.layout, ground, margins)
         if laid is not None and len(laid.punctures):
             return laid
+    for ground in grounds:  # points of a syringe where nothing has a cover
+        points = lay_points(prescription, plan.layout, ground, margins)
+        if points is not None and len(points.punctures):
+            return points
     return None
 
 
@@ -77,6 +83,8 @@ def map_content(context: PaperContext, laid: InSpace) -> MapContent:
     days = {one.number: one.day for one in plan.course.appointments if one.kind == "session"}
     sessions = range(1, laid.punctures.sessions + 1)
     names = tuple(words.weekday(days[number]) if number in days else "" for number in sessions)
+    if laid.mode == "points":
+        names = (words("view.points.each"),)
     return MapContent(
         punctures=laid.punctures,
         mode=laid.mode,
@@ -107,9 +115,11 @@ def space_part(context: PaperContext, laid: InSpace | None) -> dict[str, Any]:
         f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{data}"/></svg>',
         "alt": picture.alt,
         "notes": [
-            words("space.session", k=number + 1, n=laid.punctures.sessions),
+            words("view.points.each")
+            if laid.mode == "points"
+            else words("space.session", k=number + 1, n=laid.punctures.sessions),
             words(f"view.mode.{laid.mode}"),
-            words("space.file"),
+            *([] if laid.mode == "points" else [words("space.file")]),
         ],
     }
 
@@ -143,7 +153,7 @@ def zones_not_laid(context: PaperContext, laid: InSpace) -> tuple[str, ...]:
 
 def why_not_exact(context: PaperContext, laid: InSpace | None) -> tuple[tuple[str, str], ...]:
     """Return (zones, why they have no exact places) for those that a stamp or a roller treats, as the terminal says."""
-    there = frozenset() if laid is None else zones_laid(laid)
+    there = zones_laid(laid) if laid is not None and laid.mode == "exact" else frozenset()
     plan, stamps = context.plan, {} if context.clinic is None else context.clinic.stamps
     device = {one.zone: one.device or "" for one in plan.prescription.zones}
     found: dict[str, list[str]] = {}
@@ -154,6 +164,8 @@ def why_not_exact(context: PaperContext, laid: InSpace | None) -> tuple[tuple[st
         found.setdefault(why, []).append(stamp.zone)
     for roller in plan.layout.roller:
         found.setdefault("a roller keeps to no exact places", []).append(roller.zone)
+    for points in plan.layout.points:
+        found.setdefault("the points of a syringe are set by hand", []).append(points.zone)
     left = {why: [zone for zone in zones if zone not in there] for why, zones in found.items()}
     return tuple((", ".join(zones), why) for why, zones in left.items() if zones)
 
@@ -200,6 +212,9 @@ def depths_mm(context: PaperContext, laid: InSpace) -> dict[str, float]:
 def volumes_ml(context: PaperContext, laid: InSpace) -> dict[str, float]:
     """Return by zone the volume of one puncture, of a stamp's plate that of all needles; only where a source tells."""
     there, layout = zones_laid(laid), context.plan.layout
+    if laid.mode == "points":
+        given = [(one.zone, one.volume_per_point_ml) for one in layout.points if one.zone in there]
+        return {zone: volume for zone, volume in given if volume is not None}
     parts: tuple[PenLayout | StampLayout, ...] = (*layout.pen, *layout.stamp)
     known = [(one.zone, one.volume_ml, one.punctures) for one in parts if one.zone in there]
     needles = 1 if laid.footprints is None else laid.footprints.needles
@@ -208,6 +223,8 @@ def volumes_ml(context: PaperContext, laid: InSpace) -> dict[str, float]:
 
 def _cover(context: PaperContext, laid: InSpace, number: int) -> MapCover | None:
     """Return the cover after a session in the zone where it is lowest."""
+    if laid.mode == "points":
+        return None
     if laid.mode == "example":
         covers = [one.cover[number - 1] for one in laid.cumulative.values() if number <= len(one.cover)]
         lowest = min(covers, key=lambda one: one.mean, default=None)
@@ -229,7 +246,10 @@ def _cards(context: PaperContext) -> dict[str, ZoneCard]:
     """Return the settings of each zone as the session sheet has them."""
     shown = {one.zone: one for one in context.plan.prescription.zones if may_show(context, one)}
     layout, cards = context.plan.layout, {}
-    for table, laid in ((pen_table, layout.pen), (stamp_table, layout.stamp), (roller_table, layout.roller)):
+    for table, laid in (
+        *((pen_table, layout.pen), (stamp_table, layout.stamp)),
+        *((roller_table, layout.roller), (point_table, layout.points)),
+    ):
         order = [zone for zone in context.zone_cells if zone in shown and any(one.zone == zone for one in laid)]
         if not order:
             continue

@@ -80,6 +80,8 @@ def _cover(k: int, cover: MapCover, words: Words) -> str:
 
 def size_line(content: MapContent, words: Words, every: int) -> str:
     """Return how large a dot is, and that not all are drawn where that is so."""
+    if content.mode == "points":
+        return words("view.size.points")
     diameter = words.measure(content.punctures.diameter_mm, "mm")
     line = words("view.size.near", diameter=diameter)
     return line if every == 1 else f"{words('view.thinned', n=words.number(every, 0))} {line}"
