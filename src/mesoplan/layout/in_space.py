@@ -25,9 +25,24 @@ if TYPE_CHECKING:
     from mesoplan.surface.skin import Floats
 
 _SEED = 20211027
+_SAME = 1e-6
 POINT_MM = 2.0
 """Size in which a point of a syringe is drawn; it says nothing of what the point acts on."""
 Covering = PenLayout | StampLayout | RollerLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """What punctures keep away from, by zone.
+
+    Attributes:
+        eye_mm: The distance that the zone's device keeps from the eye.
+        mark_mm: Radius of what one puncture marks, for every zone that is treated: of the needle, where the clinic gives
+            its diameter, or of the zone that a puncture acts on, the larger of the two; 0 where neither is known.
+    """
+
+    eye_mm: Mapping[str, float]
+    mark_mm: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +56,7 @@ class InSpace:
         courses: The lattice of each zone; empty by free hand.
         cumulative: The planned cover of each zone that is laid, by free hand.
         ground: The skin with what is kept out.
-        margins_mm: By zone, the distance that its device keeps from the eye.
+        margins: What punctures keep away from.
         zones: What the plan keeps of the exact course, by zone: those that are left out this time among them.
         done: Sessions that are over.
         path_mm: Of each session of exact places, the length of the way in the order of work.
@@ -55,7 +70,7 @@ class InSpace:
     courses: Mapping[str, Interleaving]
     cumulative: Mapping[str, Cumulative]
     ground: MaskedSkin
-    margins_mm: Mapping[str, float]
+    margins: Margins
     zones: Mapping[str, LaidZone] = field(default_factory=dict)
     done: int = 0
     path_mm: tuple[float, ...] = ()
@@ -75,7 +90,7 @@ class InSpace:
 
     def may_puncture(self, positions_mm: Floats, triangle: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (n,) which places may be punctured: outside every circle, as far from an eye as their device keeps."""
-        return may_puncture(self.ground, self.margins_mm, positions_mm, triangle)
+        return may_puncture(self.ground, self.margins, positions_mm, triangle)
 
 
 def zones_in_space(prescription: Prescription, layout: Layout, ground: MaskedSkin) -> dict[str, Covering]:
@@ -90,7 +105,7 @@ def lay_exactly(
     prescription: Prescription,
     layout: Layout,
     ground: MaskedSkin,
-    margins_mm: Mapping[str, float],
+    margins: Margins,
     clinic: Clinic | None = None,
 ) -> InSpace | None:
     """Return the course in exact places, in the order of work; None where no zone can have any.
@@ -102,7 +117,7 @@ def lay_exactly(
         prescription: What is wished.
         layout: How many sessions it takes.
         ground: The skin, with what is kept out.
-        margins_mm: By zone, the distance that its device keeps from the eye.
+        margins: What punctures keep away from.
         clinic: The clinic, for its stamps.
 
     Raises:
@@ -125,7 +140,7 @@ def lay_exactly(
         from mesoplan.layout.exact_plates import plate_course
 
         plate = plate_course(clinic.stamps[wished[first.zone].device or ""], first, _sessions(first))
-    return _laid(kept, zones, ground, margins_mm, 0, plate)
+    return _laid(kept, zones, ground, margins, 0, plate)
 
 
 def exact_zones(
@@ -153,7 +168,7 @@ def lay_again(
     prescription: Prescription,
     layout: Layout,
     ground: MaskedSkin,
-    margins_mm: Mapping[str, float],
+    margins: Margins,
     kept: Mapping[str, LaidZone],
     plate: PlateCourse | None = None,
 ) -> InSpace | None:
@@ -163,20 +178,20 @@ def lay_again(
         prescription: What is wished now; zones that were not laid exactly from the start are left out.
         layout: Its layout.
         ground: The skin on which the course was laid, with what is kept out now.
-        margins_mm: By zone, the distance that its device keeps from the eye.
+        margins: What punctures keep away from.
         kept: What the plan before kept, with what was delivered and what each session holds.
         plate: The stamp's plate that it was begun with, None for single places.
     """
     zones = {zone: part for zone, part in zones_in_space(prescription, layout, ground).items() if zone in kept}
     done = max((len(one.delivered) for one in kept.values()), default=0)
-    return _laid(kept, zones, ground, margins_mm, done, plate)
+    return _laid(kept, zones, ground, margins, done, plate)
 
 
 def _laid(
     kept: Mapping[str, LaidZone],
     zones: Mapping[str, Covering],
     ground: MaskedSkin,
-    margins_mm: Mapping[str, float],
+    margins: Margins,
     done: int,
     plate: PlateCourse | None,
 ) -> InSpace | None:
@@ -192,14 +207,14 @@ def _laid(
     if not shown:
         return None
     if plate is not None:
-        return _laid_plates(plate, kept, zones, ground, margins_mm, done)
+        return _laid_plates(plate, kept, zones, ground, margins, done)
     placed = _dealt(place(prepare(ground.skin, courses)), shown, courses, done)
-    stays = may_puncture(ground, margins_mm, placed.positions_mm, placed.triangle)
+    stays = may_puncture(ground, margins, placed.positions_mm, placed.triangle)
     free = _only(placed, np.nonzero(stays)[0])
     route = find_route(free)
     in_order, path = _only(free, route.order), tuple(float(one) for one in route.path_mm)
     own = {zone: course for zone, course in courses.items() if zone in shown}
-    return InSpace(in_order, "exact", own, _cumulative(zones), ground, margins_mm, kept, done, path)
+    return InSpace(in_order, "exact", own, _cumulative(zones), ground, margins, kept, done, path)
 
 
 def _laid_plates(
@@ -207,7 +222,7 @@ def _laid_plates(
     kept: Mapping[str, LaidZone],
     zones: Mapping[str, Covering],
     ground: MaskedSkin,
-    margins_mm: Mapping[str, float],
+    margins: Margins,
     done: int,
 ) -> InSpace | None:
     """Return the plates of some zones of a stamp's course, in the order of work, with their needles' punctures."""
@@ -215,7 +230,7 @@ def _laid_plates(
     from mesoplan.layout.route import find_route
 
     shown = {zone: kept[zone] for zone in zones if zone in kept}
-    free = partial(may_puncture, ground, margins_mm)
+    free = partial(may_puncture, ground, margins)
     laid, filling = set_plates(plate, kept, shown, ground, free)
     route = find_route(laid)
     in_order = taken(laid, route.order, laid.session[route.order], laid.sessions)
@@ -223,7 +238,7 @@ def _laid_plates(
     punctures = needles_of(in_order, plate, next(iter(shown.values())).microzone_mm)
     path = tuple(float(one) for one in route.path_mm)
     return InSpace(
-        *(punctures, "exact", {}, _cumulative(zones), ground, margins_mm, kept, done, path),
+        *(punctures, "exact", {}, _cumulative(zones), ground, margins, kept, done, path),
         footprints=in_order,
         plate=plate,
         plates=told,
@@ -271,9 +286,7 @@ def to_come(laid: InSpace) -> Punctures | Footprints:
     return taken(laid.footprints, rest, laid.footprints.session[rest], laid.footprints.sessions)
 
 
-def lay_by_hand(
-    prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
-) -> InSpace | None:
+def lay_by_hand(prescription: Prescription, layout: Layout, ground: MaskedSkin, margins: Margins) -> InSpace | None:
     """Return one course as a free hand may bring it out: as many punctures as planned, anywhere in their zones.
 
     The same plan gives the same example. None where no zone has a cover.
@@ -282,7 +295,7 @@ def lay_by_hand(
         prescription: What is wished.
         layout: The density of each zone, and how many sessions it takes.
         ground: The skin, with what is kept out.
-        margins_mm: By zone, the distance that its device keeps from the eye.
+        margins: What punctures keep away from.
     """
     from mesoplan.layout.measure import random_places
 
@@ -308,13 +321,11 @@ def lay_by_hand(
         max(_sessions(part) for part in zones.values()),
         diameter,
     )
-    stays = may_puncture(ground, margins_mm, laid.positions_mm, laid.triangle)
-    return InSpace(_only(laid, np.nonzero(stays)[0]), "example", {}, _cumulative(zones), ground, margins_mm)
+    stays = may_puncture(ground, margins, laid.positions_mm, laid.triangle)
+    return InSpace(_only(laid, np.nonzero(stays)[0]), "example", {}, _cumulative(zones), ground, margins)
 
 
-def lay_points(
-    prescription: Prescription, layout: Layout, ground: MaskedSkin, margins_mm: Mapping[str, float]
-) -> InSpace | None:
+def lay_points(prescription: Prescription, layout: Layout, ground: MaskedSkin, margins: Margins) -> InSpace | None:
     """Return the points of a syringe in one session; None where no zone of this skin has any.
 
     No zone gets more points than are planned, for the volume is planned by their number. Where in a zone of the face a
@@ -324,7 +335,7 @@ def lay_points(
         prescription: What is wished.
         layout: Spacing and number of points.
         ground: The skin, with what is kept out.
-        margins_mm: By zone, the distance that its device keeps from the eye.
+        margins: What punctures keep away from.
     """
     skin = ground.skin
     size = {one.zone: one.size_cm for one in prescription.zones if one.zone in skin.zones}
@@ -337,13 +348,13 @@ def lay_points(
 
     spacing = {zone: one.spacing_mm for zone, one in known.items()}
     laid = points_on_skin(skin, spacing, diameter_mm=min(POINT_MM, *spacing.values()))
-    stays = may_puncture(ground, margins_mm, laid.positions_mm, laid.triangle)
+    stays = may_puncture(ground, margins, laid.positions_mm, laid.triangle)
     for zone, one in known.items():
         own = np.nonzero(stays & (laid.zone == skin.zones.index(zone)))[0]
         stays[own[one.points :]] = False
     free = _only(laid, np.nonzero(stays)[0])
     in_order = _only(free, find_route(free).order)
-    return InSpace(in_order, "points", {}, {}, ground, margins_mm)
+    return InSpace(in_order, "points", {}, {}, ground, margins)
 
 
 def _sessions(part: Covering) -> int:
@@ -355,14 +366,27 @@ def _cumulative(zones: Mapping[str, Covering]) -> dict[str, Cumulative]:
 
 
 def may_puncture(
-    ground: MaskedSkin, margins_mm: Mapping[str, float], positions_mm: Floats, triangle: NDArray[np.integer]
+    ground: MaskedSkin, margins: Margins, positions_mm: Floats, triangle: NDArray[np.integer]
 ) -> NDArray[np.bool_]:
-    """Return (n,) which places may be punctured, see `InSpace.may_puncture`."""
-    stays: NDArray[np.bool_] = ground.may_puncture(positions_mm, triangle.astype(np.int32))
-    most = max(margins_mm.values(), default=0.0)
+    """Return (n,) which places may be punctured: the whole mark of the needle lies where it may.
+
+    It lies in zones that are treated, outside every circle, and as far from an eye as the device of its zone keeps.
+    """
+    from mesoplan.surface.border import distance_to_others_mm
+
+    skin = ground.skin
+    zone = skin.zone[triangle]
+    mark = np.array([*(margins.mark_mm.get(name, 0.0) for name in skin.zones), 0.0])[zone]
+    treated = np.array([*(name in margins.mark_mm for name in skin.zones), False])[zone]
+    stays: NDArray[np.bool_] = treated & (ground.keep_outs.distance_mm(positions_mm) > mark)
+    widest = max(margins.mark_mm.values(), default=0.0)
+    if widest > 0.0:
+        away = distance_to_others_mm(skin, frozenset(margins.mark_mm), positions_mm, widest * (1.0 + _SAME))
+        stays = stays & (away > mark)
+    most = max(margins.eye_mm.values(), default=0.0)
     if most > 0.0 and ground.eyes_mm:
-        margin = np.array([margins_mm.get(zone, 0.0) for zone in ground.skin.zones])[ground.skin.zone[triangle]]
-        stays = stays & (ground.distance_to_eyes_mm(positions_mm, most) > margin)
+        kept = np.array([*(margins.eye_mm.get(name, 0.0) for name in skin.zones), 0.0])[zone] + mark
+        stays = stays & (ground.distance_to_eyes_mm(positions_mm, most + widest) > kept)
     return stays
 
 

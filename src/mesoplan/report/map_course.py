@@ -6,7 +6,7 @@ import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.layout.in_space import InSpace, lay_again, lay_by_hand, lay_exactly, lay_points
+from mesoplan.layout.in_space import InSpace, Margins, lay_again, lay_by_hand, lay_exactly, lay_points
 from mesoplan.report.map_content import MapContent, MapCover, ZoneCard
 from mesoplan.report.names import client_line
 from mesoplan.report.zone_tables import may_show, pen_table, point_table, roller_table, stamp_table
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mesoplan.clinic.devices import Stamp
+    from mesoplan.clinic.model import Clinic
     from mesoplan.layout.model import PenLayout, StampLayout
     from mesoplan.layout.space import LaidZone, PlateCourse
+    from mesoplan.prescription.model import ZonePrescription
     from mesoplan.report.context import PaperContext
     from mesoplan.surface.discs import MaskedSkin
 
@@ -50,7 +52,7 @@ def lay_plan(
         return None
     shown = tuple(one for one in plan.prescription.zones if may_show(context, one))
     prescription = replace(plan.prescription, zones=shown)
-    margins = eye_margins_mm(context)
+    margins = margins_of(context, shown)
     for ground in grounds:
         if begun is not None:
             laid = lay_again(prescription, plan.layout, ground, margins, begun, plate)
@@ -67,14 +69,26 @@ def lay_plan(
     return None
 
 
-def eye_margins_mm(context: PaperContext) -> dict[str, float]:
-    """Return by zone the distance that its technique keeps from the eye, 0 where it names none."""
-    knowledge, margins = context.knowledge, {}
-    for zone in context.plan.prescription.zones:
+def margins_of(context: PaperContext, zones: Sequence[ZonePrescription]) -> Margins:
+    """Return by zone how far its technique keeps from the eye, and the radius of a puncture's mark."""
+    knowledge, clinic, eye, mark = context.knowledge, context.clinic, {}, {}
+    for zone in zones:
         fact = knowledge.techniques[zone.technique].facts.get(EYE_MARGIN_ROLE)
         low, high = (0.0, 0.0) if fact is None else knowledge.limits(fact, "mm")
-        margins[zone.zone] = high if high is not None else low or 0.0
-    return margins
+        eye[zone.zone] = high if high is not None else low or 0.0
+        needle = None if clinic is None else _needle_mm(clinic, zone)
+        mark[zone.zone] = max(needle or 0.0, zone.microzone_mm or 0.0) / 2.0
+    return Margins(eye, mark)
+
+
+def _needle_mm(clinic: Clinic, zone: ZonePrescription) -> float | None:
+    """Return the diameter of a zone's needles, None where the clinic does not give it."""
+    tools = (
+        clinic.cartridges.get(zone.cartridge or ""),
+        *(clinic.stamps.get(zone.device or ""), clinic.rollers.get(zone.device or "")),
+    )
+    known = [one.needle_diameter_mm for one in tools if one is not None]
+    return max((one for one in known if one is not None), default=None)
 
 
 def map_content(context: PaperContext, laid: InSpace) -> MapContent:

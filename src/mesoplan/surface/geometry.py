@@ -123,6 +123,15 @@ def distance_to_outline(points: Floats, outline: Floats) -> Floats:
     return distances
 
 
+def distance_to_segments(points: Floats, start: Floats, end: Floats) -> Floats:
+    """Return the distance (n,) of each point (n, d) to a segment of its own, from (n, d) to (n, d)."""
+    edge = end - start
+    along = ((points - start) * edge).sum(axis=1) / np.maximum((edge**2).sum(axis=1), 1e-300)
+    nearest = start + np.clip(along, 0.0, 1.0)[:, None] * edge
+    distances: Floats = np.linalg.norm(points - nearest, axis=1)
+    return distances
+
+
 def label_place(outline: Floats) -> tuple[float, float]:
     """Return a point well inside a plane outline (m, 2): its centroid if that is good enough, else the innermost found.
 
