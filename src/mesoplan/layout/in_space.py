@@ -37,8 +37,8 @@ class Margins:
 
     Attributes:
         eye_mm: The distance that the zone's device keeps from the eye.
-        mark_mm: Radius of what one puncture marks, for every zone that is treated: of the needle, where the clinic gives
-            its diameter, or of the zone that a puncture acts on, the larger of the two; 0 where neither is known.
+        mark_mm: Radius of what one puncture marks, for every zone treated: of the needle, where the clinic gives its
+            diameter, or of the zone that a puncture acts on, the larger of the two; 0 where neither is known.
     """
 
     eye_mm: Mapping[str, float]
