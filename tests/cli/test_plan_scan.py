@@ -38,6 +38,21 @@ def test_a_plan_from_a_scan_says_what_its_areas_rest_on(run, example, out, scan,
     assert told in text
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "may cut these zones off"), ("ru", "обрезает эти зоны")])
+def test_a_cut_off_forehead_is_told_on_the_terminal_and_in_the_plan(run, example, out, tmp_path, language, told):
+    from pypdf import PdfReader
+
+    points, triangles, _ = head_mesh(SCANNED, 0)
+    path = tmp_path / "cut.ply"
+    path.write_bytes(scans.ply(points, triangles[(points[triangles][:, :, 1] < 40.0).all(axis=1)]))
+    options = ("--scan", path, "--mirrored", "no", "--no-map", "--lang", language)
+    done = run("plan", example(), "--out", out, *options)
+    assert done.code == 0
+    assert "The scan may cut off forehead" in done.err
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(out / "plan.pdf").pages).split())
+    assert told in text
+
+
 def test_a_scan_without_a_confirmed_side_says_so_on_the_map(run, example, out, scan):
     assert run("plan", example(), "--out", out, "--scan", scan).code == 0
     assert "SIDE NOT CONFIRMED" in (out / "map.svg").read_text(encoding="utf-8")

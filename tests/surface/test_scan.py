@@ -372,6 +372,49 @@ def test_a_scan_with_a_second_head_is_refused_since_nobody_knows_whom_to_treat(f
         read_scan(path)
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]],  # to the side
+        [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]],  # upwards
+    ],
+)
+def test_a_second_head_that_looks_another_way_is_refused_too(folder: Path, turn: list[list[float]]) -> None:
+    points, triangles, *_ = head_mesh(SCANNED, 0)
+    path = folder / "two-ways.ply"
+    both = np.vstack([points, points @ np.array(turn).T + np.array([260.0, 40.0, 0.0])])
+    path.write_bytes(scans.ply(both, np.vstack([triangles, triangles + len(points)])))
+    with pytest.raises(ProblemError, match="second face that looks another way"):
+        read_scan(path)
+
+
+def cut_above(height_mm: float) -> bytes:
+    points, triangles, *_ = head_mesh(SCANNED, 0)
+    return scans.ply(points, triangles[(points[triangles][:, :, 1] < height_mm).all(axis=1)])
+
+
+def test_a_forehead_that_the_scan_cuts_off_is_told_and_a_whole_one_is_not(scanned: Callable[..., ScannedFace]) -> None:
+    whole, cut = scanned("head.ply", plain), scanned("cut.ply", lambda: cut_above(40.0))
+    assert whole.facts.cut_off == scanned("phone.ply", phone).facts.cut_off == ()
+    assert cut.skin.area_cm2("forehead") < 0.85 * whole.skin.area_cm2("forehead")
+    assert cut.facts.partly == ()  # the landmarks crowd below the cut, so that nothing seems to be missing
+    assert cut.facts.cut_off == ("forehead",)
+
+
+def test_a_scan_that_branches_into_spikes_is_refused(folder: Path) -> None:
+    points, triangles, *_ = head_mesh(SCANNED, 0)
+    middles = points[triangles].mean(axis=1)
+    low, high = np.array([20.0, -50.0, -20.0]), np.array([55.0, -10.0, 200.0])
+    some = np.nonzero(((middles > low) & (middles < high)).all(axis=1))[0][::40]
+    tips = len(points) + np.arange(len(some))
+    fins = [np.column_stack([triangles[some][:, k], triangles[some][:, (k + 1) % 3], tips]) for k in range(3)]
+    path = folder / "spikes.ply"
+    spiky = np.vstack([points, middles[some] + np.array([15.0, 0.0, 24.0])])
+    path.write_bytes(scans.ply(spiky, np.vstack([triangles, *fins])))
+    with pytest.raises(ProblemError, match="more than two triangles meet on edges of the face"):
+        read_scan(path)
+
+
 def test_something_that_is_no_face_is_refused(folder: Path) -> None:
     from mesoplan.surface.shapes import sphere_cap
 

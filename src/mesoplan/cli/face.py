@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesoplan.cli.areas import check_sizes
+from mesoplan.cli.common import note
 
 if TYPE_CHECKING:
     from mesoplan.cli.case import Case
@@ -75,6 +76,11 @@ class FaceOptions:
                 shapes=self.shape,
             )
         )
+        if built is not None and built.surface.scan is not None and built.surface.scan.cut_off:
+            zones = ", ".join(built.surface.scan.cut_off)
+            note(
+                f"The scan may cut off {zones}: too small an area would be counted. Check on the client, or scan anew."
+            )
         if read is not None:
             check_sizes(areas, patches, read.knowledge, read.intake, problems)
         return built

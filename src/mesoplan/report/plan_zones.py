@@ -79,6 +79,9 @@ def scan_notes(context: PaperContext, scan: ScanFacts) -> list[str]:
     shown = [f"{context.names.zone(zone)} ({words.percent(share)})" for zone, share in goals]
     if shown:
         notes.append(words("scan.partly", zones=words.joined(shown)))
+    cut_off = [context.names.zone(zone) for zone in scan.cut_off if zone in context.zone_cells]
+    if cut_off:
+        notes.append(words("scan.cut_off", zones=words.joined(cut_off)))
     return [*notes, words("scan.not_told")]
 
 

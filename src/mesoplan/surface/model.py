@@ -133,6 +133,7 @@ class ScanFacts:
         parts_left_out: Pieces without a noteworthy part of the face, which belong to no zone.
         border_mm: How far the views disagree on where a landmark lies, the middle one of all landmarks.
         partly: Zones of which the scan shows clearly less than the face has, and about which share of them.
+        cut_off: Forehead and temples where the scan ends at their rim.
     """
 
     sha256: str
@@ -144,6 +145,7 @@ class ScanFacts:
     parts_left_out: int
     border_mm: float
     partly: tuple[tuple[str, float], ...]
+    cut_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

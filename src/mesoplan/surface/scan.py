@@ -25,6 +25,7 @@ from mesoplan.surface.parameters import number
 from mesoplan.surface.photo import load_landmarker
 from mesoplan.surface.scan_clean import cleaned
 from mesoplan.surface.scan_cut import edges_of
+from mesoplan.surface.scan_end import cut_off
 from mesoplan.surface.scan_file import ScanFile, read_scan_file, scan_problem, too_large
 from mesoplan.surface.scan_landmarks import find_face, unclear
 from mesoplan.surface.scan_mesh import Damaged
@@ -133,6 +134,7 @@ def _scanned(
         parts_left_out=pieces.left_out,
         border_mm=round(float(np.nanmedian(frame.spread)), 2),
         partly=partly,
+        cut_off=cut_off(mesh, frame, canonical, catalogue),
     )
     return ScannedFace(skin, seen, size, facts, bands, face.score, model)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from mesoplan.surface.scan_view import SEARCH_PX, SIDE_PX, Camera, View, look
 from mesoplan.units import MM_PER_CM
 
 if TYPE_CHECKING:
-    from mesoplan.surface.landmarks import Landmarker
+    from mesoplan.surface.landmarks import Face, Landmarker
     from mesoplan.surface.mesh import FaceMesh
     from mesoplan.surface.skin import Floats, Ints
 
@@ -131,16 +131,20 @@ class _Reader:
         whole = Camera(np.eye(3), middle, SEARCH_PX / (2.0 * reach), SEARCH_PX)
         for turns in (_axes(), _between()):
             found: list[tuple[float, int, Camera]] = []
+            seen: list[tuple[Camera, Floats]] = []
             for turn in turns:
                 camera = whole.turned(turn)
-                faces = self.landmarker.faces(look(coarse, camera, coloured=self.coloured).pixels)
+                view = look(coarse, camera, coloured=self.coloured)
+                faces = self.landmarker.faces(view.pixels)
                 found += [(faces[0].score, len(found), camera)] if faces else []
+                seen += [(camera, place) for place in view.surface_at(_middles(faces)) if np.isfinite(place).all()]
             for _, _, camera in sorted(found, key=lambda one: (-one[0], one[1]))[:_TRIED]:
                 fine = replace(camera, side=SIDE_PX, pixels=camera.pixels * SIDE_PX / SEARCH_PX)
                 fitted = self.fitted(fine)
                 if fitted is not None and not fitted.mirrored:
                     front = _frontal(fitted)
                     self._check_alone(replace(fine, turn=front.turn))
+                    self._check_elsewhere(front, fitted, seen)
                     return front
         return None
 
@@ -157,6 +161,26 @@ class _Reader:
         if len(every) > 1 and sure > 1:
             remedy = "Cut it to the head of the person who is to be treated."
             raise Damaged(f"the scan shows {sure} faces", remedy)
+
+    def _check_elsewhere(self, front: Camera, fitted: Fit, seen: list[tuple[Camera, Floats]]) -> None:
+        """Refuse a second face that looks another way, wherever a first search saw one away from the face found.
+
+        Raises:
+            Damaged: If a face is read there.
+        """
+        height = fitted.height_mm / fitted.scale * number("scan_apart_share")
+        looked: list[Floats] = []
+        for camera, place in seen:
+            near = [fitted.centre, *looked]
+            if min(float(np.linalg.norm(place - one)) for one in near) <= height or len(looked) >= _TRIED:
+                continue
+            other = self.fitted(Camera(camera.turn, place, front.pixels))
+            if other is None or other.mirrored:
+                continue
+            looked.append(place)
+            if float(np.linalg.norm(other.centre - fitted.centre)) > height:
+                remedy = "Cut it to the head of the person who is to be treated."
+                raise Damaged("the scan shows a second face that looks another way", remedy)
 
     def fitted(self, camera: Camera) -> Fit | None:
         """Return how the face seen by a camera lies against the canonical one; None where there is none."""
@@ -203,6 +227,11 @@ class _Reader:
             raise unclear()
         merged, spread = _merged(np.array(estimates), np.array(weights))
         return FaceInScan(camera, merged, spread, pupils, score, tuple(views))
+
+
+def _middles(faces: Sequence[Face]) -> Floats:
+    """Return (n, 2) the middles of detected faces in their picture."""
+    return np.array([(one.box[:2] + one.box[2:]) / 2.0 for one in faces]).reshape(-1, 2)
 
 
 def unclear() -> Damaged:

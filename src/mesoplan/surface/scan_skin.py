@@ -129,6 +129,7 @@ def face_pieces(mesh: Mesh, face: FaceInScan, frame: HeadFrame, canonical: FaceM
         raise Damaged("no part of the face's zones is seen in the scan", "Scan the face from the front.")
     turned = float((facing[cut.parent[label >= 0]] < 0.0).mean())
     label, left_out = _largest_part(cut, label)
+    _check_branches(cut, label)
     label = _at_most_two_on_an_edge(cut, label)
     used, corners = np.unique(cut.triangles, return_inverse=True)
     return Pieces(cut.points[used], corners.reshape(-1, 3), label, turned, left_out)
@@ -182,6 +183,25 @@ def _largest_part(cut: Zoned, label: Ints) -> tuple[Ints, int]:
     small = zoned_area < number("scan_part_share") * zoned_area.sum()
     touched = np.bincount(of, minlength=parts) > 0
     return np.where(small[of], -1, label), int((small & touched).sum())
+
+
+def _check_branches(cut: Zoned, label: Ints) -> None:
+    """Refuse a surface that branches within a zone: which branch is skin nobody knows.
+
+    Raises:
+        Damaged: If a noteworthy share of a zone lies in triangles that meet more than one other on an edge.
+    """
+    corner = cut.points[cut.triangles]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    ends, edge = edges_of(cut.triangles, len(cut.points))
+    zone = np.nonzero(label >= 0)[0]
+    meet = np.bincount(edge[zone].ravel(), minlength=len(ends))
+    branching = zone[(meet[edge[zone]] > 2).any(axis=1)]
+    whole = np.bincount(label[zone], area[zone])
+    share = np.bincount(label[branching], area[branching], minlength=len(whole)) / np.maximum(whole, 1e-300)
+    if share.max(initial=0.0) > number("scan_folded_share"):
+        message = f"more than two triangles meet on edges of the face, over {share.max():.0%} of a zone"
+        raise Damaged(message, "Repair it to a single sheet of skin (spikes and inner walls removed), or scan anew.")
 
 
 def _at_most_two_on_an_edge(cut: Zoned, label: Ints) -> Ints:
