@@ -214,3 +214,32 @@ def test_a_simulated_session_gives_its_reasons_in_the_language_of_the_plan(
         cyrillic = [any("а" <= letter <= "я" for letter in text.lower()) for text in own]
         assert cyrillic == [language == "ru"] * len(own)
         assert "SIMULATED" in made["notes"]
+
+
+def test_a_rehearsal_tells_what_an_assumed_hand_makes_of_each_zone_and_writes_nothing(desk: Desk) -> None:
+    before = {path.name: path.read_bytes() for path in desk.course.iterdir()}
+    done = desk.call("simulate", desk.course, "--rehearse", "--seed", 3)
+    assert done.code == 0, done.err
+    rows = [line for line in done.out.splitlines() if line.startswith(("Forehead", "Upper cheek", "Lower cheek"))]
+    assert len(rows) == 5
+    assert all("%" in row for row in rows)
+    assert "nobody was treated" in done.out
+    assert desk.call("simulate", desk.course, "--rehearse", "--seed", 3).out == done.out
+    assert desk.call("simulate", desk.course, "--rehearse", "--seed", 4).out != done.out
+    assert {path.name: path.read_bytes() for path in desk.course.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "--device: no virtual device is given"),
+        (("--rehearse", "--out", "a.yaml"), "--out: a rehearsal has no device and writes nothing"),
+        (("--rehearse", "--device", "a.yaml"), "--device: a rehearsal has no device and writes nothing"),
+        (("--rehearse", "--seed", "-1"), "--seed: a seed is a whole number from 0 on"),
+    ],
+)
+def test_a_rehearsal_with_what_it_does_not_use_is_refused(desk: Desk, options: tuple[str, ...], told: str) -> None:
+    done = desk.call("simulate", desk.course, *options)
+    assert done.code == 2
+    assert told in done.err
+    assert len(done.err.strip().splitlines()) == 1
