@@ -40,6 +40,7 @@ STAMP = VENV / "mesoplan-setup.json"
 
 LOCKS = {
     "run": ROOT / "requirements.lock",
+    "clinic": ROOT / "requirements-clinic.lock",
     "dev": ROOT / "requirements-dev.lock",
     "tools": ROOT / "requirements-tools.lock",
     "node": ROOT / "requirements-node.lock",
@@ -678,6 +679,7 @@ def command_lock(options: argparse.Namespace) -> int:
         "tools": [uv_alone],
         "node": [node_alone],
         "run": ["pyproject.toml", "--group", "build"],
+        "clinic": ["pyproject.toml", "--extra", "clinic", "--group", "build", "--constraint", LOCKS["run"]],
         "dev": ["pyproject.toml", "--all-extras", "--group", "dev", "--constraint", LOCKS["run"]],
         "bench": ["--group", "bench", "--constraint", LOCKS["run"]],
     }

@@ -1,0 +1,159 @@
+"""`page`: what every view of the application is wrapped in. It checks, it locks, it writes the audit; views only act.
+
+In this order: who is here; may their role do this; does what the address names belong to their clinic (else it does
+not exist); was the form made for this client; then the view, and exactly one event of the audit. A view that writes
+runs in one transaction with its event: if either fails, neither happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_http_methods
+
+from mesoplan_clinic.accounts.roles import May, may
+from mesoplan_clinic.audit.chain import Event, append
+from mesoplan_clinic.kernel import errors
+from mesoplan_clinic.kernel.locking import Stale
+from mesoplan_clinic.kernel.patient_token import FIELD, is_token_of
+
+View = Callable[..., HttpResponseBase]
+READING = frozenset({"GET", "HEAD"})
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a route declares.
+
+    Attributes:
+        see: What somebody must be allowed to do to read it, None: it is not read.
+        act: What somebody must be allowed to do to send a form to it, None: it takes none.
+        parts: Parameter of the address -> model, looked up within the client, or within the clinic without one.
+        action: Name of the audit's events; the route's by default.
+    """
+
+    see: May | None
+    act: May | None
+    parts: dict[str, type[models.Model]] = field(default_factory=dict)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that the route takes."""
+        return (*(("GET", "HEAD") if self.see else ()), *(("POST",) if self.act else ()))
+
+    def needed(self, method: str) -> May | None:
+        """Return what a method needs."""
+        return self.see if method in READING else self.act
+
+
+def page(see: May | None = None, act: May | None = None, **parts: type[models.Model]) -> Callable[[View], View]:
+    """Declare a view; `parts` names the models of its address's parameters, `client` first where there is one."""
+    declared = Page(see, act, parts)
+
+    def wrap(view: View) -> View:
+        @require_http_methods(list(declared.methods))
+        @wraps(view)
+        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            return _answer(declared, view, request, kwargs)
+
+        answer.page = declared  # type: ignore[attr-defined]
+        answer.login_required = False  # type: ignore[attr-defined]  # `page` itself asks who is here
+        return answer
+
+    return wrap
+
+
+def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponseBase:
+    request.event = Event(action=request.resolver_match.url_name, method=request.method)
+    needed = declared.needed(request.method)
+    actor = _actor(request, needed)
+    if actor is None:
+        return redirect_to_login(request.get_full_path())
+    if not may(actor.role, needed):
+        _refused(request, actor, "role")
+        raise PermissionDenied
+    try:
+        found = _found(declared, actor, kwargs)
+    except Http404:
+        _refused(request, actor, "not here")
+        raise
+    request.client_here = found.get("client")
+    if request.method == "POST" and "client" in found and not is_token_of(request, found["client"]):
+        _refused(request, actor, "form of another client")
+        return errors.wrong_client(request, found["client"])
+    if request.method in READING:
+        response = view(request, **found)
+        with transaction.atomic():
+            append(actor, request.event.about(found, response.status_code))
+        return response
+    return _written(view, request, actor, found)
+
+
+def _written(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
+    """Run a view that writes, and its event, as one; what ends in a refusal leaves the event alone."""
+    with transaction.atomic():
+        inner = transaction.savepoint()
+        try:
+            response = view(request, **found)
+        except Stale as stale:
+            response = errors.stale(request, stale)
+        if response.status_code >= 400:
+            transaction.savepoint_rollback(inner)
+        else:
+            transaction.savepoint_commit(inner)
+        append(actor, request.event.about(found, response.status_code))
+    return response
+
+
+def _actor(request: HttpRequest, needed: May | None) -> Any:
+    """Return who acts: the client of a link where the page is for one, else the member; None for nobody."""
+    if needed is May.FILL_LINKED_FORM:
+        from mesoplan_clinic.intakes.links import link_actor
+
+        return link_actor(request) or request.member
+    return request.member
+
+
+def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows that the address names, each within the clinic and within the client."""
+    found: dict[str, Any] = {}
+    for name, value in kwargs.items():
+        model = declared.parts.get(name)
+        if model is None:
+            found[name] = value
+            continue
+        scope: dict[str, Any] = {"clinic_id": actor.clinic_id}
+        if "client" in found and name != "client":
+            scope = {"client": found["client"]}
+        found[name] = get_object_or_404(model, pk=value, **scope)
+    return found
+
+
+def _refused(request: HttpRequest, actor: Any, why: str) -> None:
+    event = request.event
+    event.note(refused=why)
+    with transaction.atomic():
+        append(actor, event.about({}, 403))
+
+
+def fields_of(request: HttpRequest) -> dict[str, str]:
+    """Return the fields of a sent form, without those of the application itself."""
+    return {key: value for key, value in request.POST.items() if key not in ("csrfmiddlewaretoken", FIELD, "version")}
+
+
+def seen_version(request: HttpRequest) -> int:
+    """Return the version that the sender of a form saw; 0, which never fits, where it is no number."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+__all__ = ["HttpResponse", "Page", "fields_of", "page", "seen_version"]

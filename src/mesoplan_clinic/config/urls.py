@@ -1,0 +1,22 @@
+"""Every address of the application. A test reads this list: what is not declared by `page` or named here fails it."""
+
+from django.urls import include, path
+
+from mesoplan_clinic.accounts import views as accounts
+from mesoplan_clinic.audit import views as audit
+
+urlpatterns = [
+    path("", accounts.start, name="start"),
+    path("language/", accounts.language, name="language"),
+    path("health/", accounts.health, name="health"),
+    path("account/", accounts.account, name="account"),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("clients/", include("mesoplan_clinic.clients.urls")),
+    path("audit/", audit.audit_log, name="audit"),
+    path("audit/head/", audit.audit_head, name="audit_head"),
+]
+
+handler403 = "mesoplan_clinic.kernel.errors.refused"
+handler404 = "mesoplan_clinic.kernel.errors.not_found"
+handler500 = "mesoplan_clinic.kernel.errors.failed"

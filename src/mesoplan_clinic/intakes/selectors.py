@@ -1,0 +1,82 @@
+"""Reading intakes: the answers of a client as the core reads them, with all that was added since."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from mesoplan import Intake as CoreIntake
+from mesoplan import parse_intake
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
+
+
+def latest_signed(client: Client) -> Intake | None:
+    """Return the client's newest signed intake, None without one."""
+    return client.intakes.filter(state=Intake.State.SIGNED).first()
+
+
+def open_intake(client: Client) -> Intake | None:
+    """Return the client's intake that is being filled in, None without one."""
+    return client.intakes.filter(state=Intake.State.OPEN).first()
+
+
+def as_file(intake: Intake, *, sessions_done: int = 0) -> dict[str, Any]:
+    """Return an intake as the mapping of an intake file, with the decisions and allergy tests that count today.
+
+    Args:
+        intake: The answers.
+        sessions_done: Sessions of the course already delivered.
+    """
+    client = intake.client
+    answers = dict(intake.answers.get("answers", {}))
+    answers["birth_date"] = client.birth_date or "unknown"
+    return {
+        "client": {
+            "name": client.name,
+            "identifier": client.identifier,
+            "language": client.language,
+            "telephone": client.telephone or "unknown",
+        },
+        "visit_date": intake.visit_date.isoformat(),
+        "goals": intake.answers.get("goals") or "unknown",
+        "answers": answers,
+        "signatures": [_signature(one) for one in Decision.objects.filter(client=client, withdrawn_at=None)],
+        "allergy_tests": [_test(one) for one in AllergyTest.objects.filter(client=client)],
+        "sessions_done": sessions_done,
+    }
+
+
+def parsed(intake: Intake, *, sessions_done: int = 0) -> CoreIntake:
+    """Return an intake as the core reads it.
+
+    Raises:
+        ProblemError: If anything in it cannot be used; all problems at once.
+    """
+    data = as_file(intake, sessions_done=sessions_done)
+    return parse_intake(data, knowledge_of(intake.client.clinic), place="intake")
+
+
+def _signature(one: Decision) -> dict[str, Any]:
+    return {
+        "finding": one.finding,
+        "physician": one.physician,
+        "signed_on": one.signed_on.isoformat(),
+        "valid_until": _day(one.valid_until),
+        "answer": one.answer,
+        "decision": one.decision,
+    }
+
+
+def _test(one: AllergyTest) -> dict[str, Any]:
+    return {
+        "product": one.product,
+        "placed_on": one.placed_on.isoformat(),
+        "method": one.method,
+        "readings": [{"date": day, "result": result} for day, result in one.readings],
+    }
+
+
+def _day(day: date | None) -> str:
+    return "unknown" if day is None else day.isoformat()

@@ -1,0 +1,33 @@
+"""What every template knows: who is here, the clinic, the client whose page it is, and that client's form token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from mesoplan_clinic.accounts.roles import May, may
+from mesoplan_clinic.kernel.patient_token import token_of
+
+
+class _Allowed:
+    """`allowed.PLAN` in a template: whether who is here may do that."""
+
+    def __init__(self, role: str | None) -> None:
+        self.role = role
+
+    def __getitem__(self, name: str) -> bool:
+        return may(self.role, May[name])
+
+
+def clinic(request: HttpRequest) -> dict[str, Any]:
+    """Return the values for a request."""
+    member = getattr(request, "member", None)
+    client = getattr(request, "client_here", None)
+    return {
+        "member": member,
+        "clinic": member.clinic if member else None,
+        "client": client,
+        "patient_token": token_of(request, client) if client else "",
+        "allowed": _Allowed(member.role if member else None),
+    }

@@ -1,0 +1,144 @@
+"""Sealed fields: values that the database holds encrypted, each bound to its table, column and row.
+
+AES-256-GCM with a random nonce. What it is bound to is authenticated: a value copied into another row or column does
+not open. A sealed value starts with the number of its key, so that keys can be changed while old values stay readable.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+_HEAD = 4
+_NONCE = 12
+
+
+class SealError(Exception):
+    """A sealed value does not open: it was altered, moved, or its key is missing."""
+
+
+def seal(value: bytes, bound_to: str) -> bytes:
+    """Return a value sealed with the current key."""
+    ring = settings.KEYS
+    nonce = secrets.token_bytes(_NONCE)
+    return (
+        ring.current.to_bytes(_HEAD, "big")
+        + nonce
+        + _cipher(ring.data[ring.current]).encrypt(nonce, value, bound_to.encode())
+    )
+
+
+def unseal(sealed: bytes, bound_to: str) -> bytes:
+    """Return what was sealed.
+
+    Raises:
+        SealError: If it does not open in this place.
+    """
+    sealed = bytes(sealed)
+    key = settings.KEYS.data.get(key_number(sealed))
+    if key is None:
+        raise SealError(f"{bound_to}: sealed with key {key_number(sealed)}, which is not among the keys")
+    try:
+        nonce = sealed[_HEAD : _HEAD + _NONCE]
+        return _cipher(key).decrypt(nonce, sealed[_HEAD + _NONCE :], bound_to.encode())
+    except (InvalidTag, ValueError) as error:
+        raise SealError(f"{bound_to}: the value was altered, or belongs to another place") from error
+
+
+def key_number(sealed: bytes) -> int:
+    """Return the number of the key that a value is sealed with."""
+    return int.from_bytes(bytes(sealed[:_HEAD]), "big")
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+class SealedField:
+    """A model's attribute whose value the database holds sealed, in the column `<name>_sealed`.
+
+    The row's key must be known before the value is set: use it on models whose primary key is made here (UUID).
+    None stays NULL.
+    """
+
+    def __init__(self, *, null: bool = False) -> None:
+        """Declare the attribute; `null`: it may be absent."""
+        self.null = null
+
+    def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
+        """Add the column and the attribute to a model; Django calls this."""
+        column = f"{name}_sealed"
+        cls.add_to_class(column, models.BinaryField(null=self.null, editable=False))
+
+        def get(instance: models.Model) -> Any:
+            opened = instance.__dict__.get(name, _CLOSED)
+            stored = getattr(instance, column)
+            if opened is _CLOSED or opened[0] is not stored:
+                value = None if stored is None else self._decoded(unseal(stored, place_of(instance, column)))
+                opened = instance.__dict__[name] = (stored, value)
+            return opened[1]
+
+        def put(instance: models.Model, value: Any) -> None:
+            stored = None if value is None else seal(self._encoded(value), place_of(instance, column))
+            setattr(instance, column, stored)
+            instance.__dict__[name] = (stored, value)
+
+        setattr(cls, name, property(get, put))
+
+    def _encoded(self, value: Any) -> bytes:
+        return bytes(value)
+
+    def _decoded(self, value: bytes) -> Any:
+        return value
+
+
+_CLOSED = object()
+
+
+class SealedBytes(SealedField):
+    """Bytes."""
+
+
+class SealedText(SealedField):
+    """A text."""
+
+    def _encoded(self, value: Any) -> bytes:
+        return str(value).encode()
+
+    def _decoded(self, value: bytes) -> Any:
+        return value.decode()
+
+
+class SealedJson(SealedField):
+    """A value of JSON; replace it whole, a change inside it is not noticed."""
+
+    def _encoded(self, value: Any) -> bytes:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _decoded(self, value: bytes) -> Any:
+        return json.loads(value)
+
+
+def place_of(instance: models.Model, column: str) -> str:
+    """Return what a value is bound to: table, column and row."""
+    return f"{instance._meta.db_table}|{column}|{instance.pk}"
+
+
+def sealed_columns() -> list[tuple[type[models.Model], str]]:
+    """Return every sealed column of every model, for the change of keys."""
+    from django.apps import apps
+
+    return [
+        (model, field.name)
+        for model in apps.get_models()
+        for field in model._meta.local_concrete_fields
+        if field.name.endswith("_sealed")
+    ]

@@ -1,0 +1,55 @@
+"""The vault: large sealed values, each in a file of its own, on the disk before the database names it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from mesoplan_clinic.kernel.sealed import seal, unseal
+
+_FOLDER = "vault"
+
+
+def put(key: UUID, value: bytes) -> None:
+    """Keep a value under a key that is new; it is on the disk when this returns."""
+    path = path_of(key)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = path.with_suffix(".new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(seal(value, _place(key)))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def get(key: UUID) -> bytes:
+    """Return a kept value.
+
+    Raises:
+        FileNotFoundError: If there is none under this key.
+        SealError: If it was altered or moved.
+    """
+    return unseal(path_of(key).read_bytes(), _place(key))
+
+
+def remove(key: UUID) -> None:
+    """Remove a value; nothing happens where there is none."""
+    path_of(key).unlink(missing_ok=True)
+
+
+def path_of(key: UUID) -> Path:
+    """Return the file of a key."""
+    return Path(settings.HOME) / _FOLDER / key.hex[:2] / key.hex
+
+
+def _place(key: UUID) -> str:
+    return f"vault|{key}"

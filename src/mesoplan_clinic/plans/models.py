@@ -1,0 +1,105 @@
+"""Courses, their plans, their record and the consents to them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mesoplan_clinic.kernel.locking import Versioned
+from mesoplan_clinic.kernel.rows import ClientRow
+from mesoplan_clinic.kernel.sealed import SealedBytes, SealedJson, SealedText
+from mesoplan_clinic.photos.models import Photo
+from mesoplan_clinic.screenings.models import Screening
+
+
+class Course(ClientRow, Versioned):
+    """A course of sessions: what was chosen for it. Its plans are made anew for each session, its record is appended.
+
+    Attributes:
+        technique, manner: As the core's `make_plan` takes them; "" where nothing was chosen.
+        choices: What else was chosen: areas, patch sizes, keep-outs, settings, dates moved; the plan's input.
+        photo: The photo that the zones were found on.
+    """
+
+    class State(models.TextChoices):
+        """Whether sessions are still to come."""
+
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    opened_on = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    technique = models.CharField(max_length=60, blank=True)
+    manner = models.CharField(max_length=60, blank=True)
+    choices = SealedJson()
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, null=True, related_name="courses")
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ["-made_at"]
+
+
+class Plan(ClientRow):
+    """One plan of a course, as the core made it for a day; never changed, the next one replaces it.
+
+    Attributes:
+        number: 1 for the course's first.
+        on: The day it is for.
+        plan: The core's plan as the bytes of its JSON.
+        affected: Why it must be looked at again, as word keys of the re-screening; empty for one that stands.
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="plans")
+    number = models.PositiveIntegerField()
+    on = models.DateField()
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="plans")
+    may_treat = models.BooleanField()
+    session_ready = models.BooleanField()
+    plan = SealedBytes()
+    affected = models.JSONField(default=list)
+
+    class Meta:
+        """Newest first."""
+
+        constraints = [models.UniqueConstraint(fields=["course", "number"], name="one_plan_per_number")]
+        ordering = ["-number"]
+
+
+class CourseEntry(ClientRow):
+    """One entry of a course's record, in the core's hash chain; never changed, never deleted but with its client."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="entries")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    date = models.DateField()
+    body = SealedJson()
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        """In the order of the chain."""
+
+        constraints = [models.UniqueConstraint(fields=["course", "number"], name="one_entry_per_number")]
+        ordering = ["number"]
+
+
+class Consent(ClientRow):
+    """A consent as it was given: the version of its text, the language it was read in, the signature."""
+
+    class Kind(models.TextChoices):
+        """To what."""
+
+        TREATMENT = "treatment", _("treatment")
+        PHOTO = "photo", _("photos")
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, null=True, related_name="consents")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    technique = models.CharField(max_length=60, blank=True)
+    text_version = models.CharField(max_length=80)
+    text_sha256 = models.CharField(max_length=64)
+    language = models.CharField(max_length=10)
+    signature = SealedBytes()
+    signed_as = SealedText()
+    signed_on = models.DateField()
+    withdrawn_at = models.DateTimeField(null=True)

@@ -1,0 +1,59 @@
+"""Starting: tables, static files, a demo clinic where there is none, then answering requests."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+FIXED_SQLITE = (3, 51, 3)
+"""Before it, several processes on one file could lose a write (the WAL-reset bug): one process with threads then."""
+THREADS = 8
+
+
+def prepare() -> None:
+    """Bring tables and static files up to date."""
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def processes() -> int:
+    """Return how many processes may answer: one on a SQLite that is not fixed, else one for each core."""
+    if connection.vendor == "sqlite":
+        import sqlite3
+
+        if sqlite3.sqlite_version_info < FIXED_SQLITE:
+            return 1
+    return min(os.cpu_count() or 1, 8)
+
+
+def serve(*, port: int) -> int:
+    """Prepare, and answer on this machine's loopback address until stopped."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from mesoplan_clinic.accounts.models import Clinic
+    from mesoplan_clinic.demo.make import make_demo
+
+    prepare()
+    if not Clinic.objects.exists():
+        print(make_demo(), flush=True)
+    print(f"Mesoplan answers on http://localhost:{port}/  (Ctrl+C stops it)", flush=True)
+    if settings.PUBLIC_URL:
+        print(f"Tablets reach it at {settings.PUBLIC_URL}/ through your TLS proxy (docs/clinic.md).", flush=True)
+    sys.stdout.flush()
+    server = Granian(
+        "mesoplan_clinic.config.wsgi:application",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes(),
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+    )
+    server.serve()
+    return 0

@@ -1,0 +1,32 @@
+import re
+
+import pytest
+
+from mesoplan_clinic.catalogues import LANGUAGES, PACKAGE, catalogue, parts, read, said
+
+PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]")
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda one: one.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_a_part_says_is_translated_and_nothing_else(part, language):
+    known = {one.id: one for one in read(catalogue(part, language), language) if one.id}
+    wanted = {one.id for one in said(part) if one.id}
+    assert wanted - set(known) == set(), "run python -m mesoplan_clinic.catalogues --update"
+    assert set(known) - wanted == set()
+    untranslated = [one.id for one in known.values() if not one.string or (one.pluralizable and not all(one.string))]
+    assert untranslated == []
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda one: one.name)
+def test_a_translation_has_the_places_of_its_message(part):
+    for one in read(catalogue(part, "ru"), "ru"):
+        if one.id and not one.pluralizable:
+            assert sorted(PLACES.findall(one.id)) == sorted(PLACES.findall(one.string)), one.id
+
+
+def test_no_template_holds_a_script_a_style_or_a_handler_that_the_policy_would_block():
+    for path in PACKAGE.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?![^>]*\b(src=|type=\"(application/json|importmap)\"))", text), path
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text), path

@@ -1,0 +1,109 @@
+"""Every route, by every method, as every role, in one's own clinic and in another: what is not declared fails."""
+
+import uuid
+
+import pytest
+from django.db.models import Model
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from mesoplan_clinic.accounts.access import Page
+from mesoplan_clinic.accounts.roles import TABLE, May, Role
+from mesoplan_clinic.audit.models import AuditEvent
+
+# not wrapped by `page`, each for a reason
+OPEN = {"language": "changes no data", "health": "tells a monitor that the server answers"}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def patterns(resolver: URLResolver | None = None) -> list[URLPattern]:
+    found = []
+    for one in (resolver or get_resolver()).url_patterns:
+        found += patterns(one) if isinstance(one, URLResolver) else [one]
+    return found
+
+
+def is_allauth(pattern: URLPattern) -> bool:
+    return pattern.callback.__module__.startswith("allauth.")
+
+
+DECLARED = [one for one in patterns() if not is_allauth(one) and one.name not in OPEN]
+
+
+def declared(pattern: URLPattern) -> Page:
+    return pattern.callback.page
+
+
+def test_every_route_is_declared_with_what_it_needs():
+    undeclared = [
+        one.name or str(one.pattern) for one in DECLARED if not isinstance(getattr(one.callback, "page", None), Page)
+    ]
+    assert undeclared == []
+
+
+def test_every_model_of_an_address_is_looked_up_within_a_client_or_a_clinic():
+    for one in DECLARED:
+        for name, model in declared(one).parts.items():
+            fields = {field.name for field in model._meta.get_fields()}
+            assert "client" in fields or "clinic" in fields, (one.name, name)
+            if name != "client" and "client" in fields:
+                assert next(iter(declared(one).parts)) == "client", one.name
+
+
+def test_every_role_may_do_something_and_every_permission_belongs_to_someone():
+    assert set(TABLE) == set(May)
+    assert all(TABLE.values())
+    assert {role for roles in TABLE.values() for role in roles} == set(Role)
+
+
+def address(pattern: URLPattern, rows: dict[type[Model], Model]) -> str:
+    values = {}
+    for name, converter in pattern.pattern.converters.items():
+        model = declared(pattern).parts.get(name)
+        if model is not None and model in rows:
+            values[name] = rows[model].pk
+        else:
+            values[name] = {"UUIDConverter": uuid.uuid4(), "IntConverter": 1}.get(type(converter).__name__, "text")
+    return reverse(pattern.name, kwargs=values)
+
+
+@pytest.mark.parametrize("pattern", DECLARED, ids=lambda one: one.name)
+def test_a_route_takes_only_its_methods_and_only_from_roles_that_may(pattern, browser, member, other_clinic, maria):
+    """Own clinic: 403 exactly where the table says no; other clinic: 404; anonymous: to the login; never a 500."""
+    path = address(pattern, {type(maria): maria})
+    page = declared(pattern)
+    for role in (one for one in Role if one is not Role.LINK):
+        for method in METHODS:
+            answer = browser(role).generic(method, path)
+            needed = page.needed(method) if method in page.methods else None
+            if method not in page.methods:
+                assert answer.status_code == 405, (role, method)
+            elif role not in TABLE[needed]:
+                assert answer.status_code == 403, (role, method)
+            else:
+                assert answer.status_code not in (403, 405) and answer.status_code < 500, (
+                    role,
+                    method,
+                    answer.status_code,
+                )
+            if page.parts and method in page.methods and role in TABLE[needed]:
+                strange = browser(role, other_clinic).generic(method, path)
+                assert strange.status_code == 404, (role, method)
+    for method in page.methods:
+        anonymous = Browser().generic(method, path)
+        assert anonymous.status_code == 302 and reverse("account_login") in anonymous.url
+
+
+@pytest.mark.parametrize("pattern", DECLARED, ids=lambda one: one.name)
+def test_a_route_writes_exactly_one_event_each_time_it_is_used(pattern, browser, maria):
+    page = declared(pattern)
+    path = address(pattern, {type(maria): maria})
+    for method in (one for one in page.methods if one != "HEAD"):
+        role = sorted(TABLE[page.needed(method)])[0]
+        if role is Role.LINK:
+            continue
+        before = AuditEvent.objects.count()
+        browser(role).generic(method, path)
+        assert AuditEvent.objects.count() == before + 1, method
+        event = AuditEvent.objects.latest("number")
+        assert (event.action, event.method, event.role) == (pattern.name, method, role.value)
