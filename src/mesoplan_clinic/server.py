@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import webbrowser
 
 from django.conf import settings
 from django.core.management import call_command
@@ -31,7 +33,7 @@ def processes() -> int:
     return min(os.cpu_count() or 1, 8)
 
 
-def serve(*, port: int) -> int:
+def serve(*, port: int, open_browser: bool = False) -> int:
     """Prepare, and answer on this machine's loopback address until stopped."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -45,7 +47,8 @@ def serve(*, port: int) -> int:
     print(f"Mesoplan answers on http://localhost:{port}/  (Ctrl+C stops it)", flush=True)
     if settings.PUBLIC_URL:
         print(f"Tablets reach it at {settings.PUBLIC_URL}/ through your TLS proxy (docs/clinic.md).", flush=True)
-    sys.stdout.flush()
+    if open_browser:
+        _open_soon(f"http://localhost:{port}/")
     server = Granian(
         "mesoplan_clinic.config.wsgi:application",
         address="127.0.0.1",
@@ -57,3 +60,12 @@ def serve(*, port: int) -> int:
     )
     server.serve()
     return 0
+
+
+def _open_soon(address: str) -> None:
+    """Open a browser once the server answers; a machine without a screen opens none."""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32")):
+        return
+    timer = threading.Timer(2.0, webbrowser.open, [address])
+    timer.daemon = True
+    timer.start()

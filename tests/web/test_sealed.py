@@ -68,3 +68,12 @@ def test_damaged_keys_are_named_and_never_replaced(tmp_path):
 def test_every_sealed_column_is_known_to_the_change_of_keys():
     names = {f"{model.__name__}.{column}" for model, column in sealed_columns()}
     assert {"Client.name_sealed", "Intake.answers_sealed", "Plan.plan_sealed", "Photo.thumbnail_sealed"} <= names
+
+
+@given(st.binary(max_size=40), st.integers(0, 60))
+def test_long_values_are_kept_compressed_and_come_back_as_they_were(piece, times):
+    from mesoplan_clinic.kernel.sealed import _packed, _unpacked
+
+    value = piece * times
+    assert _unpacked(_packed(value)) == value
+    assert len(_packed(value)) <= len(value) + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import zlib
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,8 @@ from django.db import models
 
 _HEAD = 4
 _NONCE = 12
+_PLAIN, _PACKED = b"-", b"z"
+_PACKED_FROM = 512
 
 
 class SealError(Exception):
@@ -82,12 +85,12 @@ class SealedField:
             opened = instance.__dict__.get(name, _CLOSED)
             stored = getattr(instance, column)
             if opened is _CLOSED or opened[0] is not stored:
-                value = None if stored is None else self._decoded(unseal(stored, place_of(instance, column)))
+                value = None if stored is None else self._decoded(_unpacked(unseal(stored, place_of(instance, column))))
                 opened = instance.__dict__[name] = (stored, value)
             return opened[1]
 
         def put(instance: models.Model, value: Any) -> None:
-            stored = None if value is None else seal(self._encoded(value), place_of(instance, column))
+            stored = None if value is None else seal(_packed(self._encoded(value)), place_of(instance, column))
             setattr(instance, column, stored)
             instance.__dict__[name] = (stored, value)
 
@@ -101,6 +104,19 @@ class SealedField:
 
 
 _CLOSED = object()
+
+
+def _packed(value: bytes) -> bytes:
+    """Return a value compressed where that makes it smaller; what is sealed can no longer be compressed."""
+    if len(value) >= _PACKED_FROM:
+        packed = zlib.compress(value, 6)
+        if len(packed) < len(value):
+            return _PACKED + packed
+    return _PLAIN + value
+
+
+def _unpacked(value: bytes) -> bytes:
+    return zlib.decompress(value[1:]) if value[:1] == _PACKED else value[1:]
 
 
 class SealedBytes(SealedField):
