@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +43,20 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(function=_serve)
     demo = commands.add_parser("demo", help="make a demo clinic with invented clients; prints its passwords once")
     demo.set_defaults(function=_demo)
+    backup = commands.add_parser("backup", help="write a backup; people may work meanwhile")
+    backup.add_argument("target", nargs="?", help="a folder that does not exist yet; else one in the data folder")
+    backup.set_defaults(function=_backup)
+    restore = commands.add_parser("restore", help="put a backup into an empty data folder or database")
+    restore.add_argument("source", help="the backup's folder")
+    restore.set_defaults(function=_restore)
+    check = commands.add_parser(
+        "check", help="settings, database, keys, backups, audit, canaries; 1 if any is at fault"
+    )
+    check.add_argument("--head", action="append", default=[], help="a head of the audit exported earlier (JSON file)")
+    check.set_defaults(function=_check)
+    rotate = commands.add_parser("rotate-keys", help="seal everything with a new data key")
+    rotate.add_argument("--reseal", action="store_true", help="make no new key, finish sealing with the current one")
+    rotate.set_defaults(function=_rotate)
     manage = commands.add_parser("manage", help="one of Django's own commands: migrate, shell ...")
     manage.set_defaults(function=_manage)
     return top
@@ -59,6 +75,59 @@ def _demo(_options: argparse.Namespace) -> int:
     prepare()
     print(make_demo())
     return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from mesoplan_clinic.administration.backup import BackupError, make_backup
+
+    try:
+        print(make_backup(Path(options.target) if options.target else None))
+    except BackupError as error:
+        return _said(error)
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from mesoplan_clinic.administration.backup import BackupError, restore
+
+    try:
+        manifest = restore(Path(options.source))
+    except BackupError as error:
+        return _said(error)
+    print(f"Restored what was saved at {manifest['made_at']}: every table and file equals its hash.")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from mesoplan_clinic.administration.check import check_all
+
+    try:
+        heads = tuple(json.loads(Path(name).read_text(encoding="utf-8")) for name in options.head)
+    except (OSError, ValueError) as error:
+        return _said(error)
+    found = check_all(heads=heads)
+    for one in found:
+        print(f"{'FAULT' if one.fault else 'note '}  {one.text}")
+    faults = sum(one.fault for one in found)
+    print(f"{faults} faults." if faults else "No fault found.")
+    return 1 if faults else 0
+
+
+def _rotate(options: argparse.Namespace) -> int:
+    from mesoplan_clinic.administration.rotate import add_key, reseal
+
+    try:
+        if not options.reseal:
+            print(f"Data key {add_key()} is now the current one. Back up keys.json, apart from the data.")
+        print(f"{reseal()} values sealed anew.")
+    except ValueError as error:
+        return _said(error)
+    return 0
+
+
+def _said(error: Exception) -> int:
+    print(error, file=sys.stderr)
+    return 1
 
 
 def _manage(options: argparse.Namespace) -> int:

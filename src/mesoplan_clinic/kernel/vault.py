@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-from mesoplan_clinic.kernel.sealed import seal, unseal
+from mesoplan_clinic.kernel.sealed import key_number, seal, unseal
 
 _FOLDER = "vault"
 
@@ -44,6 +45,19 @@ def get(key: UUID) -> bytes:
 def remove(key: UUID) -> None:
     """Remove a value; nothing happens where there is none."""
     path_of(key).unlink(missing_ok=True)
+
+
+def every_key() -> Iterator[UUID]:
+    """Yield the key of every kept value."""
+    for path in (Path(settings.HOME) / _FOLDER).glob("??/*"):
+        if not path.suffix:
+            yield UUID(hex=path.name)
+
+
+def sealed_with(key: UUID) -> int:
+    """Return the number of the key that a value is sealed with."""
+    with path_of(key).open("rb") as file:
+        return key_number(file.read(4))
 
 
 def path_of(key: UUID) -> Path:

@@ -1,0 +1,285 @@
+"""Backups: the database as of one moment, the vault's files, and a list of hashes that a restore is held against.
+
+Everything of a person is sealed in it as it is in the data folder; the keys are not part of a backup and are kept
+elsewhere. A backup is whole or it is not there: it is written under another name and renamed at its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from mesoplan_clinic.kernel import clock
+
+MANIFEST = "manifest.json"
+DATABASE = "clinic.sqlite3"
+TABLES = "tables"
+VAULT = "vault"
+FORM = "mesoplan-clinic-backup/1"
+
+
+class BackupError(Exception):
+    """A backup cannot be made, or cannot be restored; the text says what to do."""
+
+
+def folder() -> Path:
+    """Return where backups are kept."""
+    return Path(settings.HOME) / "backups"
+
+
+def make_backup(target: Path | None = None) -> Path:
+    """Write a backup and return its folder; other people may work meanwhile.
+
+    Args:
+        target: A folder that does not exist yet; None for one named by the moment, in the data folder.
+
+    Raises:
+        BackupError: If the target exists, or the disk is full.
+    """
+    chosen = target or folder() / clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
+    if chosen.exists():
+        raise BackupError(f"{chosen} exists already: name another folder.")
+    unfinished = chosen.with_name(f".{chosen.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.mkdir(parents=True, mode=0o700)
+        database = _dump_sqlite(unfinished) if connection.vendor == "sqlite" else _dump_tables(unfinished)
+        # after the database: a file that it names is there already, one that came later is no harm
+        _copy_vault(unfinished)
+        manifest = {
+            "form": FORM,
+            "made_at": clock.now().isoformat(),
+            "vendor": connection.vendor,
+            "migrations": _migrations(),
+            "tables": database,
+            "files": {str(path.relative_to(unfinished)): _sha256(path) for path in _files(unfinished)},
+        }
+        _write(unfinished / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
+        os.replace(unfinished, chosen)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise BackupError(f"The backup could not be written ({error}). Free some space, then try again.") from error
+    return chosen
+
+
+def verify_backup(source: Path) -> dict[str, Any]:
+    """Return a backup's manifest after every file was held against its hash.
+
+    Raises:
+        BackupError: If a file is missing, was altered, or does not belong to it.
+    """
+    try:
+        manifest = json.loads((source / MANIFEST).read_bytes())
+        wanted = dict(manifest["files"])
+        form = manifest["form"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BackupError(f"{source} is no backup ({error}).") from error
+    if form != FORM:
+        raise BackupError(f"{source} is of another form, {form}.")
+    there = {str(path.relative_to(source)) for path in _files(source)} - {MANIFEST}
+    wrong = sorted(there ^ set(wanted)) + [
+        name for name in sorted(there & set(wanted)) if _sha256(source / name) != wanted[name]
+    ]
+    if wrong:
+        raise BackupError(f"{source} is not whole: {', '.join(wrong[:5])}. Use another backup.")
+    return dict(manifest)
+
+
+def restore(source: Path) -> dict[str, Any]:
+    """Put a backup into an empty data folder or database and return its manifest.
+
+    Raises:
+        BackupError: If the backup is not whole, another database made it, or there are data already.
+    """
+    manifest = verify_backup(source)
+    if manifest["vendor"] != connection.vendor:
+        raise BackupError(f"This backup is of {manifest['vendor']}; the database here is {connection.vendor}.")
+    if _vault().exists() and any(_files(_vault())):
+        raise BackupError(f"{_vault()} holds files already: restore into an empty data folder (--home).")
+    if connection.vendor == "sqlite":
+        _restore_sqlite(source)
+    else:
+        _restore_tables(source)
+    for path in _files(source / VAULT):
+        target = _vault() / path.relative_to(source / VAULT)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(path, target)
+    if table_hashes() != manifest["tables"]:
+        raise BackupError("What was restored does not equal the backup. Do not use it; try another backup.")
+    return manifest
+
+
+def table_hashes() -> dict[str, str]:
+    """Return table -> SHA-256 over all its rows in the order of their keys, of this database as it is."""
+    if connection.vendor != "sqlite":
+        return {table: _copied_hash(table) for table in _tables()}
+    with contextlib.closing(_read_only()) as source:
+        return {table: _hash_rows(source.execute(_ordered(table))) for table in _tables()}
+
+
+# -- SQLite: one copy of the file as of one moment
+
+
+def _dump_sqlite(target: Path) -> dict[str, str]:
+    source = _read_only()
+    copy = sqlite3.connect(target / DATABASE)
+    try:
+        source.backup(copy)  # in one step: as of one moment, whoever writes meanwhile
+        copy.execute("PRAGMA journal_mode=DELETE")
+        check = copy.execute("PRAGMA integrity_check").fetchone()
+        if check != ("ok",):
+            raise BackupError(f"The database is damaged: {check[0]}. Restore the last whole backup.")
+        return {table: _hash_rows(copy.execute(_ordered(table))) for table in _tables()}
+    finally:
+        copy.close()
+        source.close()
+
+
+def _read_only() -> sqlite3.Connection:
+    """Return a connection to the file without Django's conversions."""
+    return sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True)
+
+
+def _restore_sqlite(source: Path) -> None:
+    if _tables():
+        raise BackupError("The database here holds tables already: restore into an empty data folder (--home).")
+    path = Path(connection.settings_dict["NAME"])
+    connection.close()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copyfile(source / DATABASE, path)
+
+
+# -- PostgreSQL: every table copied inside one transaction that sees one moment
+
+
+def _dump_tables(target: Path) -> dict[str, str]:
+    (target / TABLES).mkdir()
+    hashes = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for table in _tables():
+            digest = hashlib.sha256()
+            with (target / TABLES / f"{table}.copy").open("wb") as file:
+                query = f"COPY ({_ordered(table)}) TO STDOUT"
+                with cursor.cursor.copy(query) as rows:
+                    for chunk in rows:
+                        file.write(chunk)
+                        digest.update(chunk)
+            hashes[table] = digest.hexdigest()
+    return hashes
+
+
+def _restore_tables(source: Path) -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    from mesoplan_clinic.accounts.models import Clinic
+
+    if Clinic.objects.exists():
+        raise BackupError("The database here holds a clinic already: restore into an empty one.")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(f"TRUNCATE {', '.join(map(_quoted, _tables()))} CASCADE")
+        for table in _tables():
+            with (
+                (source / TABLES / f"{table}.copy").open("rb") as file,
+                cursor.cursor.copy(f"COPY {_quoted(table)} FROM STDIN") as rows,
+            ):
+                while chunk := file.read(1 << 20):
+                    rows.write(chunk)
+        for statement in connection.ops.sequence_reset_sql(_no_style(), _models()):
+            cursor.execute(statement)
+
+
+# -- both
+
+
+def _tables() -> list[str]:
+    """Return the tables of the application that are there; sessions of browsers and the cache are not data."""
+    left_out = {"django_session", "shared_cache", "sqlite_sequence"}
+    return sorted(set(connection.introspection.table_names()) - left_out)
+
+
+def _ordered(table: str) -> str:
+    key = connection.introspection.get_primary_key_column(_cursor(), table)
+    return f"SELECT * FROM {_quoted(table)} ORDER BY {_quoted(key)}"
+
+
+def _copied_hash(table: str) -> str:
+    digest = hashlib.sha256()
+    with connection.cursor() as cursor, cursor.cursor.copy(f"COPY ({_ordered(table)}) TO STDOUT") as rows:
+        for chunk in rows:
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _hash_rows(rows: Iterator[Any]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()
+
+
+def _copy_vault(target: Path) -> None:
+    for path in _files(_vault()):
+        copy = target / VAULT / path.relative_to(_vault())
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # removed meanwhile, with its client
+            shutil.copyfile(path, copy)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    return (path for path in sorted(root.rglob("*")) if path.is_file() and not path.name.endswith(".new"))
+
+
+def _vault() -> Path:
+    return Path(settings.HOME) / VAULT
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _migrations() -> list[str]:
+    from django.db.migrations.recorder import MigrationRecorder
+
+    return sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations())
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _cursor() -> Any:
+    return connection.cursor()
+
+
+def _models() -> list[Any]:
+    from django.apps import apps
+
+    return list(apps.get_models(include_auto_created=True))
+
+
+def _no_style() -> Any:
+    from django.core.management.color import no_style
+
+    return no_style()

@@ -1,0 +1,201 @@
+import dataclasses
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from mesoplan_clinic.accounts.models import Clinic
+from mesoplan_clinic.administration import backup as backups
+from mesoplan_clinic.administration import check, rotate
+from mesoplan_clinic.administration.backup import BackupError, make_backup, restore, table_hashes, verify_backup
+from mesoplan_clinic.audit.chain import Event, append, export_head
+from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.clients.services import enter_client
+from mesoplan_clinic.kernel import vault
+from mesoplan_clinic.kernel.keys import load_keys
+from mesoplan_clinic.kernel.sealed import key_number
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def filled(settings, tmp_path, clinic, maria):
+    settings.HOME = tmp_path / "home"
+    (settings.HOME).mkdir()
+    vault.put(maria.pk, b"a photo")
+    for number in range(20):
+        enter_client(clinic, name=f"Client {number}", identifier=f"C-{number}")
+    return clinic
+
+
+def emptied(settings, tmp_path: Path) -> None:
+    """Leave an empty database and data folder, as on a new machine."""
+    settings.HOME = tmp_path / "new"
+    settings.HOME.mkdir()
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA foreign_keys=OFF")
+            for table in connection.introspection.table_names():
+                if not table.startswith("sqlite_"):
+                    cursor.execute(f'DROP TABLE "{table}"')
+            connection.close()
+        else:
+            names = ", ".join(f'"{name}"' for name in backups._tables() if name != "django_migrations")
+            cursor.execute(f"TRUNCATE {names} CASCADE")
+
+
+def test_what_is_restored_on_an_empty_machine_equals_what_was_saved_to_the_last_row_and_photo(
+    filled, settings, tmp_path
+):
+    before = table_hashes()
+    made = make_backup()
+    emptied(settings, tmp_path)
+    restore(made)
+    assert table_hashes() == before
+    assert sorted(one.name for one in Client.objects.all())[-1] == "Maria Example"
+    assert vault.get(Client.objects.get(pk=next(vault.every_key())).pk) == b"a photo"
+
+
+def test_a_backup_is_never_restored_over_data(filled):
+    made = make_backup()
+    with pytest.raises(BackupError, match="already"):
+        restore(made)
+
+
+def test_a_backup_holds_no_keys_and_nothing_of_a_person_in_the_open(filled):
+    made = make_backup()
+    everything = b"".join(path.read_bytes() for path in made.rglob("*") if path.is_file())
+    for secret in (b"Maria", b"a photo", b"C-13"):
+        assert secret not in everything
+    assert not list(made.rglob("keys.json"))
+
+
+@pytest.mark.parametrize("harm", ["change", "remove", "add", "manifest"])
+def test_a_backup_that_was_altered_is_refused(filled, harm):
+    made = make_backup()
+    victim = next(path for path in sorted(made.rglob("*")) if path.is_file() and path.name != "manifest.json")
+    if harm == "change":
+        victim.write_bytes(victim.read_bytes()[:-1] + b"\x00")
+    elif harm == "remove":
+        victim.unlink()
+    elif harm == "add":
+        (made / "more").write_text("x")
+    else:
+        (made / "manifest.json").write_text("{}")
+    with pytest.raises(BackupError):
+        verify_backup(made)
+
+
+def test_a_backup_that_fails_half_way_leaves_nothing(filled, monkeypatch):
+    def full(*_args):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(backups, "_copy_vault", full)
+    with pytest.raises(BackupError, match="No space left"):
+        make_backup()
+    assert list(backups.folder().iterdir()) == []
+
+
+def test_a_backup_made_while_others_write_is_of_one_moment(filled, clinic, member):
+    """The audit's head and its last event are written together: a copy between the two would show."""
+    actor, stop = member(), threading.Event()
+    append(actor, Event("client", "GET", 200))
+
+    def work():
+        while not stop.is_set():
+            from django.db import transaction
+
+            with transaction.atomic():
+                append(actor, Event("client", "GET", 200))
+        connection.close()
+
+    writer = threading.Thread(target=work)
+    writer.start()
+    try:
+        made = [make_backup() for _ in range(5)]
+    finally:
+        stop.set()
+        writer.join()
+    assert AuditEvent.objects.count() > 5
+    for one in made:
+        manifest = verify_backup(one)
+        if connection.vendor == "sqlite":
+            import sqlite3
+
+            copy = sqlite3.connect(one / backups.DATABASE)
+            last = copy.execute("SELECT max(number) FROM audit_auditevent").fetchone()[0]
+            assert copy.execute("SELECT number FROM audit_audithead").fetchone()[0] == last
+        assert manifest["tables"]["clients_client"]
+
+
+def test_after_a_change_of_keys_everything_is_sealed_with_the_new_one_and_reads_as_before(filled, settings):
+    settings.KEYS = load_keys(settings.HOME)
+    for client in Client.objects.all():
+        client.delete()
+    maria = enter_client(filled, name="Maria Again", identifier="M-9")
+    vault.put(maria.pk, b"another photo")
+    for key in list(vault.every_key()):
+        if key != maria.pk:
+            vault.remove(key)
+    number = rotate.add_key()
+    assert rotate.reseal() == 6
+    assert rotate.reseal() == 0
+    settings.KEYS = load_keys(settings.HOME)
+    settings.KEYS = dataclasses.replace(settings.KEYS, data={number: settings.KEYS.data[number]})
+    again = Client.objects.get()
+    assert (again.name, again.identifier, vault.get(maria.pk)) == ("Maria Again", "M-9", b"another photo")
+    assert key_number(again.name_sealed) == number
+
+
+def faults() -> str:
+    return "\n".join(one.text for one in check.check_all() if one.fault)
+
+
+def test_a_server_without_a_backup_or_with_an_old_one_is_at_fault(filled, monkeypatch):
+    assert "There is no backup" in faults()
+    made = make_backup()
+    assert "backup" not in faults()
+    made.rename(made.with_name("20200101T000000.000000Z"))
+    assert "hours old" in faults()
+
+
+def test_a_public_address_without_tls_a_public_demo_and_a_missing_second_factor_are_faults(filled, settings):
+    assert "no second factor is required" in faults()
+    Clinic.objects.update(is_demo=True)
+    settings.PUBLIC_URL = "http://clinic.example"
+    assert "is not https" in faults()
+    assert "never run it at a public address" in faults()
+
+
+def test_keys_that_others_can_read_or_that_lie_beside_the_backups_are_faults(filled, settings):
+    load_keys(settings.HOME)
+    (settings.HOME / "keys.json").chmod(0o644)
+    assert "can be read by others" in faults()
+    made = make_backup()
+    shutil.copy(settings.HOME / "keys.json", made)
+    assert "keep the keys elsewhere" in faults()
+
+
+def test_a_tampered_audit_is_a_fault(filled, member):
+    append(member(), Event("client", "GET", 200))
+    append(member(), Event("client", "GET", 200))
+    AuditEvent.objects.filter(number=1).update(status=404)
+    assert "event 1 was changed" in faults()
+    assert json.dumps(export_head(filled))
+
+
+def test_a_damaged_knowledge_base_is_a_fault(filled, monkeypatch):
+    from mesoplan import ProblemError
+    from mesoplan.errors import Problem
+
+    def broken(_clinic):
+        raise ProblemError([Problem("canary", "x", "may be treated", "mend the rules")])
+
+    monkeypatch.setattr(check, "screener_of", broken)
+    assert "nobody may be screened" in faults()
+    assert timezone.now()
