@@ -1,12 +1,12 @@
 import dataclasses
 import json
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.administration import backup as backups
@@ -31,6 +31,11 @@ def filled(settings, tmp_path, clinic, maria):
     for number in range(20):
         enter_client(clinic, name=f"Client {number}", identifier=f"C-{number}")
     return clinic
+
+
+def write_event(actor) -> None:
+    with transaction.atomic():
+        append(actor, Event("client", "GET", 200))
 
 
 def emptied(settings, tmp_path: Path) -> None:
@@ -104,14 +109,11 @@ def test_a_backup_that_fails_half_way_leaves_nothing(filled, monkeypatch):
 def test_a_backup_made_while_others_write_is_of_one_moment(filled, clinic, member):
     """The audit's head and its last event are written together: a copy between the two would show."""
     actor, stop = member(), threading.Event()
-    append(actor, Event("client", "GET", 200))
+    write_event(actor)
 
     def work():
         while not stop.is_set():
-            from django.db import transaction
-
-            with transaction.atomic():
-                append(actor, Event("client", "GET", 200))
+            write_event(actor)
         connection.close()
 
     writer = threading.Thread(target=work)
@@ -125,8 +127,6 @@ def test_a_backup_made_while_others_write_is_of_one_moment(filled, clinic, membe
     for one in made:
         manifest = verify_backup(one)
         if connection.vendor == "sqlite":
-            import sqlite3
-
             copy = sqlite3.connect(one / backups.DATABASE)
             last = copy.execute("SELECT max(number) FROM audit_auditevent").fetchone()[0]
             assert copy.execute("SELECT number FROM audit_audithead").fetchone()[0] == last
@@ -182,8 +182,8 @@ def test_keys_that_others_can_read_or_that_lie_beside_the_backups_are_faults(fil
 
 
 def test_a_tampered_audit_is_a_fault(filled, member):
-    append(member(), Event("client", "GET", 200))
-    append(member(), Event("client", "GET", 200))
+    write_event(member())
+    write_event(member())
     AuditEvent.objects.filter(number=1).update(status=404)
     assert "event 1 was changed" in faults()
     assert json.dumps(export_head(filled))
@@ -198,4 +198,3 @@ def test_a_damaged_knowledge_base_is_a_fault(filled, monkeypatch):
 
     monkeypatch.setattr(check, "screener_of", broken)
     assert "nobody may be screened" in faults()
-    assert timezone.now()

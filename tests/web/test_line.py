@@ -1,47 +1,22 @@
 """The straight line through the database: answers, screening, plan, session record."""
 
-import json
-from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import pytest
 import yaml
 from django.utils import timezone
 
-import mesoplan.intake
 from mesoplan.record.enter import cover_limit, enter_session
 from mesoplan.record.planned import planned_session
 from mesoplan.record.session_file import parse_session
 from mesoplan.record.template import session_template
 from mesoplan_clinic.core import folder_of, knowledge_of
-from mesoplan_clinic.intakes.models import AllergyTest, Intake
+from mesoplan_clinic.intakes.models import AllergyTest
 from mesoplan_clinic.plans import services as plans
 from mesoplan_clinic.plans.book import BrokenRecord, CourseBook, record
 from mesoplan_clinic.plans.models import CourseEntry
 from mesoplan_clinic.screenings import services as screenings
-
-ON = date(2026, 11, 23)
-
-
-@cache
-def example() -> dict[str, Any]:
-    return yaml.safe_load((Path(mesoplan.intake.__file__).parent / "example.yaml").read_text(encoding="utf-8"))
-
-
-def raw(**answers: Any) -> dict[str, Any]:
-    content = example()
-    said = {key: value for key, value in content["answers"].items() if key != "birth_date"} | answers
-    return json.loads(json.dumps({"goals": content["goals"], "answers": said}, default=str))
-
-
-def signed(client, number: int = 1, on: date = ON, **answers: Any) -> Intake:
-    intake = Intake(
-        client=client, made_at=timezone.now(), number=number, visit_date=on, state="signed", answers=raw(**answers)
-    )
-    intake.save(force_insert=True)
-    return intake
+from web.line import ON, signed
 
 
 @pytest.fixture

@@ -132,7 +132,9 @@ def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]
             found[name] = value
             continue
         scope: dict[str, Any] = {"clinic_id": actor.clinic_id}
-        if "client" in found and name != "client":
+        if name == "client":
+            scope["erased_at"] = None
+        elif "client" in found:
             scope = {"client": found["client"]}
         found[name] = get_object_or_404(model, pk=value, **scope)
     return found

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "mesoplan_clinic.visits",
     "mesoplan_clinic.stock",
     "mesoplan_clinic.outcomes",
+    "mesoplan_clinic.owner",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("clients/", include("mesoplan_clinic.clients.urls")),
+    path("", include("mesoplan_clinic.owner.urls")),
     path("audit/", audit.audit_log, name="audit"),
     path("audit/head/", audit.audit_head, name="audit_head"),
 ]

@@ -47,7 +47,8 @@ class Plan(ClientRow):
         number: 1 for the course's first.
         on: The day it is for.
         plan: The core's plan as the bytes of its JSON.
-        affected: Why it must be looked at again, as word keys of the re-screening; empty for one that stands.
+        aim: What the re-screening holds it against: its techniques in its zones, and the findings it knew.
+        affected: Findings for which it must be looked at again; empty for one that stands.
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="plans")
@@ -57,6 +58,7 @@ class Plan(ClientRow):
     may_treat = models.BooleanField()
     session_ready = models.BooleanField()
     plan = SealedBytes()
+    aim = SealedJson()
     affected = models.JSONField(default=list)
 
     class Meta:

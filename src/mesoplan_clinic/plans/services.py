@@ -15,6 +15,7 @@ from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.plans.aim import aim_of
 from mesoplan_clinic.plans.book import record
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.screenings.services import keep
@@ -87,6 +88,7 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
         may_treat=made.screening.may_treat,
         session_ready=made.session_ready,
         plan=to_json(made).encode(),
+        aim=aim_of(made),
     )
     row.save(force_insert=True)
     return row

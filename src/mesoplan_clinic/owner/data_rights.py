@@ -1,0 +1,97 @@
+"""What a client may ask for: a copy of everything, and to be erased."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+from django.db import transaction
+
+from mesoplan_clinic.accounts.models import Member
+from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.clients.models import Client, SearchToken
+from mesoplan_clinic.clients.services import FIELDS
+from mesoplan_clinic.kernel import clock, vault
+from mesoplan_clinic.owner.models import Erasure
+from mesoplan_clinic.owner.tables import OF_CLIENT, cells_of
+from mesoplan_clinic.plans.models import Plan
+
+PAPERS = ("plan.pdf", "leaflet.pdf", "consent.pdf", "referral.pdf", "sources.pdf")
+
+
+def export(client: Client) -> bytes:
+    """Return a ZIP with everything about a client: JSON of every row, the papers of every plan, photos, signatures."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("client.json", _json(dict(cells_of(client))))
+        for model in OF_CLIENT:
+            rows = list(model._default_manager.filter(client=client))
+            file.writestr(f"{model._meta.model_name}s.json", _json([dict(cells_of(row)) for row in rows]))
+            for row in rows:
+                if getattr(row, "signature", None):
+                    file.writestr(f"signatures/{model._meta.model_name}-{row.pk}.png", row.signature)
+        for photo in client.photos.all():
+            file.writestr(f"photos/{photo.taken_on}-{photo.pk}.jpg", vault.get(photo.pk))
+        for plan in client.plans.select_related("course"):
+            file.writestr(f"plans/{plan.course_id}-{plan.number}/plan.json", plan.plan)
+            for name, content in _papers(plan).items():
+                file.writestr(f"plans/{plan.course_id}-{plan.number}/{name}", content)
+        events = AuditEvent.objects.filter(clinic=client.clinic, client=client.pk)
+        file.writestr("access-log.json", _json([_event(one) for one in events]))
+    return buffer.getvalue()
+
+
+def _papers(plan: Plan) -> dict[str, bytes]:
+    """Return the papers of a plan, made again from it."""
+    import tempfile
+    from pathlib import Path
+
+    from mesoplan import write_papers
+    from mesoplan_clinic.core import folder_of, knowledge_of
+    from mesoplan_clinic.plans.services import core_plan
+
+    clinic = plan.client.clinic
+    with tempfile.TemporaryDirectory() as folder:
+        written = write_papers(core_plan(plan), knowledge_of(clinic), folder_of(clinic), None, Path(folder) / "papers")
+        return {path.name: path.read_bytes() for path in written if path.name in PAPERS}
+
+
+def _event(one: AuditEvent) -> dict[str, object]:
+    return {"at": one.at.isoformat(), "who": one.actor_name, "role": one.role, "what": one.action, "how": one.method}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+
+
+@transaction.atomic
+def erase(client: Client, member: Member, *, retention: str, reason: str) -> Erasure:
+    """Erase everything about a client but the row itself, emptied, and the audit; say what was decided and removed.
+
+    Photos are removed from the vault once the transaction stands. Backups made before still hold the client until
+    they are replaced.
+    """
+    removed: dict[str, int] = {}
+    photos = list(client.photos.values_list("pk", flat=True))
+    for model in reversed(OF_CLIENT):
+        rows = model._default_manager.filter(client=client)
+        removed[model._meta.model_name] = rows.count()
+        rows._raw_delete(rows.db)
+    client.intakelinks.all().delete()
+    SearchToken.objects.filter(client=client).delete()
+    for name in FIELDS:
+        if name != "language":
+            setattr(client, name, "")
+    client.erased_at = clock.now()
+    client.save()
+    transaction.on_commit(lambda: [vault.remove(key) for key in photos])
+    return Erasure.objects.create(
+        clinic=client.clinic,
+        client=client.pk,
+        at=clock.now(),
+        by=member,
+        retention=retention,
+        reason=reason,
+        removed=removed,
+    )

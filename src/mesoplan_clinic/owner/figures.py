@@ -1,0 +1,67 @@
+"""The clinic's figures: complications with their denominator, and what the documents claim beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from mesoplan_clinic.accounts.models import Clinic
+from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.outcomes.models import AdverseEvent
+from mesoplan_clinic.visits.models import Session
+
+RATE_FACT = "complication.rate"
+
+
+@dataclass(frozen=True)
+class Complications:
+    """How often complications were recorded.
+
+    Attributes:
+        sessions: Signed sessions: the denominator.
+        followed: Sessions after which somebody looked at least once.
+        with_event: Sessions with at least one adverse event.
+        by_severity: Severity -> number of events.
+    """
+
+    sessions: int
+    followed: int
+    with_event: int
+    by_severity: dict[str, int]
+
+    @property
+    def rate(self) -> float | None:
+        """Sessions with an event over all signed sessions, None without a session."""
+        return self.with_event / self.sessions if self.sessions else None
+
+    @property
+    def rate_of_followed(self) -> float | None:
+        """Sessions with an event over those that were followed up, None without one."""
+        return self.with_event / self.followed if self.followed else None
+
+
+def complications(clinic: Clinic) -> Complications:
+    """Return a clinic's complications over all signed sessions."""
+    signed = Session.objects.filter(client__clinic=clinic, state=Session.State.SIGNED)
+    events = AdverseEvent.objects.filter(client__clinic=clinic, session__state=Session.State.SIGNED)
+    severities = events.order_by().values_list("severity").annotate(Count("id"))
+    return Complications(
+        signed.count(),
+        signed.filter(follow_ups__done_at__isnull=False).distinct().count(),
+        events.values("session").distinct().count(),
+        dict(sorted(severities)),
+    )
+
+
+def claimed_rate(clinic: Clinic, language: str) -> dict[str, object]:
+    """Return what the documents claim of the rate, each with its source, and why no such rate is printed."""
+    knowledge = knowledge_of(clinic)
+    fact = knowledge.facts[RATE_FACT]
+    shown = "en" if language not in knowledge.languages else language
+    claims = [
+        {"says": one.says[shown], "source": knowledge.sources[one.source].title, "locator": one.locator}
+        for one in fact.claims
+        if one.says and one.quantity is not None
+    ]
+    return {"claims": claims, "reason": fact.resolution.reason[shown]}

@@ -1,0 +1,104 @@
+"""Screening all open plans again: after the knowledge or anybody's answers changed, whose plan no longer stands."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.db import close_old_connections, transaction
+from django.db.models import OuterRef, Subquery
+
+from mesoplan import ProblemError
+from mesoplan_clinic.accounts.models import Clinic, Member
+from mesoplan_clinic.core import knowledge_of, screener_of
+from mesoplan_clinic.intakes.selectors import latest_signed, parsed
+from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.owner.models import Rescreening
+from mesoplan_clinic.plans.aim import affected_by
+from mesoplan_clinic.plans.models import Course, Plan
+
+_BATCH = 100
+INTERRUPTED_AFTER = timedelta(minutes=1)
+UNREADABLE, NO_ANSWERS = "unreadable", "no_answers"
+_log = logging.getLogger(__name__)
+
+
+def start(clinic: Clinic, member: Member | None) -> Rescreening:
+    """Start a run in the background and return it; one that is under way is returned instead."""
+    now = clock.now()
+    running = clinic.rescreenings.filter(finished_at=None, beat_at__gt=now - INTERRUPTED_AFTER).first()
+    if running is not None:
+        return running
+    run = Rescreening.objects.create(
+        clinic=clinic,
+        started_at=now,
+        started_by=member,
+        beat_at=now,
+        knowledge_version=knowledge_of(clinic).version,
+        total=_open_courses(clinic).count(),
+    )
+    transaction.on_commit(lambda: threading.Thread(target=_in_background, args=(run.pk,), daemon=True).start())
+    return run
+
+
+def _in_background(pk: object) -> None:
+    close_old_connections()
+    try:
+        rescreen(Rescreening.objects.select_related("clinic").get(pk=pk))
+    except Exception:  # a thread has nobody else to tell; the page shows that the run stands still
+        _log.exception("re-screening %s was interrupted", pk)
+    finally:
+        close_old_connections()
+
+
+def rescreen(run: Rescreening) -> None:
+    """Screen every open plan of the run's clinic for today, mark those that are affected, and keep the progress."""
+    on = clock.today(run.clinic)
+    for batch in _batches(run.clinic):
+        changed = [plan for plan in batch if _judged(plan, on)]
+        with transaction.atomic():
+            for plan in changed:
+                Plan.objects.filter(pk=plan.pk).update(affected=plan.affected)
+            run.done += len(batch)
+            run.affected += sum(bool(plan.affected) for plan in batch)
+            run.beat_at = clock.now()
+            run.save(update_fields=["done", "affected", "beat_at"])
+    run.finished_at = clock.now()
+    run.save(update_fields=["finished_at"])
+
+
+def _judged(plan: Plan, on: date) -> bool:
+    """Set why a plan is affected; return whether that is another answer than before."""
+    before = list(plan.affected)
+    intake = latest_signed(plan.client)
+    if intake is None:
+        plan.affected = [NO_ANSWERS]
+    else:
+        try:
+            found = screener_of(plan.client.clinic).screen(parsed(intake), on)
+            plan.affected = affected_by(plan.aim, found)
+        except ProblemError:
+            plan.affected = [UNREADABLE]
+    return json.dumps(before) != json.dumps(plan.affected)
+
+
+def _open_courses(clinic: Clinic) -> object:
+    return Course.objects.filter(client__clinic=clinic, state=Course.State.OPEN, plans__isnull=False).distinct()
+
+
+def _batches(clinic: Clinic) -> Iterator[list[Plan]]:
+    newest = Plan.objects.filter(course=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    courses = _open_courses(clinic).annotate(newest=Subquery(newest)).order_by("pk")
+    keys = list(courses.values_list("newest", flat=True))
+    for start_at in range(0, len(keys), _BATCH):
+        chosen = Plan.objects.filter(pk__in=keys[start_at : start_at + _BATCH])
+        yield list(chosen.select_related("client__clinic").defer("plan_sealed"))
+
+
+def affected_plans(clinic: Clinic) -> list[Plan]:
+    """Return the newest plans of open courses that must be looked at."""
+    found = [plan for batch in _batches(clinic) for plan in batch if plan.affected]
+    return sorted(found, key=lambda one: one.client.name)

@@ -1,0 +1,272 @@
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from mesoplan_clinic.accounts.models import Member, User
+from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.clients.services import enter_client
+from mesoplan_clinic.kernel import clock, vault
+from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
+from mesoplan_clinic.owner import rescreen
+from mesoplan_clinic.owner.figures import claimed_rate, complications
+from mesoplan_clinic.owner.models import Erasure, Rescreening
+from mesoplan_clinic.owner.tables import OF_CLIENT, table
+from mesoplan_clinic.photos.models import Photo
+from mesoplan_clinic.plans.models import CourseEntry, Plan
+from web.line import ON, planned, session, signed
+
+
+@pytest.fixture(autouse=True)
+def _that_day(monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda _clinic: ON)
+
+
+def event(one, severity: str) -> None:
+    entry = CourseEntry(client=one.client, made_at=timezone.now(), course=one.course, number=one.number)
+    entry.kind, entry.date, entry.body = "outcome", ON, {}
+    entry.save()
+    AdverseEvent.objects.create(
+        client=one.client, made_at=timezone.now(), session=one, entry=entry, kind="bruise", severity=severity
+    )
+
+
+# -- complications
+
+
+def test_the_rate_counts_signed_sessions_and_says_how_many_were_followed_up(clinic, maria, member):
+    plan = planned(maria, member())
+    done = [session(plan, number) for number in range(1, 5)]
+    session(plan, 5, "open")
+    FollowUp.objects.create(
+        client=maria, made_at=timezone.now(), session=done[0], when="day1", due_on=ON, done_at=timezone.now()
+    )
+    FollowUp.objects.create(
+        client=maria, made_at=timezone.now(), session=done[0], when="day3", due_on=ON, done_at=timezone.now()
+    )
+    FollowUp.objects.create(client=maria, made_at=timezone.now(), session=done[1], when="day1", due_on=ON)
+    event(done[0], "mild")
+    event(done[2], "serious")
+    found = complications(clinic)
+    assert (found.sessions, found.followed, found.with_event) == (4, 1, 2)
+    assert found.by_severity == {"mild": 1, "serious": 1}
+    assert found.rate == 0.5
+
+
+def test_without_a_session_there_is_no_rate_and_another_clinics_sessions_do_not_count(clinic, other_clinic, member):
+    stranger = enter_client(other_clinic, name="Else", identifier="E-1", birth_date="1984-03-12")
+    session(planned(stranger, member(Role.PHYSICIAN, other_clinic)))
+    assert complications(clinic).rate is None
+    assert complications(other_clinic).sessions == 1
+
+
+def test_the_documents_one_per_cent_is_shown_as_their_claim_with_its_place(clinic, browser):
+    claimed = claimed_rate(clinic, "en")
+    assert [one["locator"] for one in claimed["claims"]] == ["line 225"]
+    page = browser(Role.OWNER).get(reverse("owner")).text
+    assert "1 %" in page and "line 225" in page and "no denominator" in page
+
+
+# -- re-screening
+
+
+@pytest.fixture
+def run(clinic):
+    return Rescreening.objects.create(
+        clinic=clinic, started_at=timezone.now(), beat_at=timezone.now(), knowledge_version="x", total=1
+    )
+
+
+def test_a_plan_stands_while_nothing_changed(clinic, maria, member, run):
+    planned(maria, member())
+    rescreen.rescreen(run)
+    assert (run.done, run.affected) == (1, 0)
+    assert run.finished_at is not None
+    assert rescreen.affected_plans(clinic) == []
+
+
+def test_a_pregnancy_answered_since_affects_the_plan_and_names_the_finding(clinic, maria, member, run):
+    plan = planned(maria, member())
+    signed(maria, 2, pregnancy="yes")
+    rescreen.rescreen(run)
+    plan.refresh_from_db()
+    assert run.affected == 1
+    assert plan.affected == ["pregnancy.yes"]
+    assert rescreen.affected_plans(clinic) == [plan]
+
+
+def test_answers_that_ran_out_affect_the_plan(clinic, maria, member, run, monkeypatch):
+    plan = planned(maria, member())
+    monkeypatch.setattr(clock, "today", lambda _clinic: ON + timedelta(days=400))
+    rescreen.rescreen(run)
+    plan.refresh_from_db()
+    assert "answers_stale" in plan.affected
+
+
+def test_only_the_newest_plan_of_open_courses_is_looked_at(clinic, maria, ivan, member, run):
+    first = planned(maria, member())
+    from mesoplan_clinic.plans import services
+
+    second = services.plan_course(first.course, maria.intakes.first(), member(), ON)
+    closed = planned(ivan, member())
+    closed.course.state = "closed"
+    closed.course.save()
+    signed(maria, 2, pregnancy="yes")
+    rescreen.rescreen(run)
+    assert list(Plan.objects.exclude(affected=[])) == [second]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_starts_a_run_and_sees_whom_it_concerns(browser, send, maria, member):
+    import time
+
+    planned(maria, member())
+    signed(maria, 2, pregnancy="yes")
+    owner = browser(Role.OWNER)
+    assert send(owner, reverse("rescreenings"), {}).status_code == 302
+    for _ in range(100):
+        if Rescreening.objects.get().finished_at:
+            break
+        time.sleep(0.05)
+    page = owner.get(reverse("rescreenings")).text
+    assert "Maria Example" in page and "Pregnancy" in page
+
+
+# -- members
+
+
+def test_the_owner_adds_a_member_whose_password_is_shown_once_and_works(browser, send, clinic):
+    answer = send(
+        browser(Role.OWNER),
+        reverse("member_new"),
+        {"first_name": "New", "last_name": "Nurse", "username": "nurse", "role": "assistant"},
+    )
+    made = Member.objects.get(user__username="nurse")
+    password = answer.context["password"]
+    assert made.clinic == clinic and made.role == "assistant"
+    assert password in answer.text and made.user.check_password(password)
+    assert password not in json.dumps(list(AuditEvent.objects.values_list("detail", flat=True)))
+
+
+def test_the_last_owner_stays_one(browser, send, member):
+    owner = member(Role.OWNER)
+    for values in ({"role": "assistant", "active": "on"}, {"role": "owner"}):
+        answer = send(browser(Role.OWNER), reverse("member_change", args=[owner.pk]), values)
+        assert answer.status_code == 422 and "nobody would be owner" in answer.text
+    owner.refresh_from_db()
+    assert (owner.role, owner.active) == ("owner", True)
+
+
+def test_a_user_name_that_is_taken_in_any_spelling_is_refused(browser, send, member):
+    User.objects.create_user("taken")
+    answer = send(
+        browser(Role.OWNER),
+        reverse("member_new"),
+        {"first_name": "A", "last_name": "B", "username": "TAKEN", "role": "owner"},
+    )
+    assert answer.status_code == 422 and "is taken" in answer.text
+
+
+# -- data taken out
+
+
+@pytest.fixture
+def everything(maria, member):
+    """One row of every kind, each with a word that is nowhere else."""
+    plan = planned(maria, member())
+    one = session(plan)
+    event(one, "mild")
+    photo = Photo(
+        client=maria,
+        made_at=timezone.now(),
+        taken_on=ON,
+        width=1,
+        height=1,
+        bytes=7,
+        sha256="",
+        thumbnail=b"canary-thumb",
+    )
+    photo.save()
+    vault.put(photo.pk, b"canary-photo")
+    return plan
+
+
+def test_the_export_of_a_client_holds_every_kind_of_row_the_photos_and_the_papers_and_nobody_elses(
+    browser, clinic, everything, ivan
+):
+    answer = browser(Role.OWNER).get(reverse("client_export", args=[everything.client_id]))
+    found = zipfile.ZipFile(io.BytesIO(answer.content))
+    names = found.namelist()
+    assert {f"{model._meta.model_name}s.json" for model in OF_CLIENT} <= set(names)
+    assert json.loads(found.read("client.json"))["name"] == "Maria Example"
+    assert json.loads(found.read("intakes.json"))[0]["answers"]["answers"]["pregnancy"] is False
+    assert [found.read(name) for name in names if name.startswith("photos/")] == [b"canary-photo"]
+    assert any(name.endswith("plan.pdf") and found.read(name)[:4] == b"%PDF" for name in names)
+    text = b"".join(found.read(name) for name in names)
+    assert "Берёзов".encode() not in text
+
+
+def test_every_kind_of_row_that_belongs_to_a_client_is_exported_and_erased():
+    from django.apps import apps
+
+    own = {
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("mesoplan_clinic.")
+        and any(field.name == "client" and field.is_relation for field in model._meta.concrete_fields)
+    }
+    names = {model.__name__ for model in own - set(OF_CLIENT)}
+    assert names == {"SearchToken", "IntakeLink"}  # no content of their own; erased with the client
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_erasing_nothing_of_the_client_is_left_but_that_it_was_done(browser, send, everything, member):
+    client = everything.client
+    values = {"retention": "elapsed", "reason": "asked in writing", "identifier": "M-1"}
+    owner = browser(Role.OWNER)
+    assert (
+        send(owner, reverse("client_erase", args=[client.pk]), {**values, "identifier": "M-2"}, client).status_code
+        == 422
+    )
+    assert Client.objects.get(pk=client.pk).name == "Maria Example"
+    assert send(owner, reverse("client_erase", args=[client.pk]), values, client).status_code == 302
+    for model in OF_CLIENT:
+        assert not model._default_manager.filter(client=client).exists(), model
+    emptied = Client.objects.get(pk=client.pk)
+    assert (emptied.name, emptied.identifier, emptied.birth_date, emptied.telephone) == ("", "", "", "")
+    assert list(vault.every_key()) == [] or not any(vault.path_of(key).exists() for key in [client.pk])
+    done = Erasure.objects.get()
+    assert (done.retention, done.reason, done.removed["plan"]) == ("elapsed", "asked in writing", 1)
+    assert owner.get(reverse("client", args=[client.pk])).status_code == 404
+    assert AuditEvent.objects.filter(client=client.pk, action="client_erase").exists()
+
+
+def test_the_csv_of_everything_holds_this_clinic_alone(browser, other_clinic, everything):
+    enter_client(other_clinic, name="Someone Else", identifier="E-1")
+    answer = browser(Role.OWNER).get(reverse("everything_csv"))
+    found = zipfile.ZipFile(io.BytesIO(answer.content))
+    rows = list(csv.DictReader(io.StringIO(found.read("clients.csv").decode("utf-8-sig"))))
+    assert [one["name"] for one in rows] == ["Maria Example"]
+    assert "adverseevents.csv" in found.namelist()
+    assert "Someone Else" not in str([found.read(name) for name in found.namelist()])
+
+
+def test_a_cell_that_a_spreadsheet_would_run_as_a_formula_is_kept_as_text(clinic):
+    enter_client(clinic, name='=HYPERLINK("x")', identifier="@SUM")
+    rows = list(csv.DictReader(io.StringIO(table(Client.objects.all()))))
+    assert (rows[0]["name"], rows[0]["identifier"]) == ('\'=HYPERLINK("x")', "'@SUM")
+
+
+def test_a_client_sees_who_saw_their_data(browser, maria):
+    browser(Role.PHYSICIAN).get(reverse("client", args=[maria.pk]))
+    page = browser(Role.OWNER).get(reverse("client_access", args=[maria.pk])).text
+    assert "Physician" in page and "client · GET" in page
+    assert connection.vendor
