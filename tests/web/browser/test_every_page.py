@@ -1,0 +1,119 @@
+"""What holds for every page, at both sizes and in both languages: it is found by itself in the URL configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from mesoplan_clinic.accounts.roles import TABLE, Role
+from web.test_routes import DECLARED, address, declared, rows_of_everything
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOT_PAGES = {"audit_head", "everything_csv", "client_export"}
+"""They are files to be kept."""
+PAGES = [one for one in DECLARED if declared(one).see is not None and one.name not in NOT_PAGES]
+SMALLEST = 43.5  # CSS pixels; 44 less what a browser rounds
+ACCOUNT = ["/account/login/", "/account/2fa/", "/account/password/change/", "/account/reauthenticate/"]
+
+TOUCH = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
+  .filter(e => e.checkVisibility() && !e.closest('p, td, th, dd, li > span, .skip, .helptext, footer'))
+  .map(e => { const b = (e.matches('input[type=checkbox], input[type=radio]') && e.closest('label') || e).getBoundingClientRect();
+              return [e.outerHTML.slice(0, 90), b.width, b.height] })
+  .filter(([, w, h]) => w > 1 && (h < %f || w < %f))""" % (SMALLEST, SMALLEST)
+OVERFLOW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
+
+
+def role_for(pattern) -> Role | None:
+    allowed = TABLE[declared(pattern).see]
+    return next((one for one in (Role.PHYSICIAN, Role.OWNER, Role.AUDITOR) if one in allowed), None)
+
+
+def violations(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for one in found for node in one["nodes"]
+    ]
+
+
+@pytest.fixture
+def pages(maria, member):
+    """Return the addresses of every page for a role."""
+    rows = rows_of_everything(maria, member)
+    by_role: dict[Role, list[str]] = {}
+    for one in PAGES:
+        role = role_for(one)
+        if role is not None:
+            by_role.setdefault(role, []).append(address(one, rows))
+    return by_role
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("size", ["desktop", "tablet"])
+def test_no_page_has_a_barrier_a_target_too_small_for_a_finger_or_anything_wider_than_the_screen(
+    tab, pages, size, language
+):
+    wrong = []
+    for role, paths in pages.items():
+        one = tab(role, size=size, language=language)
+        for path in [*paths, *(ACCOUNT if role is Role.PHYSICIAN else [])]:
+            one.go(path)
+            wrong += [f"{path}: {text}" for text in violations(one.page)]
+            wrong += [f"{path}: too small: {text}" for text in one.page.evaluate(TOUCH)]
+            if one.page.evaluate(OVERFLOW) > 0:
+                wrong.append(f"{path}: wider than the screen")
+    assert wrong == []
+
+
+def test_every_page_can_be_read_at_four_hundred_per_cent(tab, pages):
+    """1280 pixels at 400 % are 320 pixels: one column, nothing to be moved sideways but a table in its own frame."""
+    wrong = []
+    for role, paths in pages.items():
+        one = tab(role)
+        one.page.set_viewport_size({"width": 320, "height": 256})
+        for path in paths:
+            one.go(path)
+            if one.page.evaluate(OVERFLOW) > 0:
+                wrong.append(path)
+    assert wrong == []
+
+
+def test_no_page_has_a_barrier_in_the_dark(tab, pages):
+    wrong = []
+    for role, paths in pages.items():
+        one = tab(role, color_scheme="dark")
+        for path in paths:
+            one.go(path)
+            wrong += [f"{path}: {text}" for text in violations(one.page)]
+    assert wrong == []
+
+
+def test_nothing_moves_after_a_page_has_appeared(tab, pages):
+    script = """() => new Promise(done => { let sum = 0;
+      new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value })
+        .observe({type: 'layout-shift', buffered: true});
+      setTimeout(() => done(sum), 150) })"""
+    wrong = []
+    for role, paths in pages.items():
+        one = tab(role)
+        for path in paths:
+            one.go(path)
+            moved = one.page.evaluate(script)
+            if moved > 0.01:
+                wrong.append((path, moved))
+    assert wrong == []
+
+
+def take_screenshots(tab, pages, folder: Path) -> None:
+    """Used by hand: every page in both sizes and languages as PNG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for language in ("en", "ru"):
+        for size in ("desktop", "tablet"):
+            for role, paths in pages.items():
+                one = tab(role, size=size, language=language)
+                for number, path in enumerate(paths):
+                    one.go(path)
+                    name = f"{role.value}-{number:02}-{path.strip('/').split('/')[-1] or 'start'}-{size}-{language}.png"
+                    one.page.screenshot(path=folder / name, full_page=True)
