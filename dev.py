@@ -671,6 +671,9 @@ def command_bench(options: argparse.Namespace) -> int:
         set_up("dev")
         need_browser()
         return run([VENV_PYTHON, ROOT / "bench" / "viewer.py"])
+    if options.what == "clinic":
+        set_up("dev")
+        return run([VENV_PYTHON, ROOT / "bench" / "clinic.py", *(["--quick"] if options.quick else [])])
     if options.what == "layout":
         set_up("dev", heads=True)
         set_up_bench()
@@ -751,11 +754,11 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "what",
         nargs="?",
-        choices=["all", "layout", "viewer"],
+        choices=["all", "clinic", "layout", "viewer"],
         default="all",
-        help="all commands (where nothing is said), the layout beside what others do, or map.html",
+        help="all commands (where nothing is said), the web application, the layout beside what others do, or map.html",
     )
-    bench.add_argument("--quick", action="store_true", help="the layout on one surface, one session, once")
+    bench.add_argument("--quick", action="store_true", help="the layout once on one surface, the clinic small")
     bench.add_argument("--docs", action="store_true", help="draw the layout's curve into docs/pictures")
     add("pictures", command_pictures, "draw the README's pictures again, from a plan of a synthetic head")
     lock = add("lock", command_lock, "resolve the dependencies again and write the locks")

@@ -9,6 +9,7 @@ from mesoplan_clinic.accounts.models import Clinic, Member, User
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
+from mesoplan_clinic.kernel.patient_token import FIELD, token_of
 
 STAFF = [role for role in Role if role is not Role.LINK]
 
@@ -65,21 +66,17 @@ def ivan(clinic: Clinic) -> Client:
     return enter_client(clinic, name="Иван Артём Берёзов", identifier="B-77", birth_date="", language="ru")
 
 
+def sent(browser: Browser, path: str, values: dict, client: Client | None = None, **extra):
+    """Send a form as the page would: with the client's token of this session."""
+
+    class _Request:
+        session = browser.session
+
+    if client is not None:
+        values = {FIELD: token_of(_Request, client), **values}
+    return browser.post(path, values, **extra)
+
+
 @pytest.fixture
 def send() -> Callable[..., object]:
-    """Send a form as the page would: with the client's token of this session, and the version on the page."""
-    from django.conf import settings
-
-    from mesoplan_clinic.kernel.patient_token import FIELD, token_of
-
-    def post(browser: Browser, path: str, values: dict, client: Client | None = None, **extra):
-        if client is not None:
-
-            class _Request:
-                session = browser.session
-
-            values = {FIELD: token_of(_Request, client), **values}
-        assert settings.configured
-        return browser.post(path, values, **extra)
-
-    return post
+    return sent

@@ -1,4 +1,4 @@
-"""A real browser on a real server of the application, at desktop and tablet size, in both languages, without a network."""
+"""A real browser on a real server of the application, at two sizes, in two languages, without a network."""
 
 from __future__ import annotations
 

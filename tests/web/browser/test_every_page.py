@@ -18,11 +18,12 @@ PAGES = [one for one in DECLARED if declared(one).see is not None and one.name n
 SMALLEST = 43.5  # CSS pixels; 44 less what a browser rounds
 ACCOUNT = ["/account/login/", "/account/2fa/", "/account/password/change/", "/account/reauthenticate/"]
 
-TOUCH = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
+TOUCH = """smallest => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
   .filter(e => e.checkVisibility() && !e.closest('p, td, th, dd, li > span, .skip, .helptext, footer'))
-  .map(e => { const b = (e.matches('input[type=checkbox], input[type=radio]') && e.closest('label') || e).getBoundingClientRect();
+  .map(e => { const own = e.matches('input[type=checkbox], input[type=radio]') && e.closest('label') || e;
+              const b = own.getBoundingClientRect();
               return [e.outerHTML.slice(0, 90), b.width, b.height] })
-  .filter(([, w, h]) => w > 1 && (h < %f || w < %f))""" % (SMALLEST, SMALLEST)
+  .filter(([, w, h]) => w > 1 && (h < smallest || w < smallest))"""
 OVERFLOW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 
 
@@ -61,7 +62,7 @@ def test_no_page_has_a_barrier_a_target_too_small_for_a_finger_or_anything_wider
         for path in [*paths, *(ACCOUNT if role is Role.PHYSICIAN else [])]:
             one.go(path)
             wrong += [f"{path}: {text}" for text in violations(one.page)]
-            wrong += [f"{path}: too small: {text}" for text in one.page.evaluate(TOUCH)]
+            wrong += [f"{path}: too small: {text}" for text in one.page.evaluate(TOUCH, SMALLEST)]
             if one.page.evaluate(OVERFLOW) > 0:
                 wrong.append(f"{path}: wider than the screen")
     assert wrong == []

