@@ -10,9 +10,19 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from mesoplan_clinic.accounts.access import Page
 from mesoplan_clinic.accounts.roles import TABLE, May, Role
 from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.intakes.models import AllergyTest, Decision
+from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.screenings.services import screen
+
+from web.line import ON, signed
 
 # not wrapped by `page`, each for a reason
-OPEN = {"language": "changes no data", "health": "tells a monitor that the server answers"}
+OPEN = {
+    "language": "changes no data",
+    "health": "tells a monitor that the server answers",
+    "form_open": "the secret of a one-time link says who is here; tests/web/test_links.py",
+    "form_over": "thanks, and shows nobody's data",
+}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -71,7 +81,16 @@ def rows_of_everything(client, member) -> dict[type[Model], Model]:
     """Return one row of every model that an address may name, all of one client."""
     from mesoplan_clinic.accounts.models import Member
 
-    return {type(client): client, Member: member(Role.ASSISTANT)}
+    intake = signed(client)
+    screening = screen(intake, member(), ON)
+    decision = Decision(client=client, made_at=clock.now(), finding="diabetes.yes", answer="yes", physician="P")
+    decision.decision, decision.signed_on = "yes", ON
+    decision.save(force_insert=True)
+    test = AllergyTest(client=client, made_at=clock.now(), product="example-revital", placed_on=ON, method="topical")
+    test.readings = []
+    test.save(force_insert=True)
+    rows = {type(one): one for one in (client, intake, screening, decision, test)}
+    return {**rows, Member: member(Role.ASSISTANT)}
 
 
 @pytest.mark.parametrize("pattern", DECLARED, ids=lambda one: one.name)
@@ -98,7 +117,9 @@ def test_a_route_takes_only_its_methods_and_only_from_roles_that_may(pattern, br
                 assert strange.status_code == 404, (role, method)
     for method in page.methods:
         anonymous = Browser().generic(method, path)
-        assert anonymous.status_code == 302 and reverse("account_login") in anonymous.url
+        closed = page.needed(method) is May.FILL_LINKED_FORM
+        assert anonymous.status_code == 302
+        assert reverse("form_over" if closed else "account_login") in anonymous.url
 
 
 @pytest.mark.parametrize("pattern", DECLARED, ids=lambda one: one.name)

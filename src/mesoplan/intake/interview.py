@@ -13,6 +13,7 @@ from mesoplan.intake.answers import AnswerForms, AnswerReader
 from mesoplan.intake.model import AnswerValue
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.model import Question
+from mesoplan.knowledge.verdict import Verdict
 
 YES = ("y", "yes", "д", "да")
 NO = ("n", "no", "н", "нет")
@@ -53,6 +54,16 @@ class Interview:
         if not problems:
             self.answers[question.id] = raw
         return problems.found
+
+
+def asked_anew(question: Question, knowledge: Knowledge) -> bool:
+    """Return whether a later visit asks a question openly again, rather than showing the earlier answer to be confirmed.
+
+    So are the groups that say it of themselves, everything that happened on a day, and whatever a rule defers for: what
+    passes may also come.
+    """
+    passes = any(rule.verdict is Verdict.DEFER for rule in question.rules)
+    return knowledge.groups[question.group].anew or question.kind == "events" or passes
 
 
 def typed_answer(question: Question, reply: str) -> Any:

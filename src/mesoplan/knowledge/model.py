@@ -206,6 +206,8 @@ class QuestionGroup(Model):
 
     id: str
     title: Text
+    anew: bool = False
+    """Whether its answers change from visit to visit: they are asked again each time, never shown to be confirmed."""
 
 
 class Zone(Model):

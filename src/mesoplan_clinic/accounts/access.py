@@ -16,7 +16,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from mesoplan_clinic.accounts.roles import May, may
@@ -77,7 +77,7 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
     needed = declared.needed(request.method)
     actor = _actor(request, needed)
     if actor is None:
-        return redirect_to_login(request.get_full_path())
+        return redirect("form_over") if needed is May.FILL_LINKED_FORM else redirect_to_login(request.get_full_path())
     if not may(actor.role, needed):
         _refused(request, actor, "role")
         raise PermissionDenied
@@ -86,16 +86,25 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
     except Http404:
         _refused(request, actor, "not here")
         raise
-    request.client_here = found.get("client")
-    if request.method == "POST" and "client" in found and not is_token_of(request, found["client"]):
+    request.actor = actor
+    client = request.client_here = found.get("client") or getattr(actor, "client", None)
+    request.event.client = getattr(client, "pk", None)
+    if request.method == "POST" and client is not None and not is_token_of(request, client):
         _refused(request, actor, "form of another client")
-        return errors.wrong_client(request, found["client"])
-    if request.method in READING:
-        response = view(request, **found)
-        with transaction.atomic():
-            append(actor, request.event.about(found, response.status_code))
-        return response
-    return _written(view, request, actor, found)
+        return errors.wrong_client(request, client)
+    try:
+        return _read(view, request, actor, found) if request.method in READING else _written(view, request, actor, found)
+    except Http404:
+        _refused(request, actor, "not here")
+        raise
+
+
+def _read(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
+    """Run a view that reads, and write its event before anything is shown."""
+    response = view(request, **found)
+    with transaction.atomic():
+        append(actor, request.event.about(found, response.status_code))
+    return response
 
 
 def _written(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:

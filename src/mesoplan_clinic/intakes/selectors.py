@@ -7,6 +7,7 @@ from typing import Any
 
 from mesoplan import Intake as CoreIntake
 from mesoplan import parse_intake
+from mesoplan.intake.model import AllergyTest as CoreTest
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
@@ -31,7 +32,7 @@ def as_file(intake: Intake, *, sessions_done: int = 0) -> dict[str, Any]:
     """
     client = intake.client
     answers = dict(intake.answers.get("answers", {}))
-    answers["birth_date"] = client.birth_date or "unknown"
+    answers["birth_date"] = client.birth_date or answers.get("birth_date", "unknown")
     return {
         "client": {
             "name": client.name,
@@ -42,8 +43,8 @@ def as_file(intake: Intake, *, sessions_done: int = 0) -> dict[str, Any]:
         "visit_date": intake.visit_date.isoformat(),
         "goals": intake.answers.get("goals") or "unknown",
         "answers": answers,
-        "signatures": [_signature(one) for one in Decision.objects.filter(client=client, withdrawn_at=None)],
-        "allergy_tests": [_test(one) for one in AllergyTest.objects.filter(client=client)],
+        "signatures": [decision_as_file(one) for one in Decision.objects.filter(client=client, withdrawn_at=None)],
+        "allergy_tests": [test_as_file(one) for one in AllergyTest.objects.filter(client=client)],
         "sessions_done": sessions_done,
     }
 
@@ -58,7 +59,15 @@ def parsed(intake: Intake, *, sessions_done: int = 0) -> CoreIntake:
     return parse_intake(data, knowledge_of(intake.client.clinic), place="intake")
 
 
-def _signature(one: Decision) -> dict[str, Any]:
+def core_tests(client: Client) -> tuple[CoreTest, ...]:
+    """Return a client's allergy tests as the core reads them."""
+    somebody = {"name": "somebody", "identifier": "somebody"}
+    tests = [test_as_file(one) for one in AllergyTest.objects.filter(client=client)]
+    return parse_intake({"client": somebody, "allergy_tests": tests}, knowledge_of(client.clinic)).allergy_tests
+
+
+def decision_as_file(one: Decision) -> dict[str, Any]:
+    """Return a doctor's decision as an intake file holds it."""
     return {
         "finding": one.finding,
         "physician": one.physician,
@@ -69,7 +78,8 @@ def _signature(one: Decision) -> dict[str, Any]:
     }
 
 
-def _test(one: AllergyTest) -> dict[str, Any]:
+def test_as_file(one: AllergyTest) -> dict[str, Any]:
+    """Return an allergy test as an intake file holds it."""
     return {
         "product": one.product,
         "placed_on": one.placed_on.isoformat(),

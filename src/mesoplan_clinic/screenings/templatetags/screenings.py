@@ -1,0 +1,26 @@
+"""The screening's part of a client's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from mesoplan_clinic.intakes.selectors import latest_signed, open_intake
+from mesoplan_clinic.intakes.shown import read_with_todays_knowledge
+from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.screenings import services
+from mesoplan_clinic.screenings.shown import Shown, stale_reason
+
+register = template.Library()
+
+
+@register.inclusion_tag("screenings/on_client.html", takes_context=True)
+def screening_on_client(context: dict[str, Any]) -> dict[str, Any]:
+    """Show the newest verdict, and whether it still holds."""
+    client = context["client"]
+    row = services.latest(client)
+    shown = None if row is None else Shown(row, read_with_todays_knowledge(row.intake))
+    stale = "" if row is None else stale_reason(row, clock.today(client.clinic))
+    more = {"shown": shown, "stale": stale, "signed": latest_signed(client), "open": open_intake(client)}
+    return {**context.flatten(), **more}  # type: ignore[attr-defined]
