@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     rotate = commands.add_parser("rotate-keys", help="seal everything with a new data key")
     rotate.add_argument("--reseal", action="store_true", help="make no new key, finish sealing with the current one")
     rotate.set_defaults(function=_rotate)
+    new = commands.add_parser("new", help="make a clinic with its owner, whose first password is printed once")
+    new.add_argument("name", help="name of the clinic")
+    new.add_argument("--folder", required=True, help="folder of devices, products, prices and protocols")
+    new.add_argument("--time-zone", default="UTC", help="for example Europe/Berlin")
+    new.add_argument("--language", default="en", help="of the clinic's papers, unless a client's differs")
+    new.add_argument("--owner", default="owner", help="name by which the owner logs in")
+    new.set_defaults(function=_new)
     manage = commands.add_parser("manage", help="one of Django's own commands: migrate, shell ...")
     manage.set_defaults(function=_manage)
     return top
@@ -74,6 +81,26 @@ def _demo(_options: argparse.Namespace) -> int:
 
     prepare()
     print(make_demo())
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from mesoplan_clinic.accounts.new import ClinicError, make_clinic
+    from mesoplan_clinic.server import prepare
+
+    prepare()
+    try:
+        password = make_clinic(
+            options.name,
+            folder=options.folder,
+            time_zone=options.time_zone,
+            language=options.language,
+            owner=options.owner,
+        )
+    except ClinicError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{options.name} is made. {options.owner} logs in with this password, shown only now: {password}")
     return 0
 
 

@@ -30,3 +30,12 @@ def test_no_template_holds_a_script_a_style_or_a_handler_that_the_policy_would_b
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"<script(?![^>]*\b(src=|type=\"(application/json|importmap)\"))", text), path
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text), path
+
+
+def test_no_query_is_put_together_from_text():
+    """Raw SQL stands in the backup alone, which reads no form."""
+    words = re.compile(r"\.raw\(|\.extra\(|RawSQL|cursor\(\)")
+    found = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if words.search(path.read_text("utf-8"))
+    }
+    assert found == {"administration/backup.py", "administration/check.py"}

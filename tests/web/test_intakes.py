@@ -18,7 +18,6 @@ from mesoplan_clinic.intakes.models import AlreadySigned, Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.intakes.services import Who
 from mesoplan_clinic.kernel import clock
-
 from web.line import ON, raw, signed
 
 STAFF = Who("Anna")
@@ -432,7 +431,11 @@ def test_an_allergy_test_is_placed_and_read_on_the_days_of_the_core(browser, sen
 
 @pytest.mark.parametrize(
     ("day", "says"),
-    [(ON + timedelta(days=5), "has not come yet"), (ON - timedelta(days=1), "follows its test"), ("never", "valid date")],
+    [
+        (ON + timedelta(days=5), "has not come yet"),
+        (ON - timedelta(days=1), "follows its test"),
+        ("never", "valid date"),
+    ],
 )
 def test_a_reading_that_cannot_be_is_refused(browser, send, maria, member, day, says):
     from mesoplan_clinic.intakes import allergy

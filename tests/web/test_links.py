@@ -10,9 +10,8 @@ from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.intakes import links, services
 from mesoplan_clinic.intakes.models import Intake, IntakeLink
 from mesoplan_clinic.kernel import clock
-
-from web.test_intakes import drawing
 from web.line import signed
+from web.test_intakes import drawing
 
 PUBLIC = "https://clinic.example"
 
@@ -179,5 +178,10 @@ def test_both_the_client_and_staff_may_answer_and_a_signed_form_stays_signed(ope
     said = send(browser(), path, {"value": "yes", "version": 0}, maria, HTTP_HX_REQUEST="true")
     assert said.status_code == 409 and "the client" in said.text
     version = Intake.objects.get().version
-    send(browser(), reverse("intake_sign", args=[maria.pk, form.pk]), {"version": version, "name": "Maria Example"}, maria)
+    send(
+        browser(),
+        reverse("intake_sign", args=[maria.pk, form.pk]),
+        {"version": version, "name": "Maria Example"},
+        maria,
+    )
     assert opened.get(reverse("form")).url == reverse("form_over")

@@ -161,3 +161,53 @@ def test_the_language_of_a_member_is_kept_and_no_other_site_is_gone_to(anna):
     assert "Клиенты" in browser.get(reverse("clients")).text
     anna.user.refresh_from_db()
     assert anna.user.language == "ru"
+
+
+def test_a_password_that_is_short_common_or_like_the_name_is_refused(anna):
+    browser, _ = log_in(anna)
+    for new in ("short-one1", "password1234", "1234567890123", f"{anna.user.username}1"):
+        values = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        asked = browser.post(reverse("account_change_password"), values)
+        assert asked.status_code == 200, new
+    anna.user.refresh_from_db()
+    assert anna.user.check_password(PASSWORD)
+
+
+def test_passwords_are_kept_by_argon2():
+    from django.contrib.auth.hashers import make_password
+
+    from mesoplan_clinic.config import settings as own
+
+    assert own.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=own.PASSWORD_HASHERS):
+        assert make_password("x").startswith("argon2$argon2id$")
+
+
+def test_what_was_typed_is_shown_as_text_and_never_run(anna, clinic):
+    from mesoplan_clinic.clients.services import enter_client
+
+    client = enter_client(clinic, name="<script>alert(1)</script>", identifier="'\"><img src=x onerror=alert(1)>")
+    browser, _ = log_in(anna)
+    for path in (reverse("clients"), reverse("client", args=[client.pk]), reverse("clients") + "?q=<svg onload=a>"):
+        page = browser.get(path).text
+        assert "<script>alert" not in page and "<img src=x" not in page and "<svg onload" not in page
+
+
+def test_an_internal_error_says_nothing_of_the_inside(anna, monkeypatch):
+    from mesoplan_clinic.clients import search
+
+    def broken(*_args):
+        raise RuntimeError("secret inside")
+
+    browser, _ = log_in(anna)
+    browser.raise_request_exception = False
+    monkeypatch.setattr(search, "find", broken)
+    answer = browser.get(reverse("clients"))
+    assert answer.status_code == 500
+    assert (
+        "secret inside" not in answer.text
+        and "Traceback" not in answer.text
+        and "Nothing of what you sent" in answer.text
+    )

@@ -13,7 +13,6 @@ from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.intakes.models import AllergyTest, Decision
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.screenings.services import screen
-
 from web.line import ON, signed
 
 # not wrapped by `page`, each for a reason

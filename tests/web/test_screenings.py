@@ -15,9 +15,8 @@ from mesoplan_clinic.intakes.models import Decision
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.screenings import services as screenings
 from mesoplan_clinic.screenings.models import Screening
-
-from web.test_intakes import drawing
 from web.line import ON, signed
+from web.test_intakes import drawing
 
 
 @pytest.fixture(autouse=True)
@@ -193,9 +192,10 @@ def test_no_other_role_decides(screened, browser, send, maria):
     path = reverse("decide", args=[maria.pk, screenings.latest(maria).pk, finding_of(maria, "diabetes").id])
     for role in (Role.ASSISTANT, Role.COSMETOLOGIST, Role.OWNER, Role.AUDITOR):
         assert send(browser(role), path, {**VALUES, "drawn": drawing()}, maria).status_code == 403
-    assert "Only a physician may decide here" in browser(Role.COSMETOLOGIST).get(
-        reverse("screening", args=[maria.pk])
-    ).text
+    assert (
+        "Only a physician may decide here"
+        in browser(Role.COSMETOLOGIST).get(reverse("screening", args=[maria.pk])).text
+    )
     assert not Decision.objects.exists()
 
 

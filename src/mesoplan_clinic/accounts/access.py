@@ -93,7 +93,9 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
         _refused(request, actor, "form of another client")
         return errors.wrong_client(request, client)
     try:
-        return _read(view, request, actor, found) if request.method in READING else _written(view, request, actor, found)
+        return (
+            _read(view, request, actor, found) if request.method in READING else _written(view, request, actor, found)
+        )
     except Http404:
         _refused(request, actor, "not here")
         raise

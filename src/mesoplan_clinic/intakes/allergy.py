@@ -79,7 +79,11 @@ def _check(row: AllergyTest) -> None:
 
 def shown(client: Client) -> list[ShownTest]:
     """Return a client's tests with what is due, newest first."""
-    folder, days, today = folder_of(client.clinic), reading_days(knowledge_of(client.clinic)), clock.today(client.clinic)
+    folder, days, today = (
+        folder_of(client.clinic),
+        reading_days(knowledge_of(client.clinic)),
+        clock.today(client.clinic),
+    )
     tests = core_tests(client)
     found = []
     for row in AllergyTest.objects.filter(client=client).order_by("-placed_on", "-made_at"):

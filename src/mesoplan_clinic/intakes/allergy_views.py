@@ -48,9 +48,7 @@ class PlaceForm(_DayForm):
             ("topical", gettext_lazy("on the skin")),
         ],
     )
-    day = forms.DateField(
-        label=gettext_lazy("Placed on"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
-    )
+    day = forms.DateField(label=gettext_lazy("Placed on"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the clinic's products."""
@@ -64,7 +62,10 @@ class ReadForm(_DayForm):
 
     result = forms.ChoiceField(
         label=gettext_lazy("Result"),
-        choices=[("negative", gettext_lazy("negative: no reaction")), ("positive", gettext_lazy("positive: a reaction"))],
+        choices=[
+            ("negative", gettext_lazy("negative: no reaction")),
+            ("positive", gettext_lazy("positive: a reaction")),
+        ],
         widget=forms.RadioSelect,
     )
     day = forms.DateField(label=gettext_lazy("Read on"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))

@@ -87,7 +87,11 @@ class Asking:
     def _can_be_added(self, name: str) -> bool:
         """Return whether what the client signed leaves this open."""
         signed = Asking(self.intake.based_on)._given[name] if self.intake.based_on else None
-        return signed is None or signed.state in ("unknown", "not asked") or is_incomplete(self.knowledge.questions[name], signed)
+        return (
+            signed is None
+            or signed.state in ("unknown", "not asked")
+            or is_incomplete(self.knowledge.questions[name], signed)
+        )
 
     @property
     def asks_goals(self) -> bool:

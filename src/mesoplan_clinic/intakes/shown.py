@@ -135,7 +135,9 @@ class Page:
     def groups(self) -> list[dict[str, Any]]:
         """Return the groups with something to ask: id, title, number of open questions."""
         counts = self.asking.still_open()
-        return [{"id": one, "title": self.wording.say.names.group(one), "open": number} for one, number in counts.items()]
+        return [
+            {"id": one, "title": self.wording.say.names.group(one), "open": number} for one, number in counts.items()
+        ]
 
     def questions(self, group: str) -> list[Shown]:
         """Return every question of a group, with those that do not apply now: they appear when they do."""
@@ -286,7 +288,14 @@ class Page:
         said = self.said_goals(goals) or self.wording.words("answer.unknown")
         unusable = GOALS in self.asking.typed
         text = self.wording.words("asked.goals")
-        return {"id": GOALS, "text": text, "answer": said, "unknown": not goals, "unusable": unusable, "by": self.by(GOALS)}
+        return {
+            "id": GOALS,
+            "text": text,
+            "answer": said,
+            "unknown": not goals,
+            "unusable": unusable,
+            "by": self.by(GOALS),
+        }
 
     def added(self) -> list[dict[str, str]]:
         """Return what an addition says beyond what was signed: question, before, after, who."""
@@ -320,7 +329,11 @@ class Page:
                 {
                     "name": sentence(names.words.text(zone.name)),
                     "sides": [
-                        {"id": f"{zone.id}_{side}", "name": words(f"side.{side}"), "full": names.zone(f"{zone.id}_{side}")}
+                        {
+                            "id": f"{zone.id}_{side}",
+                            "name": words(f"side.{side}"),
+                            "full": names.zone(f"{zone.id}_{side}"),
+                        }
                         for side in ("right", "left")
                     ]
                     if zone.paired

@@ -65,7 +65,14 @@ def _png(drawn: str) -> bytes:
             if image.width > _WIDEST or image.height > _HIGHEST:
                 raise unusable
             ink = image.convert("RGBA").getchannel("A")
-    except (binascii.Error, UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        binascii.Error,
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:
         raise unusable from error
     if sum(ink.histogram()[128:]) < _LEAST_INK:
         raise NotSigned(_("The field for the signature is empty: sign in it, or type your full name."))

@@ -152,7 +152,9 @@ class Shown:
         say, first = self.wording.say, group.first
         known = say.knowledge.questions
         fact = self._fact(first)
-        readings = {one["reading"] for one in fact["claims"] if one["reading"] and not one["marketing"]} if fact else set()
+        readings = (
+            {one["reading"] for one in fact["claims"] if one["reading"] and not one["marketing"]} if fact else set()
+        )
         names = [one.id for one in group.findings]
         may = group.verdict is Verdict.PHYSICIAN
         return ShownFinding(
@@ -161,7 +163,9 @@ class Shown:
             zones=say.names.zones(group.zones),
             until=say.until(group),
             next_step=say.next_step(first, self.answers),
-            answers=[(say.names.question(one), say.answer(one, self.answers)) for one in first.questions if one in known],
+            answers=[
+                (say.names.question(one), say.answer(one, self.answers)) for one in first.questions if one in known
+            ],
             fact=fact,
             disagree=len(readings) > 1,
             decide=[(one.id, say.names.zone(one.zone) if one.zone else "") for one in group.findings] if may else [],

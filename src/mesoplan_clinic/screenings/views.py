@@ -132,7 +132,13 @@ def decide(request: HttpRequest, client: Client, screening: Screening, finding: 
             return _decided(request, client, screening, finding, form, signature)
     group = Group((found.finding(finding),))
     shown = Shown(screening, read_with_todays_knowledge(screening.intake)).finding(group)
-    context = {"form": form, "finding": shown, "row": screening, "wrong": wrong, "typed_name": request.POST.get("name", "")}
+    context = {
+        "form": form,
+        "finding": shown,
+        "row": screening,
+        "wrong": wrong,
+        "typed_name": request.POST.get("name", ""),
+    }
     return render(request, "screenings/decide.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -6,97 +6,163 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('clients', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("clients", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AllergyTest',
+            name="AllergyTest",
             fields=[
-                ('version', models.PositiveIntegerField(default=1)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('product', models.CharField(max_length=100)),
-                ('placed_on', models.DateField()),
-                ('method', models.CharField(max_length=20)),
-                ('readings_sealed', models.BinaryField()),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='clients.client')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("product", models.CharField(max_length=100)),
+                ("placed_on", models.DateField()),
+                ("method", models.CharField(max_length=20)),
+                ("readings_sealed", models.BinaryField()),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="clients.client"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.member"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('finding', models.CharField(max_length=200)),
-                ('answer', models.CharField(max_length=12)),
-                ('physician', models.CharField(max_length=200)),
-                ('signed_on', models.DateField()),
-                ('valid_until', models.DateField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('decision_sealed', models.BinaryField()),
-                ('signature_sealed', models.BinaryField(null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='clients.client')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("finding", models.CharField(max_length=200)),
+                ("answer", models.CharField(max_length=12)),
+                ("physician", models.CharField(max_length=200)),
+                ("signed_on", models.DateField()),
+                ("valid_until", models.DateField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("decision_sealed", models.BinaryField()),
+                ("signature_sealed", models.BinaryField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="clients.client"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.member"
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.member"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Intake',
+            name="Intake",
             fields=[
-                ('version', models.PositiveIntegerField(default=1)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('visit', 'answers of a visit'), ('addition', 'addition by the practitioner')], default='visit', max_length=10)),
-                ('visit_date', models.DateField()),
-                ('state', models.CharField(choices=[('open', 'being filled in'), ('signed', 'signed')], default='open', max_length=10)),
-                ('confirmed', models.JSONField(default=list)),
-                ('by_client', models.BooleanField(default=False)),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('intake_hash', models.CharField(blank=True, max_length=64)),
-                ('answers_sealed', models.BinaryField()),
-                ('signature_sealed', models.BinaryField(null=True)),
-                ('signed_as_sealed', models.BinaryField(null=True)),
-                ('based_on', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intakes.intake')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='clients.client')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("visit", "answers of a visit"), ("addition", "addition by the practitioner")],
+                        default="visit",
+                        max_length=10,
+                    ),
+                ),
+                ("visit_date", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "being filled in"), ("signed", "signed")], default="open", max_length=10
+                    ),
+                ),
+                ("confirmed", models.JSONField(default=list)),
+                ("by_client", models.BooleanField(default=False)),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("intake_hash", models.CharField(blank=True, max_length=64)),
+                ("answers_sealed", models.BinaryField()),
+                ("signature_sealed", models.BinaryField(null=True)),
+                ("signed_as_sealed", models.BinaryField(null=True)),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="intakes.intake"
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="clients.client"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.member"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='IntakeLink',
+            name="IntakeLink",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='clients.client')),
-                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='intakes.intake')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="clients.client"
+                    ),
+                ),
+                (
+                    "intake",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="intakes.intake"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.member"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='intake',
-            constraint=models.UniqueConstraint(fields=('client', 'number'), name='one_intake_per_number'),
+            model_name="intake",
+            constraint=models.UniqueConstraint(fields=("client", "number"), name="one_intake_per_number"),
         ),
     ]

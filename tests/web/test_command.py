@@ -1,0 +1,32 @@
+import pytest
+
+from mesoplan_clinic.accounts.models import Clinic, Member
+from mesoplan_clinic.accounts.new import ClinicError, make_clinic
+
+GOOD = {"folder": "example", "time_zone": "Europe/Berlin", "language": "ru", "owner": "boss"}
+
+
+def test_a_clinic_of_ones_own_requires_a_second_factor_and_its_owner_has_a_password_of_one_time(db):
+    password = make_clinic("Skin", **GOOD)
+    clinic = Clinic.objects.get(name="Skin")
+    assert (clinic.mfa_required, clinic.is_demo, clinic.time_zone) == (True, False, "Europe/Berlin")
+    assert Member.objects.get(clinic=clinic).user.check_password(password)
+
+
+def test_everything_that_is_wrong_with_a_new_clinic_is_told_at_once(db, tmp_path):
+    make_clinic("Skin", **GOOD)
+    with pytest.raises(ClinicError) as told:
+        make_clinic("Skin", folder=str(tmp_path / "nowhere"), time_zone="Mars/Olympus", language="xx", owner="BOSS")
+    for part in ("Mars/Olympus", "--language xx", "--owner BOSS", "such a clinic already", "--folder"):
+        assert part in str(told.value)
+    assert Clinic.objects.count() == 1
+
+
+def test_the_demo_clinic_says_that_it_is_one_and_has_no_password_twice(db):
+    from mesoplan_clinic.demo.make import STAFF, make_demo
+
+    first = make_demo()
+    passwords = [line.split()[-1] for line in first.splitlines()[1:]]
+    assert len(set(passwords)) == len(STAFF)
+    assert Clinic.objects.get().is_demo
+    assert not set(passwords) & set(make_demo().split())
