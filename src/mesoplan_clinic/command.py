@@ -13,9 +13,9 @@ from pathlib import Path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code: 0 done, 1 failed, 2 wrong use."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options, rest = _parser().parse_known_args(given)
+    options, rest = parser().parse_known_args(given)
     if rest and options.function is not _manage:
-        _parser().error(f"unknown: {' '.join(rest)}")
+        parser().error(f"unknown: {' '.join(rest)}")
     if options.home:
         os.environ["MESOPLAN_CLINIC_HOME"] = options.home
     if getattr(options, "public_url", None):
@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(options.function(options) or 0)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     top = argparse.ArgumentParser(prog="mesoplan-clinic", description="The clinic's web application.")
     top.add_argument("--home", help="data folder: database, keys, backups; else MESOPLAN_CLINIC_HOME or ./clinic-data")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -15,6 +17,7 @@ from docs.pages import ROOT, blocks, links
 from mesoplan.cli.app import app
 from mesoplan.knowledge.verdict import LADDER
 from mesoplan.report.papers import PAPERS
+from mesoplan_clinic import command as clinic_commands
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -32,6 +35,15 @@ def named(page: Path) -> Iterator[str]:
 def options(page: Path) -> set[str]:
     """Return every option that a page names by itself, in code type."""
     return set(re.findall(r"`(--[a-z-]+)[^`]*`", page.read_text(encoding="utf-8")))
+
+
+def load_dev() -> Any:
+    """Return dev.py as a module."""
+    spec = importlib.util.spec_from_file_location("dev_of_the_pages", ROOT / "dev.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def parsed(command: str) -> tuple[Any, list[str]]:
@@ -66,7 +78,11 @@ def test_every_command_and_option_that_a_page_shows_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_option_that_a_page_names_belongs_to_some_command(page: Path) -> None:
     known = {option for command in every_command(COMMANDS) for option in known_options(command)}
-    assert options(page) <= known | {"--all", "--upgrade"}  # the last two are dev.py's
+    for parser in (load_dev().parser(), clinic_commands.parser()):
+        [commands] = [one for one in parser._actions if isinstance(one.choices, dict)]
+        for one in (parser, *commands.choices.values()):
+            known |= {option for action in one._actions for option in action.option_strings}
+    assert options(page) <= known
 
 
 def test_every_command_stands_in_the_readme_or_in_the_page_on_the_knowledge() -> None:

@@ -19,11 +19,11 @@ def test_every_test_that_the_page_on_security_names_is_there():
 
 
 def test_every_command_of_the_server_and_each_of_its_options_is_documented():
-    from mesoplan_clinic.command import _parser
+    from mesoplan_clinic.command import parser
 
-    [commands] = [one for one in _parser()._actions if hasattr(one, "choices") and one.choices]
-    for name, parser in commands.choices.items():
+    [commands] = [one for one in parser()._actions if hasattr(one, "choices") and one.choices]
+    for name, one in commands.choices.items():
         assert f"mesoplan-clinic {name}" in CLINIC, name
-        for action in parser._actions:
+        for action in one._actions:
             option = action.option_strings[-1] if action.option_strings else ""
             assert option in ("", "--help") or option in CLINIC, (name, option)
