@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mesoplan.knowledge.load import Knowledge
     from mesoplan.layout.model import Layout
     from mesoplan.plan import ZoneProgress
+    from mesoplan.prescription.choices import Choices
     from mesoplan.prescription.model import Prescription
     from mesoplan.record.progress import History
     from mesoplan.screening.model import Screening
@@ -33,6 +34,7 @@ def make_plan(
     manner: str | None = None,
     history: History | None = None,
     exact: Container[str] = (),
+    choices: Choices | None = None,
 ) -> Plan:
     """Return the plan of one intake; a refused client passes the whole line too.
 
@@ -47,24 +49,30 @@ def make_plan(
         manner: Manner of injection, for techniques that have it; None: the first that a technique names.
         history: What the course's record knows; None before the first session.
         exact: Zones of a course that has begun in exact places: their settings are not corrected.
+        choices: What the practitioner chose beside technique and manner, None for nothing.
 
     Raises:
+        ChoiceError: If a choice breaks a limit, lacks the reason that a recommendation asks for, or cannot be used.
         ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
     """
     from mesoplan.course.plan import plan_course
     from mesoplan.layout.assess import assess
+    from mesoplan.prescription.choices import NOTHING_CHOSEN
     from mesoplan.prescription.target import prescribe
     from mesoplan.screening.canaries import verified_screener
 
+    chosen = choices if choices is not None else NOTHING_CHOSEN
     screener = verified_screener(knowledge)
     if history is not None:
         from mesoplan.record.progress import carried
 
         intake = carried(intake, history)
     screening = screener.screen(intake, on, None if technique is None else (technique,))
-    prescription = prescribe(knowledge, clinic, intake, screening, surface, technique=technique, manner=manner)
+    prescription = prescribe(
+        knowledge, clinic, intake, screening, surface, technique=technique, manner=manner, choices=chosen
+    )
     prescription, layout, progress = _lay_out(knowledge, clinic, intake, prescription, history, exact)
-    course = plan_course(knowledge, clinic, intake, screening, prescription, layout)
+    course = plan_course(knowledge, clinic, intake, screening, prescription, layout, dict(chosen.days))
     at_home = any(knowledge.techniques[zone.technique].at_home for zone in prescription.zones)
     return Plan(
         on=on,
@@ -80,6 +88,7 @@ def make_plan(
         session_sheet=_sheet(clinic, intake, screening, prescription, layout, course, on, history, at_home),
         progress=progress,
         quality=assess(knowledge, prescription, layout, surface),
+        choices=chosen,
     )
 
 

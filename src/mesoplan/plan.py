@@ -11,6 +11,7 @@ from mesoplan.intake.model import Intake
 from mesoplan.layout.model import Layout
 from mesoplan.layout.quality import Quality
 from mesoplan.layout.space import Space
+from mesoplan.prescription.choices import NOTHING_CHOSEN, Choices
 from mesoplan.prescription.model import Limit, Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
@@ -69,6 +70,7 @@ class Plan:
         progress: What was delivered so far, zone by zone, shortened zones first; empty before the first session.
         quality: What is to be expected, what may go wrong, how much room is left; None where no zone is laid out.
         space: The course as it was laid on the skin in space; None where it was not.
+        choices: What the practitioner chose for it.
     """
 
     on: date
@@ -85,6 +87,7 @@ class Plan:
     progress: tuple[ZoneProgress, ...] = ()
     quality: Quality | None = None
     space: Space | None = None
+    choices: Choices = NOTHING_CHOSEN
 
     @property
     def session_ready(self) -> bool:
@@ -101,6 +104,7 @@ def all_limits(prescription: Prescription, layout: Layout) -> Iterator[Limit]:
     """Yield every limit of the zones, their settings and the session."""
     for zone in prescription.zones:
         yield from zone.depth.limits if zone.depth else ()
+        yield from zone.limits
     for part in layout.zones:
         yield from part.limits
     yield from layout.limits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +11,8 @@ Reasons = Callable[[date], tuple[str, ...]]
 
 CLOSURE, WEEKDAY = "moved.closure", "moved.weekday"
 EVENT, MENSTRUATION, DEFERRAL = "moved.event", "moved.menstruation", "moved.deferral"
+CHOSEN, CHOICE_LOST = "moved.chosen", "moved.choice_lost"
+TOO_EARLY, TOO_CLOSE, TOO_LATE = "day.too_early", "day.too_close", "day.too_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,16 @@ def spread_sessions(
     last: date,
     reasons: Reasons,
     delivered: date | None = None,
+    wished: Mapping[int, date] | None = None,
 ) -> tuple[Placed, ...]:
     """Return the days of `count` sessions, fewer where the next would lie beyond `last` or finds no free day.
 
     The first is the first free day from `first_day`; each next one the free day nearest to the interval, counted from
     the session before it, and never closer to it than `minimum_days`. After a session `delivered` the first of them is
     a next one too, not before `first_day`: so a day that was planned ahead stays a day on which it may be done.
+
+    Where a day is `wished` for one of them (by its place, from 0) and is free, it is that day; else the place is found
+    as without the wish, and what stood against the wish is told.
 
     Raises:
         ValueError: If the interval is shorter than the minimum, or the minimum below one day.
@@ -77,7 +83,11 @@ def spread_sessions(
     placed: list[Placed] = []
     before = delivered
     while len(placed) < count:
-        if before is not None:
+        wish = None if wished is None else wished.get(len(placed))
+        against = () if wish is None else why_not(wish, first_day, minimum_days, last, reasons, before)
+        if wish is not None and not against:
+            found: Placed | None = Placed(wish, (CHOSEN,))
+        elif before is not None:
             earliest = max(first_day, before + timedelta(days=minimum_days))
             target = max(earliest, before + timedelta(days=interval_days))
             found = nearest_free(target, earliest, last, reasons) if target <= last else None
@@ -85,9 +95,29 @@ def spread_sessions(
             found = first_free(first_day, last, reasons)
         if found is None:
             break
+        if wish is not None and against:
+            found = Placed(found.day, tuple(dict.fromkeys((CHOICE_LOST, *against))))
         placed.append(found)
         before = found.day
     return tuple(placed)
+
+
+def why_not(
+    day: date, first_day: date, minimum_days: int, last: date, reasons: Reasons, before: date | None = None
+) -> tuple[str, ...]:
+    """Return why a session cannot be on a day, as word keys; empty where it can.
+
+    Args:
+        day: The day.
+        first_day: No session is possible before it.
+        minimum_days: The fewest days after the session before.
+        last: The last day that is planned.
+        reasons: Why nothing can be done on a day.
+        before: The session before it, None for the first.
+    """
+    close = before is not None and day < before + timedelta(days=minimum_days)
+    checks = ((TOO_EARLY, day < first_day), (TOO_CLOSE, close), (TOO_LATE, day > last))
+    return (*(key for key, stands in checks if stands), *reasons(day))
 
 
 def _first(days: Iterator[date], reasons: Reasons) -> Placed | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from mesoplan.clinic.model import Clinic
 from mesoplan.course.bans import merge
 from mesoplan.course.model import Course
@@ -21,6 +24,7 @@ def plan_course(
     screening: Screening,
     prescription: Prescription,
     layout: Layout,
+    days: Mapping[int, date] | None = None,
 ) -> Course:
     """Return the course from the day of the screening on; without a known first day it has numbers but no dates.
 
@@ -33,11 +37,12 @@ def plan_course(
         screening: Of the day from which is planned.
         prescription: Zones, product.
         layout: Volumes and times, for the quote.
+        days: Chosen days by number of the session.
 
     Raises:
         ProblemError: If a fact has no such number.
     """
-    dates = schedule(knowledge, clinic, intake, screening, prescription)
+    dates = schedule(knowledge, clinic, intake, screening, prescription, days)
     numbers = dates.numbers
     tags = {tag for zone in prescription.zones for tag in knowledge.techniques[zone.technique].tags}
     price, asked = quote(knowledge, clinic, intake, prescription, layout, numbers.sessions - intake.sessions_done)

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from mesoplan.clinic.model import Clinic
+from mesoplan.course.aftermath import HORIZON, RECOVERY_ROLE, Aftermath
 from mesoplan.course.allergy import PlannedTest, plan_readings, plan_test
 from mesoplan.course.days import (
     DEFERRAL,
     MENSTRUATION,
+    TOO_EARLY,
+    TOO_LATE,
     Placed,
     Reasons,
     before_events,
     closed_on,
     combine,
-    first_free,
     spread_sessions,
+    why_not,
 )
 from mesoplan.course.earlier import (
-    MONTHS_PER_YEAR,
-    PAUSE,
-    PER_YEAR_ROLE,
-    REPEAT_ROLE,
     another_course_from,
     course_from,
     not_before,
@@ -36,9 +35,6 @@ from mesoplan.intake.model import UNKNOWN, Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan.prescription.allergy_test import (
-    READ_FIRST,
-    READ_SECOND,
-    VALIDITY,
     counted_methods,
     counted_tests,
     counts_until,
@@ -47,11 +43,9 @@ from mesoplan.prescription.allergy_test import (
 from mesoplan.prescription.model import Basis, Prescription
 from mesoplan.screening.canaries import verified_screener
 from mesoplan.screening.model import Screening
-from mesoplan.units import add_duration, add_months
+from mesoplan.units import add_duration
 
-HORIZON = "plan.horizon"
-AFTER_EACH, AFTER_LAST = ("followup.day_1", "followup.day_3", "followup.day_7"), ("followup.week_4", "followup.week_12")
-REASSESS_ROLE, REVIEW_ROLE, RECOVERY_ROLE = "reassess_at", "review", "recovery"
+NO_SUCH_SESSION = "day.no_such_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,12 @@ class Schedule:
 
 
 def schedule(
-    knowledge: Knowledge, clinic: Clinic | None, intake: Intake, screening: Screening, prescription: Prescription
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    screening: Screening,
+    prescription: Prescription,
+    days: Mapping[int, date] | None = None,
 ) -> Schedule:
     """Return the dates of the course from the day of the screening on.
 
@@ -93,6 +92,7 @@ def schedule(
         intake: Answers, tests, sessions done.
         screening: Of the day from which is planned.
         prescription: The zones, and the product to be tested.
+        days: Chosen days by number of the session; one that is not possible (any more) is told and not kept.
 
     Raises:
         ProblemError: If a fact has no such number.
@@ -101,27 +101,153 @@ def schedule(
     delivered = _delivered(intake)
     left = numbers.sessions - intake.sessions_done
     asked = (*numbers.asked, *_unsaid(intake), *unsaid(intake), *(("asked.clinic_days",) if clinic is None else ()))
-    known = _first_day(screening, prescription)
-    if known is None or numbers.interval_days == 0 or left < 1 or not _has_product(prescription):
+    if not _can_be_dated(numbers, intake, screening, prescription):
         why = "asked.course_complete" if left < 1 <= numbers.sessions else "asked.first_date"
         return Schedule(numbers, (), (), delivered, None, (*asked, why))
-    found = _placed(knowledge, clinic, intake, screening, prescription, numbers, known)
-    if found is None:
+    frame = _frame(knowledge, clinic, intake, screening, prescription, numbers)
+    if frame is None:
         return Schedule(numbers, (), (), delivered, None, (*asked, "asked.no_test_day"))
-    test, placed, after = found
-    return _dated(numbers, test, placed, after, delivered, left, asked)
+    return _dated(numbers, frame.test, frame.spread(days or {}), frame.after, delivered, left, asked)
 
 
-def _placed(
+def why_no_session(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    screening: Screening,
+    prescription: Prescription,
+    number: int,
+    day: date,
+    days: Mapping[int, date] | None = None,
+) -> tuple[str, ...]:
+    """Return why a session of the course cannot be on a day, as word keys; empty where it can.
+
+    `day.too_early`: before the screening, the allergy test or a waiting time allow it; `day.too_close`: closer than the
+    minimum to the session before; `day.too_late`: beyond what is planned ahead; `day.no_such_session`: no session of
+    this number is still to come; `moved.*`: closed, menstruation, an event, a waiting time, earlier courses.
+
+    Args:
+        knowledge: Facts, rules.
+        clinic: Closures, None without a folder.
+        intake: As in `schedule`; a plan holds it.
+        screening: Likewise.
+        prescription: Likewise.
+        number: Number of the session.
+        day: The day asked about.
+        days: Days chosen for the sessions before it.
+
+    Raises:
+        ProblemError: If a fact has no such number.
+    """
+    numbers = course_numbers(knowledge, intake, prescription)
+    if not intake.sessions_done < number <= numbers.sessions:
+        return (NO_SUCH_SESSION,)
+    if not _can_be_dated(numbers, intake, screening, prescription):
+        return (TOO_EARLY,)
+    frame = _frame(knowledge, clinic, intake, screening, prescription, numbers)
+    return (TOO_EARLY,) if frame is None else frame.why_not(number, day, days or {})
+
+
+def days_for_session(
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    intake: Intake,
+    screening: Screening,
+    prescription: Prescription,
+    number: int,
+    days: Mapping[int, date] | None = None,
+    *,
+    around: date,
+    count: int,
+) -> tuple[date, ...]:
+    """Return the days nearest to one on which a session of the course can be, in order; at most `count`.
+
+    Args:
+        knowledge: Facts, rules.
+        clinic: Closures, None without a folder.
+        intake: As in `schedule`; a plan holds it.
+        screening: Likewise.
+        prescription: Likewise.
+        number: Number of the session.
+        days: Days chosen for the sessions before it.
+        around: The day that they should lie near.
+        count: How many.
+
+    Raises:
+        ProblemError: If a fact has no such number.
+    """
+    numbers = course_numbers(knowledge, intake, prescription)
+    dated = _can_be_dated(numbers, intake, screening, prescription)
+    frame = _frame(knowledge, clinic, intake, screening, prescription, numbers) if dated else None
+    if frame is None or not intake.sessions_done < number <= numbers.sessions:
+        return ()
+    reach = (frame.last - frame.start).days
+    near = sorted(range(-reach, reach + 1), key=lambda shift: (abs(shift), -shift))
+    found: list[date] = []
+    for shift in near:
+        day = around + timedelta(days=shift)
+        if len(found) < count and not frame.why_not(number, day, days or {}):
+            found.append(day)
+    return tuple(sorted(found))
+
+
+def _can_be_dated(numbers: CourseNumbers, intake: Intake, screening: Screening, prescription: Prescription) -> bool:
+    """Return whether there are sessions to come with a first day, an interval and something to bring in."""
+    known, left = _first_day(screening, prescription), numbers.sessions - intake.sessions_done
+    return known is not None and numbers.interval_days > 0 and left >= 1 and _has_product(prescription)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the days of the sessions to come are found in.
+
+    Attributes:
+        numbers: Sessions and interval.
+        done: Sessions already delivered.
+        test: The allergy test.
+        start: No session before it.
+        last: Nor after it.
+        busy: Why nothing can be done on a day.
+        before: Day of the latest session delivered, None where not known.
+        after: What follows the sessions.
+    """
+
+    numbers: CourseNumbers
+    done: int
+    test: PlannedTest
+    start: date
+    last: date
+    busy: Reasons
+    before: date | None
+    after: Aftermath
+
+    def spread(self, days: Mapping[int, date], count: int | None = None) -> tuple[Placed, ...]:
+        """Return the days of the sessions to come, or of the first `count` of them."""
+        one, left = self.numbers, self.numbers.sessions - self.done
+        wished = {number - self.done - 1: day for number, day in days.items()}
+        most = left if count is None else min(count, left)
+        interval, minimum = one.interval_days, one.interval_minimum_days
+        return spread_sessions(self.start, most, interval, minimum, self.last, self.busy, self.before, wished)
+
+    def why_not(self, number: int, day: date, days: Mapping[int, date]) -> tuple[str, ...]:
+        """Return why a session cannot be on a day, given the days chosen for those before it."""
+        earlier = number - self.done - 1
+        placed = self.spread(days, earlier)
+        if len(placed) < earlier:
+            return (TOO_LATE,)
+        before = placed[-1].day if placed else self.before
+        return why_not(day, self.start, self.numbers.interval_minimum_days, self.last, self.busy, before)
+
+
+def _frame(
     knowledge: Knowledge,
     clinic: Clinic | None,
     intake: Intake,
     screening: Screening,
     prescription: Prescription,
     numbers: CourseNumbers,
-    known: date,
-) -> tuple[PlannedTest, tuple[Placed, ...], _Aftermath] | None:
-    """Return the allergy test, the days of the sessions to come and what follows; None without a day for the test."""
+) -> _Frame | None:
+    """Return what the days are found in; None without a day for the allergy test."""
     on, number, delivered = screening.on, intake.sessions_done + 1, _delivered(intake)
     closed = closed_on(clinic.closed_weekdays, clinic.closures) if clinic is not None else closed_on((), ())
     horizon = knowledge.fact_quantity(HORIZON)
@@ -136,21 +262,21 @@ def _placed(
         _events(knowledge, intake, prescription),
         not_before(earliest),
     )
-    start, before = max(known, test.session_from), max((day for _, day in delivered), default=None)
-    left = numbers.sessions - intake.sessions_done
-    placed = spread_sessions(start, left, numbers.interval_days, numbers.interval_minimum_days, last, busy, before)
+    start = max(_first_day(screening, prescription) or on, test.session_from)
+    before = max((day for _, day in delivered), default=None)
 
     def another(start: date) -> date | None:
         return another_course_from(knowledge, intake, prescription, on, start)
 
-    return test, placed, _Aftermath(knowledge, prescription, closed, numbers.sessions, another)
+    after = Aftermath(knowledge, prescription, closed, numbers.sessions, another)
+    return _Frame(numbers, intake.sessions_done, test, start, last, busy, before, after)
 
 
 def _dated(
     numbers: CourseNumbers,
     test: PlannedTest,
     placed: tuple[Placed, ...],
-    after: _Aftermath,
+    after: Aftermath,
     delivered: tuple[tuple[int, date], ...],
     left: int,
     asked: tuple[str, ...],
@@ -189,94 +315,6 @@ def _first_day(screening: Screening, prescription: Prescription) -> date | None:
 
 
 _KIND_ORDER = ("reading", "allergy test", "re-assessment", "session", "follow-up", "maintenance review")
-
-
-class _Aftermath:
-    """What follows the sessions."""
-
-    def __init__(
-        self,
-        knowledge: Knowledge,
-        prescription: Prescription,
-        closed: Reasons,
-        sessions: int,
-        another_from: Callable[[date], date | None],
-    ) -> None:
-        self._knowledge, self._closed, self._sessions = knowledge, closed, sessions
-        self._another_from = another_from
-        self._techniques = [knowledge.techniques[zone.technique] for zone in prescription.zones]
-        goals = dict.fromkeys(goal for zone in prescription.zones for goal in zone.indications)
-        repeats = (knowledge.indications[goal].facts.get(REPEAT_ROLE) for goal in goals)
-        self._repeats = tuple(dict.fromkeys(fact for fact in repeats if fact is not None))
-
-    @property
-    def bases(self) -> tuple[tuple[str, Basis], ...]:
-        """The facts that the dates rest on, each once."""
-        roles = (RECOVERY_ROLE, REASSESS_ROLE, REVIEW_ROLE, PER_YEAR_ROLE)
-        by_role = [one.facts[role] for one in self._techniques for role in roles if role in one.facts]
-        facts = (READ_FIRST, READ_SECOND, VALIDITY, *AFTER_EACH, *AFTER_LAST, *by_role, PAUSE, *self._repeats, HORIZON)
-        return tuple(("appointments", Basis("fact", fact)) for fact in dict.fromkeys(facts))
-
-    def follow_ups(self, sessions: tuple[tuple[int, date], ...], *, complete: bool) -> Iterator[Appointment]:
-        """Yield the checks after every session, and the late ones after the last; one a day, none on a session's day.
-
-        The early ones may be done by telephone and stay where they are; the late ones move to an open day.
-        """
-        taken = {day for _, day in sessions}
-        for number, day in sessions:
-            for fact in AFTER_EACH:
-                due = self._after(day, fact)
-                if due not in taken:
-                    taken.add(due)
-                    yield Appointment("follow-up", number, due, due, (), fact)
-        number, day = sessions[-1]
-        for fact in AFTER_LAST if complete else ():
-            placed = self._open(self._after(day, fact))
-            if placed is not None and placed.day not in taken:
-                taken.add(placed.day)
-                yield Appointment("follow-up", number, placed.day, placed.day, placed.moved, fact)
-
-    def reassessment(self, sessions: tuple[tuple[int, date], ...]) -> tuple[Appointment, ...]:
-        """Return the re-assessment: with the first session of its range to come, in a short course with the last."""
-        facts = [one.facts[REASSESS_ROLE] for one in self._techniques if REASSESS_ROLE in one.facts]
-        if not facts:
-            return ()
-        low, high = self._knowledge.limits(facts[0], "sessions")
-        first = min(math.floor(low or high or 1), self._sessions)
-        last = max(first, math.floor(high or first))
-        due = [(number, day) for number, day in sessions if first <= number <= last]
-        return tuple(Appointment("re-assessment", number, day, day, (), "reassessment") for number, day in due[:1])
-
-    def next_course_from(self, sessions: tuple[tuple[int, date], ...]) -> date | None:
-        """Return the earliest start of another course: after the review, and no more of them in a year than allowed.
-
-        A goal whose course is repeated after a time of its own waits for that too, and courses before this one count.
-        """
-        days = [self._after(sessions[-1][1], fact) for fact in self._repeats]
-        for one in self._techniques:
-            if REVIEW_ROLE in one.facts:
-                days.append(self._after(sessions[-1][1], one.facts[REVIEW_ROLE]))
-            if PER_YEAR_ROLE in one.facts:
-                _, most = self._knowledge.limits(one.facts[PER_YEAR_ROLE], "1/a")
-                if most:
-                    days.append(add_months(sessions[0][1], math.ceil(MONTHS_PER_YEAR / most)))
-        another = self._another_from(sessions[0][1])
-        return max([*days, *(() if another is None else (another,))], default=None)
-
-    def review(self, due: date) -> tuple[Appointment, ...]:
-        """Return the maintenance review on the first open day."""
-        placed = self._open(due)
-        if placed is None:
-            return ()
-        return (Appointment("maintenance review", 0, placed.day, placed.day, placed.moved, "maintenance.review"),)
-
-    def _after(self, day: date, fact: str) -> date:
-        length = self._knowledge.fact_quantity(fact)
-        return add_duration(day, length.low if length.low is not None else length.high or 0.0, length.unit)
-
-    def _open(self, day: date) -> Placed | None:
-        horizon = self._knowledge.fact_quantity(HORIZON)
-        return first_free(day, add_duration(day, horizon.high or 0.0, horizon.unit), self._closed)
 
 
 def _delivered(intake: Intake) -> tuple[tuple[int, date], ...]:

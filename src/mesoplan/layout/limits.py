@@ -86,7 +86,7 @@ def pen_limits(pen: Pen, setting: PenSetting) -> tuple[Limit, ...]:
     )
 
 
-def pen_bases(pen: Pen) -> tuple[tuple[str, Basis], ...]:
+def pen_bases(pen: Pen, zone: ZonePrescription) -> tuple[tuple[str, Basis], ...]:
     """Return where the numbers of a pen layout come from."""
     cartridge = f"cartridges.yaml: {pen.cartridge.id}: "
     return (
@@ -97,7 +97,7 @@ def pen_bases(pen: Pen) -> tuple[tuple[str, Basis], ...]:
         ("needles", Basis("clinic", cartridge + "needle_count")),
         ("stripe_width_mm", Basis("clinic", cartridge + "stripe_width_mm")),
         ("microzone_mm", Basis("fact", pen.technique.facts["microzone"])),
-        ("wished", Basis("fact", pen.technique.facts["coverage"])),
+        ("wished", dict(zone.bases).get("area_fraction", Basis("fact", pen.technique.facts["coverage"]))),
         ("cover", Basis("computed", "boolean_model")),
     )
 

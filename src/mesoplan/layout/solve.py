@@ -197,7 +197,7 @@ def solve_pen(knowledge: Knowledge, pen: Pen, zone: ZonePrescription, sessions: 
         volume_ml=volume,
         cumulative=cumulative,
         limits=pen_limits(pen, setting),
-        bases=(*pen_bases(pen), *volume_basis),
+        bases=(*pen_bases(pen, zone), *volume_basis),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from mesoplan.prescription.model import ProductOption
 ALLERGIES = "allergies"
 INERT = "inert"
 """The class of what no allergy test reacts to: water, salt."""
+Suits = Callable[[ProductOption], bool]
 _CARRIERS = frozenset({"carriers", INERT})
 
 

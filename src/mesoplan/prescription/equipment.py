@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mesoplan.clinic.devices import Cartridge, Device, NeedleFreeDevice, Roller, Stamp
 from mesoplan.clinic.model import Clinic
 from mesoplan.knowledge.technique import Technique
+
+_Tool = TypeVar("_Tool", Device, Cartridge, Stamp, NeedleFreeDevice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +32,37 @@ class Equipment:
     needle_free: NeedleFreeDevice | None = None
 
 
-def equipment_for(clinic: Clinic | None, technique: Technique) -> Equipment:
-    """Return what the clinic has for a technique."""
+def equipment_for(
+    clinic: Clinic | None, technique: Technique, *, device: str | None = None, cartridge: str | None = None
+) -> Equipment:
+    """Return what the clinic has for a technique.
+
+    Args:
+        clinic: The clinic, None without a folder.
+        technique: The technique.
+        device: The device, stamp, roller or needle-free device to take; for a technique that it does not serve, or
+            None, the clinic's first (of rollers every one).
+        cartridge: The cartridge to take, likewise.
+    """
     if clinic is None or not technique.by_device:
         return Equipment()
     if technique.layout == "roller":
         serving = [one for one in clinic.rollers.values() if technique.id in one.techniques]
+        serving = [one for one in serving if one.id == device] or serving
         return Equipment(rollers=tuple(sorted(serving, key=lambda one: (-one.needle_length_mm, one.id))))
     if technique.layout == "needle_free":
-        found = (one for one in clinic.needle_free.values() if technique.id in one.techniques)
-        return Equipment(needle_free=next(found, None))
+        return Equipment(
+            needle_free=_taken((one for one in clinic.needle_free.values() if technique.id in one.techniques), device)
+        )
     if technique.layout == "stamp":
-        stamps = (one for one in clinic.stamps.values() if technique.id in one.techniques)
-        return Equipment(stamp=next(stamps, None))
-    device = next(iter(clinic.devices_for(technique.id)), None)
-    cartridge = None if device is None else next(iter(clinic.cartridges_for(device.id)), None)
-    return Equipment(device=device, cartridge=cartridge)
+        return Equipment(
+            stamp=_taken((one for one in clinic.stamps.values() if technique.id in one.techniques), device)
+        )
+    pen = _taken(clinic.devices_for(technique.id), device)
+    return Equipment(device=pen, cartridge=None if pen is None else _taken(clinic.cartridges_for(pen.id), cartridge))
+
+
+def _taken(serving: Iterable[_Tool], name: str | None) -> _Tool | None:
+    """Return the tool of that name, else the first one."""
+    every = list(serving)
+    return next((one for one in every if one.id == name), every[0] if every else None)

@@ -13,13 +13,13 @@ class Basis:
 
     Attributes:
         kind: "fact", "clinic", "atlas" (skin thickness), "chart" (vendor's depth chart), "surface" (area), "computed",
-            "intake" (decided by the practitioner and entered there).
+            "intake" (decided by the practitioner and entered there), "choice" (by the practitioner for this plan).
         reference: Fact id, `devices.yaml: pen-x: label_max_depth_mm`, atlas row id, `source: locator` of a chart, the
             surface's basis (`photo+pd`), or the formula's name.
         note: What to know beside it, a word key; `basis.strictest_neighbour:<zone>` names the base zone after a colon.
     """
 
-    kind: Literal["fact", "clinic", "atlas", "chart", "surface", "computed", "intake"]
+    kind: Literal["fact", "clinic", "atlas", "chart", "surface", "computed", "intake", "choice"]
     reference: str
     note: str = ""
 
@@ -152,6 +152,7 @@ class ZonePrescription:
         device: Device, roller or needle-free device of the clinic, None without one.
         cartridge: Cartridge of that device, None without one.
         size_cm: Width and height of the scar itself, where nothing else is wished here and they were given.
+        limits: What the choices made here were held against; empty without a choice that has a limit of its own.
     """
 
     zone: str
@@ -172,6 +173,7 @@ class ZonePrescription:
     device: str | None = None
     cartridge: str | None = None
     size_cm: tuple[float, float] | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from mesoplan.clinic.model import Clinic
 from mesoplan.intake.model import Intake
 from mesoplan.knowledge.load import Knowledge
 from mesoplan.knowledge.technique import Manner, Technique
+from mesoplan.prescription.choices import COVERAGE_ROLE, NOTHING_CHOSEN, Choices, chosen_product, with_choices
 from mesoplan.prescription.cocktail import check_products, suits
 from mesoplan.prescription.depth import plan_depth, plan_roller, plan_stamp
 from mesoplan.prescription.equipment import equipment_for
@@ -16,7 +17,7 @@ from mesoplan.prescription.technique import in_order, may_be_planned, propose, s
 from mesoplan.screening.model import Cell, Screening
 from mesoplan.surface.model import Surface, ZoneArea, area_outside_eye_margin
 
-COVERAGE_ROLE, MICROZONE_ROLE, EYE_MARGIN_ROLE = "coverage", "microzone", "eye_margin"
+MICROZONE_ROLE, EYE_MARGIN_ROLE = "microzone", "eye_margin"
 PARAMETER_ROLE = "parameter_"
 _BY_COVER = ("gliding_pen", "stamp", "roller")
 AREA_UNKNOWN, KEPT_OUT, EYE_MARGIN = "refused.area_unknown", "refused.kept_out", "refused.eye_margin"
@@ -32,6 +33,7 @@ def prescribe(
     *,
     technique: str | None = None,
     manner: str | None = None,
+    choices: Choices = NOTHING_CHOSEN,
 ) -> Prescription:
     """Return what is wished, zone by zone, within the limits, and what the practitioner must still decide.
 
@@ -46,8 +48,10 @@ def prescribe(
         surface: Areas.
         technique: The only technique to plan with, None for any.
         manner: Manner of injection, where the technique has it; None for its first one.
+        choices: What the practitioner chose beside them.
 
     Raises:
+        ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
         ProblemError: If `technique` is unknown, or a fact has no such number.
     """
     options = propose(knowledge, clinic, intake, screening, technique=technique)
@@ -55,9 +59,14 @@ def prescribe(
     goals = tuple(dict.fromkeys(goal for cell in cells for goal in _goals(knowledge, cell)))
     wished = goals or tuple(dict.fromkeys(goal.indication for goal in intake.goals))
     products = check_products(knowledge, clinic, intake, wished, screening.on)
-    product = _choose(products, wished, [knowledge.techniques[cell.technique] for cell in cells[:1]])
-    planned = [(cell.zone or "", _zone(knowledge, clinic, cell, surface, product, manner)) for cell in cells]
-    zones = [one for _, one in planned if not isinstance(one, str)]
+    used_ways = [knowledge.techniques[cell.technique] for cell in cells]
+    product = _choose(products, wished, used_ways[:1])
+    if choices.product is not None and cells:
+        product = chosen_product(
+            products, choices.product, wished, lambda one: any(suits(way, one) for way in used_ways)
+        )
+    planned = [(cell.zone or "", _zone(knowledge, clinic, cell, surface, product, manner, choices)) for cell in cells]
+    zones = list(with_choices(knowledge, clinic, (one for _, one in planned if not isinstance(one, str)), choices))
     outside = {zone: why for zone, why in planned if isinstance(why, str)}
     used = next((one for one in zones if one.cartridge is not None), None)
     return Prescription(
@@ -104,6 +113,7 @@ def _zone(
     surface: Surface,
     product: ProductOption | None,
     wished_manner: str | None,
+    choices: Choices,
 ) -> ZonePrescription | str:
     """Return the zone's prescription, or the word key of why it is left out after all."""
     technique, zone, goals = knowledge.techniques[cell.technique], cell.zone or "", _goals(knowledge, cell)
@@ -114,7 +124,7 @@ def _zone(
         return area
     size = surface.own_size(zone) if own_size else None
     manner = _manner(technique, wished_manner)
-    means = _means(knowledge, clinic, technique, manner, zone)
+    means = _means(knowledge, clinic, technique, manner, zone, choices)
     fraction, microzone, bases = _target(knowledge, technique)
     by_cover = technique.layout in _BY_COVER and not technique.at_home
     gaps = (
@@ -162,10 +172,15 @@ class _Means:
 
 
 def _means(
-    knowledge: Knowledge, clinic: Clinic | None, technique: Technique, manner: Manner | None, zone: str
+    knowledge: Knowledge,
+    clinic: Clinic | None,
+    technique: Technique,
+    manner: Manner | None,
+    zone: str,
+    choices: Choices,
 ) -> _Means:
     """Return device and depth of one zone; a home roller has neither, a needle-free technique no depth."""
-    equipment = equipment_for(clinic, technique)
+    equipment = equipment_for(clinic, technique, device=choices.device, cartridge=choices.cartridge)
     if technique.at_home:
         return _Means(None, None, None, ("asked.home_roller",))
     if technique.layout == "needle_free":

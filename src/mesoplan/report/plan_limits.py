@@ -37,7 +37,7 @@ def _zone_limits(context: PaperContext) -> tuple[dict[str, list[Limit]], tuple[L
     for zone in (one for one in context.zone_cells if one in shown):
         depth = shown[zone].depth
         of_parts = [limit for part in plan.layout.zones if part.zone == zone for limit in part.limits]
-        own[zone] = [*(depth.limits if depth else ()), *of_parts]
+        own[zone] = [*(depth.limits if depth else ()), *of_parts, *shown[zone].limits]
     shared: list[Limit] = []
     for limit in list(next(iter(own.values()), [])) if len(own) > 1 else []:
         same = [one for found in own.values() for one in found if _same(one, limit)]
@@ -85,6 +85,8 @@ def basis_name(context: PaperContext, basis: Basis) -> str:
         reference = words("basis.clinic", entry=reference)
     elif basis.kind == "intake":
         reference = words("basis.intake")
+    elif basis.kind == "choice":
+        reference = words("basis.choice_made")
     elif basis.kind == "chart":
         reference = words("basis.chart", source=reference.partition(":")[0])
     elif basis.kind == "surface":

@@ -118,7 +118,7 @@ def settings(context: PaperContext) -> dict[str, Any]:
         return {"intro": words(_why_no_settings(context)), "tables": []}
     shown = {zone.zone: zone for zone in context.plan.prescription.zones if may_show(context, zone)}
     lines = [words("settings.provisional")] if context.provisional else []
-    lines += [*_means(context), *mode_lines(context)]
+    lines += [*_means(context), *mode_lines(context), *_reasons(context)]
     made = (make(context, shown) for make in (pen_table, point_table, stamp_table, roller_table, needle_free_table))
     tables = [table for table in made if table["rows"]]
     if tables:
@@ -138,6 +138,18 @@ def _why_no_settings(context: PaperContext) -> str:
     if context.headline not in SETTINGS_FOR:
         return "settings.not_now"
     return "settings.no_clinic" if context.clinic is None else "settings.nothing_planned"
+
+
+def _reasons(context: PaperContext) -> list[str]:
+    """Return the reason given for each recommendation that the choices go beyond."""
+    limits = [limit for zone in context.plan.prescription.zones for limit in zone.limits]
+    beyond = dict.fromkeys(one.name for one in limits if not one.absolute and one.margin < 0.0)
+    reasons = ((name, context.plan.choices.reason(name)) for name in beyond)
+    return [
+        context.words("settings.reason", limit=context.words(f"limit.{name}"), reason=printable(reason).rstrip("."))
+        for name, reason in reasons
+        if reason
+    ]
 
 
 def _means(context: PaperContext) -> list[str]:

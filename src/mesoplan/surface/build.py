@@ -81,7 +81,7 @@ class Built:
 def build_surface(
     zones: ZoneCatalogue | None = None,
     *,
-    photo: Path | None = None,
+    photo: Path | bytes | None = None,
     pupillary_distance_mm: float | None = None,
     mirrored: Mirrored | None = None,
     areas: Mapping[str, float] | None = None,
@@ -107,7 +107,7 @@ def build_surface(
 def build_face(
     zones: ZoneCatalogue | None = None,
     *,
-    photo: Path | None = None,
+    photo: Path | bytes | None = None,
     pupillary_distance_mm: float | None = None,
     mirrored: Mirrored | None = None,
     areas: Mapping[str, float] | None = None,
@@ -124,7 +124,7 @@ def build_face(
 
     Args:
         zones: The zone catalogue; None: the one that ships.
-        photo: A file with one frontal face.
+        photo: A file with one frontal face, or its bytes.
         pupillary_distance_mm: Between the centres of the pupils.
         mirrored: Whether the photo or scan is mirrored, as confirmed by the practitioner; None: left and right stay
             unconfirmed.
@@ -207,7 +207,7 @@ def drawn_areas_cm2(shapes: Mapping[str, PatchShape]) -> dict[str, float]:
 
 
 def _check_sources(
-    photo: Path | None,
+    photo: Path | bytes | None,
     scan: Path | None,
     pupillary_distance_mm: float | None,
     scan_unit: LengthUnit | None,
@@ -234,12 +234,13 @@ def _check_without_photo(mirrored: Mirrored | None, keep_outs: Sequence[KeepOutO
             problems.add("--keep-out", option.given, "there is no photo for the circle", remedy)
 
 
-def _open(path: Path, pupillary_distance_mm: float | None) -> tuple[Photo, FaceInPhoto]:
+def _open(given: Path | bytes, pupillary_distance_mm: float | None) -> tuple[Photo, FaceInPhoto]:
     from mesoplan.surface.photo import face_in_photo
-    from mesoplan.surface.picture import read_photo
+    from mesoplan.surface.picture import photo_in, read_photo
 
-    photo = read_photo(path)
-    return photo, face_in_photo(photo, pupillary_distance_mm, path)
+    name = "the photo" if isinstance(given, bytes) else given
+    photo = photo_in(given, name) if isinstance(given, bytes) else read_photo(given)
+    return photo, face_in_photo(photo, pupillary_distance_mm, name)
 
 
 def _canonical(zones: ZoneCatalogue, pupillary_distance_mm: float | None, entered: _Entered) -> Built:

@@ -62,9 +62,21 @@ def read_photo(path: Path) -> Photo:
     Raises:
         ProblemError: If there is no usable still picture of permitted size in it; one problem, in one sentence.
     """
+    return photo_in(_read(path), path)
+
+
+def photo_in(content: bytes, path: Path | str) -> Photo:
+    """Return the photo in the bytes of a file, upright and no larger than the kept size.
+
+    Args:
+        content: The bytes.
+        path: What to call the photo in an error.
+
+    Raises:
+        ProblemError: If there is no usable still picture of permitted size in it; one problem, in one sentence.
+    """
     from PIL import Image, UnidentifiedImageError
 
-    content = _read(path)
     if has_too_many_pieces(content, whole_number("max_photo_pieces"), whole_number("max_photo_scans")):
         message = "the picture is built of far more pieces than a photo has"
         raise photo_problem(path, message, "Save it anew as JPEG.")
@@ -119,7 +131,7 @@ def _read(path: Path) -> bytes:
         raise _file_problem(repr(str(path)), "this cannot be a file's name", "Name a JPEG or PNG file.") from None
 
 
-def _check_header(path: Path, image: Image.Image) -> None:
+def _check_header(path: Path | str, image: Image.Image) -> None:
     """Refuse by what the header says, before a single pixel is decoded."""
     width, height = image.size
     # Only a sequential JPEG is decoded at a reduced scale, so only it may be very large.
@@ -196,7 +208,7 @@ def _finish(image: Image.Image, sha256: str, size: tuple[int, int]) -> Photo:
     return Photo(Picture(encoded.getvalue(), (pixels.shape[1], pixels.shape[0])), pixels, sha256, size)
 
 
-def _unreadable(path: Path, content: bytes, error: Exception) -> ProblemError:
+def _unreadable(path: Path | str, content: bytes, error: Exception) -> ProblemError:
     """Say in one sentence why Pillow does not know the file as a picture."""
     if content[4:8] == b"ftyp":
         message = "this is a HEIC, AVIF or video file, which cannot be read here"
