@@ -57,7 +57,8 @@ def _messages(path: Path) -> Iterator[tuple[int, object, list[str], str | None]]
     if path.suffix != ".py":
         from django.utils.translation.template import templatize
 
-        text = templatize(text)
+        # the indentation of a template means nothing, that of Python would be an error
+        text = "\n".join(line.lstrip() for line in templatize(text).splitlines())
     yield from extract("python", io.BytesIO(text.encode()), keywords=_KEYWORDS)
 
 

@@ -12,8 +12,10 @@ from mesoplan_clinic.accounts.roles import TABLE, May, Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.intakes.models import AllergyTest, Decision
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.plans import services as plans
 from mesoplan_clinic.screenings.services import screen
 from web.line import ON, signed
+from web.pictures import kept_photo
 
 # not wrapped by `page`, each for a reason
 OPEN = {
@@ -88,7 +90,9 @@ def rows_of_everything(client, member) -> dict[type[Model], Model]:
     test = AllergyTest(client=client, made_at=clock.now(), product="example-revital", placed_on=ON, method="topical")
     test.readings = []
     test.save(force_insert=True)
-    rows = {type(one): one for one in (client, intake, screening, decision, test)}
+    course = plans.open_course(client, member())
+    plans.plan_course(course, intake, member(), ON)
+    rows = {type(one): one for one in (client, intake, screening, decision, test, course, kept_photo(client))}
     return {**rows, Member: member(Role.ASSISTANT)}
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BROKEN = "asked.limit_broken:"
 VOLUME_DIGITS = 2
 _STATES = ("proposed", "possible", "partly", "not_here")
-_OPTION_SIGNS = {
+OPTION_SIGNS = {
     "proposed": ("treat", "\u2713"),
     "possible": ("none", "\u2013"),
     "partly": ("none", "\u2013"),
@@ -210,16 +210,16 @@ def techniques(context: PaperContext) -> list[dict[str, str]]:
     words, names = context.words, context.names
     grouped: dict[tuple[str, str], list[str]] = {}
     for option in sorted(context.plan.prescription.techniques, key=lambda one: not one.proposed):
-        grouped.setdefault(_option(context, option), []).append(names.technique(option.technique))
+        grouped.setdefault(option_words(context, option), []).append(names.technique(option.technique))
     found = []
     for (state, text), every in sorted(grouped.items(), key=lambda item: _STATES.index(item[0][0])):
-        tone, sign = _OPTION_SIGNS[state]
+        tone, sign = OPTION_SIGNS[state]
         name = sentence(", ".join(every))
         found.append({"tone": tone, "sign": sign, "state": words(f"technique.{state}"), "name": name, "text": text})
     return found
 
 
-def _option(context: PaperContext, option: TechniqueOption) -> tuple[str, str]:
+def option_words(context: PaperContext, option: TechniqueOption) -> tuple[str, str]:
     """Return a technique's state, and what is said for and against it in words."""
     words, parts = context.words, []
     told = {one.id for group in context.groups for one in group.findings}

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
-from mesoplan_clinic.kernel import errors
+from mesoplan_clinic.kernel import errors, vault
 from mesoplan_clinic.kernel.locking import Stale
 from mesoplan_clinic.kernel.patient_token import FIELD, is_token_of
 
@@ -111,17 +111,20 @@ def _read(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -
 
 def _written(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
     """Run a view that writes, and its event, as one; what ends in a refusal leaves the event alone."""
-    with transaction.atomic():
-        inner = transaction.savepoint()
-        try:
-            response = view(request, **found)
-        except Stale as stale:
-            response = errors.stale(request, stale)
-        if response.status_code >= 400:
-            transaction.savepoint_rollback(inner)
-        else:
-            transaction.savepoint_commit(inner)
-        append(actor, request.event.about(found, response.status_code))
+    with vault.attempt() as files:
+        with transaction.atomic():
+            inner = transaction.savepoint()
+            try:
+                response = view(request, **found)
+            except Stale as stale:
+                response = errors.stale(request, stale)
+            if response.status_code >= 400:
+                transaction.savepoint_rollback(inner)
+            else:
+                transaction.savepoint_commit(inner)
+            append(actor, request.event.about(found, response.status_code))
+        if response.status_code < 400:
+            files.keep()
     return response
 
 

@@ -169,6 +169,15 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
+# an upload is never written to a disk before it is sealed; a larger one is refused (kernel/uploads.py)
+FILE_UPLOAD_HANDLERS = ["mesoplan_clinic.kernel.uploads.InMemory"]
+
+# -- photos: the core decodes at most 52 megapixels of a JPEG, 20 of anything else, and keeps 1600 px of the long side
+
+PHOTO_MAX_BYTES = FILE_UPLOAD_MAX_MEMORY_SIZE
+PHOTO_MIN_SIDE = 240
+PHOTO_THUMBNAIL_SIDE = 144
+PHOTO_THUMBNAIL_QUALITY = 80
 
 # -- languages and time
 

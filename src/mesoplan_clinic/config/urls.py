@@ -15,6 +15,8 @@ urlpatterns = [
     path("clients/", include("mesoplan_clinic.clients.urls")),
     path("clients/", include("mesoplan_clinic.intakes.urls")),
     path("clients/", include("mesoplan_clinic.screenings.urls")),
+    path("clients/", include("mesoplan_clinic.photos.urls")),
+    path("clients/", include("mesoplan_clinic.plans.urls")),
     path("form/", include("mesoplan_clinic.intakes.form_urls")),
     path("", include("mesoplan_clinic.owner.urls")),
     path("audit/", audit.audit_log, name="audit"),

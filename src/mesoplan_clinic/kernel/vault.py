@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -14,8 +17,40 @@ from mesoplan_clinic.kernel.sealed import key_number, seal, unseal
 _FOLDER = "vault"
 
 
+@dataclass
+class Attempt:
+    """What was put into the vault while a page wrote."""
+
+    keys: list[UUID] = field(default_factory=list)
+
+    def keep(self) -> None:
+        """Say that the database names them all: they stay."""
+        self.keys.clear()
+
+
+_ATTEMPT: ContextVar[Attempt | None] = ContextVar("vault_attempt", default=None)
+
+
+@contextmanager
+def attempt() -> Iterator[Attempt]:
+    """Remove at the end what was put here in between, unless it was said to be kept.
+
+    The transaction belongs inside: a file may be left without a row by a loss of power, a row never without its file.
+    """
+    made = Attempt()
+    before = _ATTEMPT.set(made)
+    try:
+        yield made
+    finally:
+        _ATTEMPT.reset(before)
+        for key in made.keys:
+            remove(key)
+
+
 def put(key: UUID, value: bytes) -> None:
     """Keep a value under a key that is new; it is on the disk when this returns."""
+    if (running := _ATTEMPT.get()) is not None:
+        running.keys.append(key)
     path = path_of(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = path.with_suffix(".new")

@@ -39,6 +39,27 @@ class Course(ClientRow, Versioned):
 
         ordering = ["-made_at"]
 
+    def shown_fields(self) -> dict[str, tuple[str, str]]:
+        """Return field of the forms -> (label, value), for the page that shows two versions."""
+        chosen = self.choices
+        single = {
+            "technique": (str(_("Technique")), self.technique),
+            "manner": (str(_("Manner of injection")), self.manner),
+            "product": (str(_("Product")), chosen.get("product", "")),
+            "device": (str(_("Device")), chosen.get("device", "")),
+            "cartridge": (str(_("Cartridge")), chosen.get("cartridge", "")),
+            "keep_outs": (str(_("Places kept out")), "; ".join(chosen.get("keep_outs", ()))),
+            "photo": (str(_("Photo")), str(self.photo_id or "")),
+        }
+        depths = {
+            f"depth_{zone}": (f"{_('Depth')}, {zone}", f"{mm:g}") for zone, mm in chosen.get("depths", {}).items()
+        }
+        covers = {
+            f"cover_{zone}": (f"{_('Cover')}, {zone}", f"{share * 100:g}")
+            for zone, share in chosen.get("covers", {}).items()
+        }
+        return {**single, **depths, **covers}
+
 
 class Plan(ClientRow):
     """One plan of a course, as the core made it for a day; never changed, the next one replaces it.
@@ -87,7 +108,14 @@ class CourseEntry(ClientRow):
 
 
 class Consent(ClientRow):
-    """A consent as it was given: the version of its text, the language it was read in, the signature."""
+    """A consent as it was given: the version of its text, the language it was read in, the signature.
+
+    Attributes:
+        technique: The techniques that it was given for, by comma; "" for photos.
+        agreed: Ids of the points that were agreed to, where a text has several.
+        signature: PNG as drawn, None where the name was typed instead.
+        withdrawn_on: The clinic's date of the withdrawal.
+    """
 
     class Kind(models.TextChoices):
         """To what."""
@@ -97,11 +125,18 @@ class Consent(ClientRow):
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, null=True, related_name="consents")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    technique = models.CharField(max_length=60, blank=True)
-    text_version = models.CharField(max_length=80)
+    technique = models.CharField(max_length=200, blank=True)
+    text_version = models.CharField(max_length=200)
     text_sha256 = models.CharField(max_length=64)
     language = models.CharField(max_length=10)
-    signature = SealedBytes()
+    agreed = models.JSONField(default=list)
+    signature = SealedBytes(null=True)
     signed_as = SealedText()
     signed_on = models.DateField()
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_on = models.DateField(null=True)
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ["-made_at"]

@@ -6,19 +6,25 @@ from datetime import date
 from typing import Any
 
 from mesoplan import Plan as CorePlan
-from mesoplan import Surface, from_json, make_plan, to_json
+from mesoplan import ProblemError, Surface, from_json, make_plan, to_json
+from mesoplan.prescription.choices import Choices
 from mesoplan.record.progress import history_of
-from mesoplan.surface.build import build_face
+from mesoplan.surface.build import Built, build_face
+from mesoplan.surface.model_file import find_model
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.photos.models import Photo
+from mesoplan_clinic.photos.selectors import jpeg_of
 from mesoplan_clinic.plans.aim import aim_of
 from mesoplan_clinic.plans.book import record
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.screenings.services import keep
+
+ON_PHOTO = "photo:"
 
 
 def open_course(client: Client, member: Member, *, technique: str = "", manner: str = "", **choices: Any) -> Course:
@@ -29,7 +35,9 @@ def open_course(client: Client, member: Member, *, technique: str = "", manner: 
         member: By whom.
         technique: Technique id, "" for the core's own proposal.
         manner: Manner of injection, "" for the technique's first.
-        choices: areas (zone -> cm2), patches (zone -> [width, height] in cm), keep_outs (texts as the core takes them).
+        choices: areas (zone -> cm2), patches (zone -> [width, height] in cm), keep_outs (texts as the core takes them),
+            product, device, cartridge, depths (zone -> mm), covers (zone -> share), days (number -> ISO day), reasons
+            (limit -> text).
     """
     course = Course(
         client=client,
@@ -44,38 +52,99 @@ def open_course(client: Client, member: Member, *, technique: str = "", manner: 
     return course
 
 
+def change_course(course: Course, seen: int, **values: Any) -> None:
+    """Write what was chosen for a course if nobody did since version `seen`.
+
+    Args:
+        course: The course.
+        seen: The version that the editor saw.
+        values: technique, manner, photo; anything else goes into the choices, None or an empty value takes it out.
+
+    Raises:
+        Stale: If somebody did; nothing is written.
+    """
+    own = {name: values.pop(name) for name in ("technique", "manner", "photo") if name in values}
+    chosen = {**course.choices, **values}
+    course.choices = {name: value for name, value in chosen.items() if value}
+    for name, value in own.items():
+        setattr(course, name, value)
+    course.save_as(seen, [*own, "choices"])
+
+
+def face_model_missing() -> bool:
+    """Return whether this server lacks the model that finds a face in a photo."""
+    try:
+        find_model()
+    except ProblemError:
+        return True
+    return False
+
+
+def face_of_course(course: Course, photo: bytes | None = None) -> Built:
+    """Return the face with its zones, from what was chosen for a course.
+
+    Without a photo, or on a server without the face model, it is the canonical face.
+
+    Args:
+        course: The course.
+        photo: The picture of its photo, None to read it from the vault.
+
+    Raises:
+        ProblemError: If an area, a size or a keep-out cannot be used, or there is no usable face in the photo.
+    """
+    chosen, shown = course.choices, course.photo
+    patches = {zone: (float(width), float(height)) for zone, (width, height) in chosen.get("patches", {}).items()}
+    given: dict[str, Any] = {}
+    if shown is not None and not face_model_missing():
+        given = {"photo": jpeg_of(shown) if photo is None else photo, "mirrored": shown.mirrored or None}
+    return build_face(
+        areas=chosen.get("areas", {}), patches=patches, keep_outs=tuple(chosen.get("keep_outs", ())), **given
+    )
+
+
 def surface_of(course: Course) -> Surface:
     """Return the zones with their areas, from what was chosen for a course.
 
     Raises:
-        ProblemError: If an area, a size or a keep-out cannot be used.
+        ProblemError: As `face_of_course`.
     """
+    return face_of_course(course).surface
+
+
+def choices_of(course: Course) -> Choices:
+    """Return what was chosen for a course as the core takes it."""
     chosen = course.choices
-    patches = {zone: (float(width), float(height)) for zone, (width, height) in chosen.get("patches", {}).items()}
-    return build_face(
-        areas=chosen.get("areas", {}), patches=patches, keep_outs=tuple(chosen.get("keep_outs", ()))
-    ).surface
+    return Choices(
+        product=chosen.get("product") or None,
+        device=chosen.get("device") or None,
+        cartridge=chosen.get("cartridge") or None,
+        depths_mm=tuple((zone, float(value)) for zone, value in chosen.get("depths", {}).items()),
+        covers=tuple((zone, float(value)) for zone, value in chosen.get("covers", {}).items()),
+        days=tuple((int(number), date.fromisoformat(day)) for number, day in chosen.get("days", {}).items()),
+        reasons=tuple(chosen.get("reasons", {}).items()),
+    )
 
 
 def plan_course(course: Course, intake: Intake, member: Member | None, on: date) -> Plan:
     """Make and keep a course's plan for a day, from signed answers; the plan before stays as it was.
 
     Raises:
+        ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
         ProblemError: If the answers or the choices cannot be used.
     """
     client, before = course.client, latest_plan(course)
     history = None if before is None else history_of(record(course), core_plan(before))
-    answers = parsed(intake)
     made = make_plan(
         knowledge_of(client.clinic),
         folder_of(client.clinic),
-        answers,
+        parsed(intake),
         surface_of(course),
         on=on,
         language=client.language,
         technique=course.technique or None,
         manner=course.manner or None,
         history=history if history is not None and history.sessions else None,
+        choices=choices_of(course),
     )
     row = Plan(
         client=client,
@@ -94,6 +163,22 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
     return row
 
 
+def preview(client: Client, intake: Intake, on: date) -> CorePlan:
+    """Return what the core would plan for signed answers on the canonical face; nothing is kept.
+
+    Raises:
+        ProblemError: If the answers cannot be used.
+    """
+    return make_plan(
+        knowledge_of(client.clinic),
+        folder_of(client.clinic),
+        parsed(intake),
+        build_face().surface,
+        on=on,
+        language=client.language,
+    )
+
+
 def latest_plan(course: Course) -> Plan | None:
     """Return a course's newest plan, None without one."""
     return course.plans.first()
@@ -102,3 +187,10 @@ def latest_plan(course: Course) -> Plan | None:
 def core_plan(row: Plan) -> CorePlan:
     """Return a kept plan as the core's value."""
     return from_json(CorePlan, row.plan)
+
+
+def photo_of(row: Plan, plan: CorePlan) -> Photo | None:
+    """Return the photo that a plan's zones were found on, None without one."""
+    if plan.surface.photo_sha256 is None:
+        return None
+    return Photo.objects.filter(client_id=row.client_id, sha256=plan.surface.photo_sha256).first()

@@ -1,0 +1,18 @@
+"""Reading photos."""
+
+from __future__ import annotations
+
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.kernel import vault
+from mesoplan_clinic.photos.models import Photo
+
+
+def jpeg_of(photo: Photo) -> bytes:
+    """Return the picture."""
+    return vault.get(photo.pk)
+
+
+def face_of(client: Client) -> Photo | None:
+    """Return the newest photo from the front, which stands beside the client's name; None without one."""
+    photos = Photo.objects.filter(client=client, view=Photo.View.FRONT)
+    return photos.defer("thumbnail_sealed").first()

@@ -1,0 +1,209 @@
+"""The pages of a course: choose, see the plan, change it; dates, consent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from mesoplan import ProblemError
+from mesoplan.prescription.choices import ChoiceError
+from mesoplan.report.consent_paper import has_consent
+from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.roles import May
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.intakes.selectors import latest_signed
+from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.plans import choosing, consents
+from mesoplan_clinic.plans.models import Consent, Course
+from mesoplan_clinic.plans.services import (
+    change_course,
+    face_model_missing,
+    latest_plan,
+    open_course,
+    plan_course,
+    preview,
+)
+from mesoplan_clinic.plans.shown import (
+    ShownPlan,
+    context_of,
+    product_cards,
+    refusal_lines,
+    technique_cards,
+)
+from mesoplan_clinic.plans.treatment import consent_state
+
+
+@page(see=May.PLAN, act=May.PLAN, client=Client)
+def course_new(request: HttpRequest, client: Client) -> HttpResponse:
+    """Compare the techniques with the reasons for and against, choose one, and open a course with its first plan."""
+    intake, today = latest_signed(client), clock.today(client.clinic)
+    if intake is None:
+        return render(request, "plans/no_intake.html", status=200 if request.method == "GET" else 422)
+    try:
+        context = context_of(client, preview(client, intake, today))
+    except ProblemError as error:
+        return _unusable(request, error)
+    cards = technique_cards(context)
+    if request.method == "POST":
+        sent = choosing.entered(request.POST)
+        if sent.own["technique"] in {"", *(card["id"] for card in cards)}:
+            course = open_course(client, request.member, **sent.own)
+            plan = plan_course(course, intake, request.member, today)
+            request.event.note(course=str(course.pk), plan=str(plan.pk), technique=course.technique)
+            return redirect("course", client=client.pk, course=course.pk)
+    shown = {"cards": cards, "context": context, "intake": intake, "today": today}
+    shown |= {"treatable": any(card["proposed"] for card in cards), "verdict": _verdict(context)}
+    return render(request, "plans/new.html", shown, status=422 if request.method == "POST" else 200)
+
+
+@page(see=May.SEE_CLIENTS, client=Client, course=Course)
+def course(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+    """Show a course's plan: verdict, settings with limits, product, dates, price, papers, consent."""
+    row = latest_plan(course)
+    if row is None:
+        return render(request, "plans/no_plan.html", {"course": course})
+    shown = ShownPlan(row)
+    context = {
+        "course": course,
+        "version": course.version,
+        "shown": shown,
+        "plan": row,
+        "plans": course.plans.count(),
+        "today": clock.today(client.clinic),
+        "consent": consent_state(course, shown.plan),
+        "model_missing": course.photo_id is not None and face_model_missing(),
+    }
+    return render(request, "plans/course.html", context)
+
+
+@page(act=May.PLAN, client=Client, course=Course)
+def course_replan(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+    """Make the plan anew for today, from the newest signed answers."""
+    error = replanned(request, course)
+    if error is not None:
+        return _unusable(request, error)
+    messages.success(request, _("Planned anew for today."))
+    return redirect("course", client=client.pk, course=course.pk)
+
+
+@page(see=May.PLAN, act=May.PLAN, client=Client, course=Course)
+def course_choose(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+    """Change what was chosen: technique, product, device, depth, cover and sizes, each within the limits."""
+    row = latest_plan(course)
+    if row is None:
+        return render(request, "plans/no_plan.html", {"course": course}, status=200 if request.method == "GET" else 422)
+    context, problem, wrong = ShownPlan(row).context, None, []
+    kept = (course.technique, course.manner, dict(course.choices), course.version)
+    if request.method == "POST":
+        sent = choosing.entered(request.POST)
+        wrong = sent.wrong
+        if not wrong:
+            change_course(course, seen_version(request), **sent.own, **sent.choices)
+            problem = replanned(request, course)
+            if problem is None:
+                messages.success(request, _("The plan is made anew with your choices."))
+                return redirect("course", client=client.pk, course=course.pk)
+            course.technique, course.manner, course.choices, course.version = kept
+    typed = request.POST if request.method == "POST" else None
+    shown = _choices_shown(course, context, typed, wrong, problem)
+    return render(request, "plans/choose.html", shown, status=422 if typed is not None else 200)
+
+
+def _choices_shown(
+    course: Course, context: Any, typed: Any, wrong: list[str], problem: ProblemError | None
+) -> dict[str, Any]:
+    refused = problem if isinstance(problem, ChoiceError) else None
+    technique = (typed or {}).get("technique", course.technique)
+    return {
+        "course": course,
+        "version": course.version,
+        "cards": technique_cards(context),
+        "technique": technique,
+        "manner": (typed or {}).get("manner", course.manner),
+        "products": product_cards(context),
+        "product": (typed or {}).get("product", course.choices.get("product", "")),
+        "tools": choosing.tools(context, course),
+        "zones": choosing.zone_rows(context, course, typed, wrong),
+        "sizes": choosing.size_rows(context, course, typed, wrong),
+        "reasons": choosing.reason_rows(context, course, typed, refused),
+        "refused": refusal_lines(context, refused) if refused else [],
+        "problem": problem if problem is not None and refused is None else None,
+        "wrong": wrong,
+    }
+
+
+@page(see=May.PLAN, act=May.PLAN, client=Client, course=Course)
+def course_consent(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+    """Read the consent to the treatment in the client's language, and sign it."""
+    from mesoplan.report.consent_text import treatment_consent
+    from mesoplan_clinic.plans.signing import SigningForm
+
+    row = latest_plan(course)
+    context = None if row is None else context_of(client, ShownPlan(row).plan, client.language)
+    if context is None or not has_consent(context):
+        shown = {"course": course, "consent": consents.given(client, Consent.Kind.TREATMENT, course)}
+        return render(request, "plans/no_consent.html", shown, status=200 if request.method == "GET" else 422)
+    text = treatment_consent(context)
+    form = SigningForm(request.POST or None, initial={"signed_as": client.name})
+    if request.method == "POST" and form.is_valid():
+        said, used = form.cleaned_data, {zone.technique: None for zone in context.plan.prescription.zones}
+        consents.withdraw(client, Consent.Kind.TREATMENT, course)
+        consents.sign(
+            client,
+            request.member,
+            Consent.Kind.TREATMENT,
+            text,
+            signed_as=said["signed_as"],
+            signature=said["signature"],
+            course=course,
+            technique=",".join(used)[:200],
+        )
+        request.event.note(consent="treatment", version=text.version)
+        messages.success(request, _("The consent is signed."))
+        return redirect("course", client=client.pk, course=course.pk)
+    shown = {
+        "course": course,
+        "text": text,
+        "form": form,
+        "standing": consents.standing(client, Consent.Kind.TREATMENT, text, course),
+        "history": course.consents.filter(kind=Consent.Kind.TREATMENT),
+    }
+    return render(request, "plans/consent.html", shown, status=422 if form.is_bound else 200)
+
+
+@page(act=May.PLAN, client=Client, course=Course)
+def course_consent_withdraw(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+    """Withdraw the consent to the treatment as of today."""
+    request.event.note(withdrawn=consents.withdraw(client, Consent.Kind.TREATMENT, course))
+    messages.success(request, _("The consent is withdrawn as of today: no session may be held."))
+    return redirect("course", client=client.pk, course=course.pk)
+
+
+def replanned(request: HttpRequest, course: Course) -> ProblemError | None:
+    """Plan a course anew for today; return what stands against it, None where nothing does."""
+    intake = latest_signed(course.client)
+    if intake is None:
+        from mesoplan.errors import Problem
+
+        return ProblemError([Problem("intake", "", "there are no signed answers", "Ask the client, and sign.")])
+    try:
+        row = plan_course(course, intake, request.member, clock.today(course.client.clinic))
+    except ProblemError as error:
+        return error
+    request.event.note(plan=str(row.pk), number=row.number)
+    return None
+
+
+def _unusable(request: HttpRequest, error: ProblemError) -> HttpResponse:
+    return render(request, "plans/unusable.html", {"problems": error.problems}, status=422)
+
+
+def _verdict(context: Any) -> dict[str, Any]:
+    from mesoplan.report.plan_paper import verdict_panel
+
+    found: dict[str, Any] = verdict_panel(context)
+    return found
