@@ -24,10 +24,10 @@ def example() -> dict[str, Any]:
     return yaml.safe_load((Path(mesoplan.intake.__file__).parent / "example.yaml").read_text(encoding="utf-8"))
 
 
-def raw(**answers: Any) -> dict[str, Any]:
+def raw(goals: Any = None, **answers: Any) -> dict[str, Any]:
     content = example()
     said = {key: value for key, value in content["answers"].items() if key != "birth_date"} | answers
-    return json.loads(json.dumps({"goals": content["goals"], "answers": said}, default=str))
+    return json.loads(json.dumps({"goals": goals or content["goals"], "answers": said}, default=str))
 
 
 def signed(client: Client, number: int = 1, on: date = ON, **answers: Any) -> Intake:

@@ -174,12 +174,8 @@ def test_a_stale_save_shows_both_versions(page, course, browser, send, maria):
 
 
 def test_the_size_of_a_scar_is_asked_and_taken(browser, send, maria, member):
-    intake = signed(maria, scars=[{"zones": [CHEEK], "kind": "atrophic"}])
-    intake.answers = {
-        **intake.answers,
-        "goals": [{"indication": "scars", "zones": [CHEEK]}],
-    }
-    intake.save()
+    wished = [{"indication": "scars", "zones": [CHEEK]}]
+    intake = signed(maria, goals=wished, scars=[{"zones": [CHEEK], "kind": "atrophic"}])
     course = plans.open_course(maria, member())
     plans.plan_course(course, intake, member(), ON)
     path = reverse("course_choose", args=[maria.pk, course.pk])
