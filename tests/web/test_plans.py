@@ -393,10 +393,10 @@ def test_a_job_that_failed_is_tried_again():
     def once() -> int:
         attempts.append(1)
         if len(attempts) == 1:
-            raise ValueError
+            raise ValueError("not yet")
         return 7
 
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="not yet"):
         jobs.job("again", once).result(timeout=10)
     assert jobs.job("again", once).result(timeout=10) == 7
     assert jobs.job("again", once).result(timeout=10) == 7

@@ -1,4 +1,4 @@
-"""The whole of planning as it is done: technique, photo, side, circle, date, consent, paper; at a desk and on a tablet."""
+"""Planning as it is done: technique, photo, side, circle, date, consent, paper; at a desk and on a tablet."""
 
 from __future__ import annotations
 
