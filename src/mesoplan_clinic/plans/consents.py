@@ -29,21 +29,22 @@ def given(client: Client, kind: str, course: Course | None = None) -> Consent | 
     return (found if course is None else found.filter(course=course)).first()
 
 
-def standing(client: Client, kind: str, text: ConsentText, course: Course | None = None) -> Consent | None:
-    """Return the consent that holds for today's text: its version was signed and what it is given for is the same.
+def holds(one: Consent, text: ConsentText) -> bool:
+    """Return whether a consent still holds: its version and what it was given for are those of today's text.
 
-    A text that was read in another language holds as long as its version is the same and that language's text is.
+    Args:
+        one: The consent.
+        text: Today's text in the language in which it was signed.
     """
-    one = given(client, kind, course)
-    if one is None or one.text_version != text.version:
-        return None
-    return one if one.language != text.language or one.text_sha256 == text.sha256 else None
+    return (one.text_version, one.language, one.text_sha256) == (text.version, text.language, text.sha256)
 
 
 def photos_allowed(client: Client) -> bool:
     """Return whether photos of the client may be taken: agreed to in the text of today, and not withdrawn."""
-    one = standing(client, Consent.Kind.PHOTO, photo_text(client))
-    return one is not None and RECORD in one.agreed
+    one = given(client, Consent.Kind.PHOTO)
+    if one is None or RECORD not in one.agreed:
+        return False
+    return holds(one, photo_consent(knowledge_of(client.clinic), one.language))
 
 
 def sign(

@@ -32,10 +32,9 @@ def consent_state(course: Course, plan: CorePlan) -> ConsentState:
     """Return whether the client has agreed to what the plan proposes, in the text of today."""
     client = course.client
     signed = consents.given(client, Consent.Kind.TREATMENT, course)
-    context = context_of(client, plan, client.language)
+    context = context_of(client, plan, client.language if signed is None else signed.language)
     if not has_consent(context):
         return ConsentState("none", signed)
-    one = consents.standing(client, Consent.Kind.TREATMENT, treatment_consent(context), course)
-    if one is not None:
-        return ConsentState("signed", one)
-    return ConsentState("changed" if signed is not None else "missing", signed)
+    if signed is None:
+        return ConsentState("missing", None)
+    return ConsentState("signed" if consents.holds(signed, treatment_consent(context)) else "changed", signed)

@@ -147,7 +147,7 @@ def course_consent(request: HttpRequest, client: Client, course: Course) -> Http
     if context is None or not has_consent(context):
         shown = {"course": course, "consent": consents.given(client, Consent.Kind.TREATMENT, course)}
         return render(request, "plans/no_consent.html", shown, status=200 if request.method == "GET" else 422)
-    text = treatment_consent(context)
+    text, state = treatment_consent(context), consent_state(course, context.plan)
     form = SigningForm(request.POST or None, initial={"signed_as": client.name})
     if request.method == "POST" and form.is_valid():
         said, used = form.cleaned_data, {zone.technique: None for zone in context.plan.prescription.zones}
@@ -169,7 +169,7 @@ def course_consent(request: HttpRequest, client: Client, course: Course) -> Http
         "course": course,
         "text": text,
         "form": form,
-        "standing": consents.standing(client, Consent.Kind.TREATMENT, text, course),
+        "standing": state.consent if state.state == "signed" else None,
         "history": course.consents.filter(kind=Consent.Kind.TREATMENT),
     }
     return render(request, "plans/consent.html", shown, status=422 if form.is_bound else 200)
