@@ -167,7 +167,7 @@ class Page:
             chips=self._chips(question),
             kinds=[(one.code, text(one.text)) for one in question.choices] if question.kind == "events" else [],
             zonal=question.zonal or question.kind == "zones",
-            unit=words.unit(question.unit) if question.unit else "",
+            unit=self._unit(question.unit or ""),
             sent=sent,
             version=version_of(self.intake, name),
             problem="" if typed is None else self.problem(question, sent_from(typed)),
@@ -179,15 +179,22 @@ class Page:
             by=self.by(name),
         )
 
+    def _unit(self, unit: str) -> str:
+        """Return a unit as it stands behind a number still to be typed: spelled out where the language does so."""
+        words, several = self.wording.words, 5
+        if f"quantity.{unit}.other" not in words:
+            return words.unit(unit) if unit else ""
+        return words.count(f"quantity.{unit}", several).replace(words.number(several), "").strip()
+
     def _chips(self, question: Question) -> list[tuple[str, str]]:
         words = self.wording.words
         if question.kind in ("date", "number"):
-            return [("unknown", _("not known"))]
+            return [("unknown", _("unknown"))]
         if question.kind == "choice":
             chips = [(one.code, self.wording.text(one.text)) for one in question.choices]
         else:
             chips = [("no", words("answer.no")), ("yes", words("answer.yes"))]
-        return [*chips, ("unknown", _("not known"))]
+        return [*chips, ("unknown", _("unknown"))]
 
     def _earlier(self, name: str) -> str:
         return "" if self.before is None else self.wording.say.answer(name, self.before)
@@ -372,4 +379,4 @@ def read_with_todays_knowledge(intake: Intake) -> CoreIntake:
 def moment(intake: Intake, at: str | datetime) -> str:
     """Return a moment by the clinic's clock."""
     when = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return formats.date_format(when.astimezone(ZoneInfo(intake.client.clinic.time_zone)), "SHORT_DATETIME_FORMAT")
+    return formats.date_format(when.astimezone(ZoneInfo(intake.client.clinic.time_zone)), "j E Y, H:i")

@@ -51,6 +51,7 @@ def intake(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse
     context = desk.context(
         groups=groups,
         unanswered=sum(one["open"] for one in groups),
+        first=next((one["id"] for one in groups if one["open"]), ""),
         answers=[] if intake.is_open else shown.answers(),
         added=shown.added(),
         older=intake.is_open and intake.visit_date < clock.today(client.clinic),

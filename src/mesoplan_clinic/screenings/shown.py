@@ -241,7 +241,9 @@ class Shown:
                 "day": words.day(day),
                 "today": day <= self.found.on,
                 "provisional": provisional,
-                "techniques": ", ".join(names.technique(one) for one in every),
+                "techniques": _("all techniques")
+                if len(every) == len({one.technique for one in self.found.cells})
+                else ", ".join(names.technique(one) for one in every),
             }
             for (day, provisional), every in sorted(by_day.items())
         ]

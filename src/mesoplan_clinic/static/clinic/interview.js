@@ -8,7 +8,12 @@ let busy = 0;
 let goal = null; // where to go once everything is saved
 
 const questions = () => [...document.querySelectorAll("form.question")];
-const content = (form) => new URLSearchParams(new FormData(form)).toString();
+
+function content(form) {
+  const said = new FormData(form);
+  said.delete("version"); // comes back with every answer, and says nothing new
+  return new URLSearchParams(said).toString();
+}
 
 function send(form) {
   clearTimeout(waiting.get(form));
@@ -158,8 +163,11 @@ window.addEventListener("beforeunload", (event) => {
 
 // -- what the server says
 
+// by what was sent: a question that is replaced whole is no longer on the page when its request ends
+const asked = (event) => event.detail.requestConfig?.elt?.closest("form.question");
+
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const form = event.target.closest("form.question");
+  const form = asked(event);
   if (!form) return;
   busy += 1;
   sent.set(form, content(form));
@@ -167,15 +175,14 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
-  const ours = event.target.closest?.("form.question") || event.detail.target?.closest?.("form.question");
-  if (ours && (xhr.status === 409 || xhr.status === 422) && xhr.responseText.trimStart().startsWith("<input")) {
+  if (asked(event) && (xhr.status === 409 || xhr.status === 422) && xhr.responseText.trimStart().startsWith("<input")) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest("form.question");
+  const form = asked(event);
   if (!form) return;
   busy -= 1;
   const { xhr } = event.detail;
@@ -196,7 +203,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   for (const form of questions()) if (!sent.has(form)) prepare(form);
   const form = event.target.closest?.("form.question");
   if (form) {
-    sent.set(form, content(form));
     const field = form.querySelector("[name=text]");
     if (field) field.toggleAttribute("aria-invalid", Boolean(form.querySelector(".state .errorlist")));
     if (field?.hasAttribute("aria-invalid")) field.setAttribute("aria-invalid", "true");
