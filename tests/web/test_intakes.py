@@ -419,7 +419,9 @@ def test_an_allergy_test_is_placed_and_read_on_the_days_of_the_core(browser, sen
     send(one, path, {"product": "example-revital", "method": "test injection", "day": ON.isoformat()}, maria)
     test = maria.allergytests.get()
     page = one.get(path).text
-    assert "readings not complete" in page and "25 November 2026" in page and "26 November 2026 – 27 November 2026" in page
+    assert (
+        "readings not complete" in page and "25 November 2026" in page and "26 November 2026 – 27 November 2026" in page
+    )
     reading = reverse("allergy_reading", args=[maria.pk, test.pk])
     for days, version in ((2, 1), (3, 2)):
         monkeypatch.setattr(clock, "today", lambda clinic, days=days: ON + timedelta(days=days))

@@ -57,7 +57,7 @@ class Interview:
 
 
 def asked_anew(question: Question, knowledge: Knowledge) -> bool:
-    """Return whether a later visit asks a question openly again, rather than showing the earlier answer to be confirmed.
+    """Return whether each visit asks a question openly again, rather than showing its earlier answer to be confirmed.
 
     So are the groups that say it of themselves, everything that happened on a day, and whatever a rule defers for: what
     passes may also come.

@@ -1,4 +1,4 @@
-"""The client's own form: opened by a one-time link or on a tablet that was handed over; it sees one form, nothing else."""
+"""The client's own form, opened by a one-time link or on a tablet handed over: it sees one form, nothing else."""
 
 from __future__ import annotations
 

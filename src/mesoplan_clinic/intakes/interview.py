@@ -1,4 +1,4 @@
-"""What is asked of a client today: which questions apply, what is answered, what was said before and is to be confirmed."""
+"""What is asked of a client today: which questions apply, what is answered, what is only to be confirmed."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Asking:
         }
 
     def may_ask(self, question: Question) -> bool:
-        """Return whether a question is one of this form: the date of birth is the client record's, where it is there."""
+        """Return whether a question is one of this form; a date of birth on record is not asked again."""
         if question.id == "birth_date" and self.intake.client.birth_date:
             return False
         return not self.intake.is_addition or self._can_be_added(question.id)

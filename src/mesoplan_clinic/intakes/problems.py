@@ -1,4 +1,4 @@
-"""What is wrong with an answer, in the language of the page: what was given, why it cannot be used, what is expected."""
+"""What is wrong with an answer, in the page's language: what was given, why it is unusable, what is expected."""
 
 from __future__ import annotations
 

@@ -152,12 +152,13 @@ class Page:
 
     def question(self, question: Question) -> Shown:
         """Return one question."""
-        text, words, name = self.wording.text, self.wording.words, question.id
+        text, name = self.wording.text, question.id
         typed = self.asking.typed.get(name)
         sent = sent_of(question, self.asking.raw.get(name)) if typed is None else sent_from(typed)
         answered = typed is not None or self.asking.is_answered(name)
         known = self.asking.is_known(question)
-        earlier = self.asking.earlier.get(name) not in (None, "unknown")
+        before = self.asking.earlier.get(name)
+        earlier = before not in (None, "unknown") and (known or before not in ("no", False))
         listed = question.kind in ("events", "list")
         return Shown(
             id=name,
@@ -278,13 +279,24 @@ class Page:
                     "unknown": self.core.answers[one.id].state in ("unknown", "not asked"),
                     "unusable": one.id in self.asking.typed,
                     "confirmed": one.id in self.intake.confirmed,
-                    "by": self.by(one.id),
+                    "no": self.core.answers[one.id].state == "no",
+                    "by": self.by(one.id) if self._is_by_another(one.id) else "",
                 }
                 for one in self._read_in(group)
             ]
             if rows:
                 found.append({"id": group, "title": say.names.group(group), "rows": rows})
         return found
+
+    @cached_property
+    def _usual_author(self) -> str:
+        """Who answered most of the questions; only the others are named beside their answers."""
+        authors = [entry["by"] for entry in self.intake.answers.get("log", {}).values()]
+        return max(authors, key=authors.count, default="")
+
+    def _is_by_another(self, name: str) -> bool:
+        entry = self.intake.answers.get("log", {}).get(name)
+        return entry is not None and entry["by"] != self._usual_author
 
     def _read_in(self, group: str) -> list[Question]:
         whole = Asking(_as_visit(self.intake))
@@ -295,14 +307,7 @@ class Page:
         said = self.said_goals(goals) or self.wording.words("answer.unknown")
         unusable = GOALS in self.asking.typed
         text = self.wording.words("asked.goals")
-        return {
-            "id": GOALS,
-            "text": text,
-            "answer": said,
-            "unknown": not goals,
-            "unusable": unusable,
-            "by": self.by(GOALS),
-        }
+        return {"id": GOALS, "text": text, "answer": said, "unknown": not goals, "unusable": unusable, "by": ""}
 
     def added(self) -> list[dict[str, str]]:
         """Return what an addition says beyond what was signed: question, before, after, who."""
@@ -320,7 +325,7 @@ class Page:
             if answer != before.answers[name]
         ]
         if self.core.goals != before.goals:
-            goals = self._goal_row()
+            goals = self._goal_row() | {"by": self.by(GOALS)}
             unknown = self.wording.words("answer.unknown")
             found.insert(0, {"text": goals["text"], "before": unknown, "after": goals["answer"], "by": goals["by"]})
         return found

@@ -28,7 +28,7 @@ def calendar(monkeypatch):
     monkeypatch.setattr(clock, "today", lambda clinic: ON)
 
 
-@pytest.fixture(params=BOTH, ids=lambda one: "-".join(one))
+@pytest.fixture(params=BOTH, ids="-".join)
 def window(request, tab):
     """Open a tab at each size in each language."""
     size, language = request.param
