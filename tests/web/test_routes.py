@@ -16,6 +16,7 @@ from mesoplan_clinic.plans import services as plans
 from mesoplan_clinic.screenings.services import screen
 from web.line import ON, signed
 from web.pictures import kept_photo
+from web.treating import rows_of_a_session
 
 # not wrapped by `page`, each for a reason
 OPEN = {
@@ -78,8 +79,8 @@ def address(pattern: URLPattern, rows: dict[type[Model], Model]) -> str:
     return reverse(pattern.name, kwargs=values)
 
 
-def rows_of_everything(client, member) -> dict[type[Model], Model]:
-    """Return one row of every model that an address may name, all of one client."""
+def rows_of_everything(client, member, of: Page | None = None) -> dict[type[Model], Model]:
+    """Return one row of every model that the address of a page may name, all of one client."""
     from mesoplan_clinic.accounts.models import Member
 
     intake = signed(client)
@@ -93,13 +94,13 @@ def rows_of_everything(client, member) -> dict[type[Model], Model]:
     course = plans.open_course(client, member())
     plans.plan_course(course, intake, member(), ON)
     rows = {type(one): one for one in (client, intake, screening, decision, test, course, kept_photo(client))}
-    return {**rows, Member: member(Role.ASSISTANT)}
+    return {**rows, Member: member(Role.ASSISTANT), **rows_of_a_session(client, member(), intake, of)}
 
 
 @pytest.mark.parametrize("pattern", DECLARED, ids=lambda one: one.name)
 def test_a_route_takes_only_its_methods_and_only_from_roles_that_may(pattern, browser, member, other_clinic, maria):
     """Own clinic: 403 exactly where the table says no; other clinic: 404; anonymous: to the login; never a 500."""
-    path = address(pattern, rows_of_everything(maria, member))
+    path = address(pattern, rows_of_everything(maria, member, declared(pattern)))
     page = declared(pattern)
     for role in (one for one in Role if one is not Role.LINK):
         for method in METHODS:
@@ -128,7 +129,7 @@ def test_a_route_takes_only_its_methods_and_only_from_roles_that_may(pattern, br
 @pytest.mark.parametrize("pattern", DECLARED, ids=lambda one: one.name)
 def test_a_route_writes_exactly_one_event_each_time_it_is_used(pattern, browser, member, maria):
     page = declared(pattern)
-    path = address(pattern, rows_of_everything(maria, member))
+    path = address(pattern, rows_of_everything(maria, member, declared(pattern)))
     for method in (one for one in page.methods if one != "HEAD"):
         role = sorted(TABLE[page.needed(method)])[0]
         if role is Role.LINK:

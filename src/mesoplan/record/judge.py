@@ -51,6 +51,7 @@ class _Judgement:
     problems: Problems
     place: str
     marks: list[Mark] = field(default_factory=list)
+    unexplained: list[Mark] = field(default_factory=list)
 
     def add(self, where: str, value: object, message: str, remedy: str) -> None:
         self.problems.add(f"{self.place}: {where}", value, message, remedy)
@@ -65,10 +66,11 @@ class _Judgement:
         self, key: str, where: str, value: object, message: str, item: str, zone: str = "", limit: float | None = None
     ) -> None:
         """Mark a departure that was given a reason; one without is a problem."""
+        against, unit = "" if limit is None else f"{limit:g}", UNITS.get(item, "1")
         if self.delivered.reason(item, zone) is not None:
-            against = "" if limit is None else f"{limit:g}"
-            self.mark(key, stops=False, item=item, zone=zone, value=value, limit=against, unit=UNITS.get(item, "1"))
+            self.mark(key, stops=False, item=item, zone=zone, value=value, limit=against, unit=unit)
             return
+        self.unexplained.append(Mark(key, False, item, zone, str(value), against, unit, ""))
         about = f"item: {item}, zone: {zone}" if zone else f"item: {item}"
         remedy = f"Correct it if it is a slip; if it happened, add a deviation {{{about}, reason: ...}}."
         self.add(where, value, message, remedy)
@@ -92,7 +94,29 @@ def judge(
         place: Name of the file, for messages.
         cover_limit: Largest recommended cover of one session, None: none is known.
     """
-    case = _Judgement(planned, delivered, clinic, problems, place)
+    return _judged(_Judgement(planned, delivered, clinic, problems, place), cover_limit)
+
+
+def unexplained(
+    planned: PlannedSession, delivered: Delivered, clinic: Clinic | None, cover_limit: float | None = None
+) -> tuple[Mark, ...]:
+    """Return the departures that `judge` refuses because no reason is given, each as the mark it would become.
+
+    Whoever asks for the reasons, in whatever language, finds here what there is to explain.
+
+    Args:
+        planned: The plan that the session was held against.
+        delivered: What was done.
+        clinic: The clinic's folder, None where the plan had none.
+        cover_limit: Largest recommended cover of one session, None: none is known.
+    """
+    case = _Judgement(planned, delivered, clinic, Problems(), "session")
+    _judged(case, cover_limit)
+    return tuple(case.unexplained)
+
+
+def _judged(case: _Judgement, cover_limit: float | None) -> SessionDone:
+    planned, delivered = case.planned, case.delivered
     _identity(case)
     _clearance(case)
     cartridge = _equipment(case)

@@ -129,6 +129,11 @@ def make_papers(
     return {name: make() for name in PAPERS if (make := makers.get(name)) is not None}
 
 
+def make_leaflet(plan: Plan, knowledge: Knowledge, clinic: Clinic | None) -> bytes:
+    """Return leaflet.pdf of a plan alone, as it is handed to the client after a session."""
+    return _leaflet(PaperContext(plan, knowledge, clinic))
+
+
 def _plan(context: PaperContext, picture: Picture | None, laid: InSpace | None) -> bytes:
     from mesoplan.report.map_course import space_part
 

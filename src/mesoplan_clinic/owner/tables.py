@@ -20,11 +20,11 @@ from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.plans.models import Consent, Course, CourseEntry, Plan
 from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.stock.models import Lot, LotUse
-from mesoplan_clinic.visits.models import Session
+from mesoplan_clinic.visits.models import Addition, Session
 
 OF_CLIENT: tuple[type[models.Model], ...] = (
     *(Intake, Decision, AllergyTest, Screening, Photo, Course, Plan, CourseEntry, Consent),
-    *(Session, LotUse, FollowUp, AdverseEvent),
+    *(Session, Addition, LotUse, FollowUp, AdverseEvent),
 )
 """Every kind of row that belongs to a client."""
 _LEFT_OUT = frozenset({"signature_sealed", "thumbnail_sealed", "plan_sealed", "result_sealed"})

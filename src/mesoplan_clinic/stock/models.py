@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +18,10 @@ class Lot(Versioned):
 
     Attributes:
         item: Id of the product or cartridge in the clinic's folder; free text for other materials.
+        gtin: The number of its package by GS1, "" where none was scanned; it names the item when it is scanned again.
         amount, unit: What came in.
         blocked: Never to be used again (recalled, damaged), whatever its expiry.
+        blocked_why: The reason, as whoever blocked it wrote it.
     """
 
     class Kind(models.TextChoices):
@@ -29,28 +32,68 @@ class Lot(Versioned):
         ANTISEPTIC = "antiseptic", _("antiseptic")
         ANAESTHETIC = "anaesthetic", _("anaesthetic")
 
+    class Unit(models.TextChoices):
+        """What its amount is counted in."""
+
+        MILLILITRES = "ml", _("ml")
+        PIECES = "pcs", _("pieces")
+        GRAMS = "g", _("g")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="lots")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     item = models.CharField(max_length=120)
     lot = models.CharField(max_length=60)
+    gtin = models.CharField(max_length=14, blank=True)
     expires_on = models.DateField()
     received_on = models.DateField()
     amount = models.DecimalField(max_digits=10, decimal_places=3)
-    unit = models.CharField(max_length=10)
+    unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.MILLILITRES)
     blocked = models.BooleanField(default=False)
+    blocked_why = models.CharField(max_length=300, blank=True)
 
-    class Meta:
+    class Meta(Versioned.Meta):
         """First to expire, first."""
+
+        abstract = False
 
         constraints = [models.UniqueConstraint(fields=["clinic", "kind", "item", "lot"], name="one_lot")]
         ordering = ["expires_on", "item", "lot"]
 
+    def __str__(self) -> str:
+        return f"lot {self.pk}"
+
+    def is_expired(self, on: date) -> bool:
+        """Return whether it may not be used on a day because its expiry lies before it."""
+        return self.expires_on < on
+
+    def shown_fields(self) -> dict[str, tuple[str, str]]:
+        """Return field -> (label, value), for the page that shows two versions."""
+        return {
+            "item": (str(_("What")), self.item),
+            "lot": (str(_("Lot")), self.lot),
+            "expires_on": (str(_("Expiry")), self.expires_on.isoformat()),
+            "received_on": (str(_("Received on")), self.received_on.isoformat()),
+            "amount": (str(_("Amount")), f"{self.amount.normalize():f}"),
+            "unit": (str(_("Unit")), self.unit),
+        }
+
 
 class LotUse(ClientRow):
-    """A lot given to a client in a session: the one query that a recall asks."""
+    """A lot given to a client in a session: the one query that a recall asks.
+
+    Attributes:
+        amount: How much, None where nobody measured it.
+        corrected: A later correction says that it was another lot; the row stays, for a recall rather asks once more.
+    """
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses")
     session = models.ForeignKey("visits.Session", on_delete=models.CASCADE, related_name="lot_uses")
     on = models.DateField()
     amount = models.DecimalField(max_digits=10, decimal_places=3, null=True)
+    corrected = models.BooleanField(default=False)
+
+    class Meta:
+        """In order of days."""
+
+        ordering = ["-on"]

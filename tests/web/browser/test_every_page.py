@@ -21,6 +21,8 @@ NOT_PAGES = {
     "course_map",
     "course_paper",
     "course_space_file",
+    "received_csv",
+    "session_leaflet",
 }
 """They are files, or pictures within a page."""
 PAGES = [one for one in DECLARED if declared(one).see is not None and one.name not in NOT_PAGES]

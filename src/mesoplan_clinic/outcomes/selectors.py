@@ -1,0 +1,56 @@
+"""Reading what is due and what came of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mesoplan_clinic.accounts.models import Clinic
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
+from mesoplan_clinic.outcomes.services import FACTS, OTHER, entered
+from mesoplan_clinic.visits.models import Session
+
+COMING = timedelta(days=14)
+"""How far ahead the work list looks."""
+SHOWN = 200
+
+
+def due(clinic: Clinic, today: date) -> dict[str, list[FollowUp]]:
+    """Return the follow-ups that are not done, over all clients: overdue, today, coming; first due, first."""
+    waiting = FollowUp.objects.filter(client__clinic=clinic, client__erased_at=None, done_at=None)
+    found: dict[str, list[FollowUp]] = {"overdue": [], "today": [], "coming": []}
+    rows = waiting.filter(due_on__lte=today + COMING).select_related("client", "session").order_by("due_on", "pk")
+    for one in rows[:SHOWN]:
+        found["overdue" if one.due_on < today else "today" if one.due_on == today else "coming"].append(one)
+    return found
+
+
+def under_way(clinic: Clinic) -> QuerySet[Session]:
+    """Return the sessions that were begun and not signed."""
+    found = Session.objects.filter(client__clinic=clinic, client__erased_at=None, state=Session.State.OPEN)
+    return found.select_related("client").order_by("on")
+
+
+def when_words(clinic: Clinic, when: str, language: str) -> str:
+    """Return how long after its session a follow-up is, in the words of the knowledge."""
+    return knowledge_of(clinic).words(language)[FACTS[FollowUp.When(when)]]
+
+
+def events_of(client: Client, language: str) -> list[dict[str, Any]]:
+    """Return a client's adverse events as they are known now, those that hold back first."""
+    rows = client.adverseevents.select_related("session__course", "lot", "entry").order_by("-holds_back", "-made_at")
+    return [{"row": one, **event_words(one, language)} for one in rows]
+
+
+def event_words(row: AdverseEvent, language: str) -> dict[str, Any]:
+    """Return an event as the record holds it, in words."""
+    knowledge = knowledge_of(row.client.clinic)
+    event = entered(row)[0][row.number - 1]
+    harm = knowledge.harms.get(event["what"]) if row.kind != OTHER else None
+    title = event["what"] if harm is None else harm.title.get(language) or harm.title["en"]
+    severity = knowledge.words(language)[f"record.severity.{event['severity']}"]
+    return {"event": event, "title": title[:1].upper() + title[1:], "severity": severity}

@@ -1,0 +1,69 @@
+"""The form of a lot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mesoplan_clinic.accounts.models import Clinic
+from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.stock.models import Lot
+from mesoplan_clinic.stock.selectors import item_names
+
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+SEPARATED = ":"
+
+
+class LotForm(forms.Form):
+    """A lot that came in."""
+
+    what = forms.ChoiceField(label=_("What"))
+    called = forms.CharField(
+        label=_("Name on the package"),
+        max_length=120,
+        required=False,
+        help_text=_("For antiseptic and anaesthetic; products and cartridges are those of the clinic's folder."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    lot = forms.CharField(label=_("Lot"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    expires_on = forms.DateField(label=_("Expiry"), widget=_DAY)
+    received_on = forms.DateField(label=_("Received on"), widget=_DAY)
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=10, decimal_places=3)
+    unit = forms.ChoiceField(label=_("Unit"), choices=Lot.Unit.choices)
+    gtin = forms.CharField(widget=forms.HiddenInput, required=False, max_length=14)
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        """Offer what the clinic's folder has, and what is called by its own name."""
+        super().__init__(*args, **kwargs)
+        self.clinic = clinic
+        named = [(f"{kind}{SEPARATED}{item}", name) for (kind, item), name in item_names(clinic).items()]
+        free = [(f"{one}{SEPARATED}", Lot.Kind(one).label) for one in (Lot.Kind.ANTISEPTIC, Lot.Kind.ANAESTHETIC)]
+        self.fields["what"].choices = [("", "–"), *named, *free]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the name of what has no id; a lot received in days to come is a slip."""
+        said = super().clean() or {}
+        kind, _sep, item = str(said.get("what", "")).partition(SEPARATED)
+        if kind and not item and not said.get("called"):
+            self.add_error("called", _("Enter what stands on the package."))
+        if said.get("received_on") and said["received_on"] > clock.today(self.clinic):
+            self.add_error("received_on", _("This day is still to come."))
+        return said
+
+    def values(self) -> dict[str, Any]:
+        """Return the columns of the lot."""
+        said = self.cleaned_data
+        kind, _sep, item = said["what"].partition(SEPARATED)
+        named = {"kind": kind, "item": item or said["called"].strip()}
+        return named | {name: said[name] for name in ("lot", "gtin", "expires_on", "received_on", "amount", "unit")}
+
+
+def initial_of(lot: Lot) -> dict[str, Any]:
+    """Return what a lot's form begins with."""
+    free = lot.kind in (Lot.Kind.ANTISEPTIC, Lot.Kind.ANAESTHETIC)
+    found = {name: getattr(lot, name) for name in ("lot", "gtin", "expires_on", "received_on", "amount", "unit")}
+    found["amount"] = f"{lot.amount.normalize():f}"
+    found["what"] = f"{lot.kind}{SEPARATED}{'' if free else lot.item}"
+    return {**found, "called": lot.item if free else ""}
