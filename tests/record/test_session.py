@@ -18,6 +18,7 @@ from mesoplan.knowledge.base import Knowledge
 from mesoplan.plan import Plan
 from mesoplan.record.book import read_record
 from mesoplan.record.cover import cumulative
+from mesoplan.record.judge import unexplained
 from mesoplan.record.planned import planned_session
 from mesoplan.record.reader import load_text
 from mesoplan.record.session_file import ITEMS, parse_session
@@ -573,3 +574,25 @@ def test_the_items_of_a_deviation_are_keys_of_the_file() -> None:
     from mesoplan.record.session_file import TOP, ZONE
 
     assert set(ITEMS) <= {*TOP, *ZONE, "product", "lot", "cover", "other"}
+
+
+# -- what lacks a reason
+
+
+def test_every_departure_without_a_reason_is_told_as_the_mark_it_becomes_and_none_with_one(
+    as_planned: Build, plan: Plan, knowledge: Knowledge, clinic: Clinic
+) -> None:
+    planned = planned_session(plan)
+    raw = as_planned()
+    raw["zones"][0] |= {"depth_mm": 0.3, "passes": 2}
+    raw["zones"][1] |= {"delivered": "part", "share": 0.5}
+    found = unexplained(planned, parse_session(raw, knowledge, "t"), clinic, 0.5)
+    first, second = raw["zones"][0]["zone"], raw["zones"][1]["zone"]
+    assert {(one.key, one.item, one.zone) for one in found} == {
+        ("departure", "depth_mm", first),
+        ("departure", "passes", first),
+        ("shortened_part", "delivered", second),
+    }
+    assert all(not one.stops and not one.reason for one in found)
+    raw["deviations"] = [because(one.item, one.zone) for one in found]
+    assert unexplained(planned, parse_session(raw, knowledge, "t"), clinic, 0.5) == ()

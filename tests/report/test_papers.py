@@ -20,7 +20,7 @@ from mesoplan.plan import Plan
 from mesoplan.report import papers
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import leaflet_context
-from mesoplan.report.papers import PAPERS, make_papers, write_papers
+from mesoplan.report.papers import PAPERS, make_leaflet, make_papers, write_papers
 from mesoplan.report.plan_course import cover
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.typeset import TypesettingError, typeset
@@ -1375,3 +1375,8 @@ def test_the_cover_of_many_sessions_has_columns_of_numbers_alone(make_case: Make
     assert table["head"][1:] == [str(number) for number in range(1, 11)]
     assert not any("%" in cell for cell in table["rows"][1][1:])
     assert beyond_margins(case.papers["plan.pdf"], MARGIN_PT) == []
+
+
+def test_the_leaflet_alone_is_the_leaflet_of_the_papers(cases: Cases, knowledge: Knowledge, clinic: Clinic) -> None:
+    case = cases("may treat")
+    assert make_leaflet(case.plan, knowledge, clinic) == case.papers["leaflet.pdf"]

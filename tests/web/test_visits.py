@@ -36,7 +36,19 @@ from mesoplan_clinic.visits.services import (
     start_session,
     why_not_go_on,
 )
-from web.treating import ON, PRODUCT, Case, consent, fields_of, ready, set_day, sign_answers, signed_session, worked
+from web.treating import (
+    ON,
+    PRODUCT,
+    Case,
+    consent,
+    fields_of,
+    ready,
+    set_day,
+    sign_answers,
+    signed_session,
+    stocked,
+    worked,
+)
 
 
 @pytest.fixture
@@ -525,3 +537,45 @@ def test_a_step_that_was_changed_again_has_to_be_completed_again_and_nonsense_br
     typed = {**fields_of(case, session)["work"], "zone.forehead.depth_mm": "deep", "version": session.version + 1}
     answer = send(one, path, typed, case.client)
     assert answer.status_code == 422 and "deep" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("technique", "product", "tool"),
+    [
+        ("fractional_stamp", PRODUCT, "example-stamp"),
+        ("clinic_roller", PRODUCT, "example-roller-02"),
+        ("iontophoresis", "example-serum", ""),
+    ],
+)
+def test_a_session_of_another_technique_is_walked_through_and_its_tool_is_counted(
+    maria, member, browser, send, monkeypatch, technique, product, tool
+):
+    set_day(monkeypatch, ON)
+    case = ready(maria, member(), technique=technique, product=product)
+    one = browser()
+    send(one, reverse("session_start", args=[maria.pk, case.course.pk]), {}, maria)
+    session = Session.objects.get()
+    lots = {f"lot.product.{product}": "unknown"}
+    if tool:
+        lots[f"lot.cartridge.{tool}"] = str(stocked(maria.clinic, "cartridge", tool, "T-1", unit="pcs").pk)
+    for step in ("identity", "before", "skin", "work", "finish"):
+        path = reverse("session_step", kwargs={"client": maria.pk, "session": session.pk, "step": step})
+        page = one.get(path)
+        fields = {
+            **{
+                f"zone.{row['zone']}.{part['key']}": part["value"]
+                for row in page.context.get("zones", [])
+                for part in row["numbers"]
+            },
+            **{f"zone.{row['zone']}.delivered": "yes" for row in page.context.get("zones", [])},
+            **{"confirmed": "yes", "changes": "none", "lot.antiseptic.": "unknown", "anaesthetic": "no", **lots},
+            **{"reactions": "none", "stopped_early": "no", "version": Session.objects.get().version},
+        }
+        answer = send(one, path, fields, maria)
+        assert answer.status_code == 302, (step, answer.content.decode()[-3000:])
+    path = reverse("session_sign", args=[maria.pk, session.pk])
+    assert one.get(path).status_code == 200
+    send(one, path, {"version": Session.objects.get().version}, maria)
+    (done,) = record(case.course).sessions
+    assert done.limits_broken == () and done.delivered.products[0].lot is None
+    assert {one.lot.item: one.amount for one in LotUse.objects.all()} == ({tool: 1} if tool else {})

@@ -60,8 +60,8 @@ def sign_answers(client: Client, day: date, number: int = 1, **answers) -> Intak
     return intake
 
 
-def read_test(client: Client) -> AllergyTest:
-    test = AllergyTest(client=client, made_at=clock.now(), product=PRODUCT, placed_on=date(2026, 11, 16))
+def read_test(client: Client, product: str = PRODUCT) -> AllergyTest:
+    test = AllergyTest(client=client, made_at=clock.now(), product=product, placed_on=date(2026, 11, 16))
     test.method = "test injection"
     test.readings = [["2026-11-18", "negative"], ["2026-11-20", "negative"]]
     test.save(force_insert=True)
@@ -80,9 +80,11 @@ def stocked(clinic, kind: str, item: str, lot: str, **changes) -> Lot:
     return enter_lot(clinic, kind=kind, item=item, lot=lot, **{**values, **changes})
 
 
-def ready(client: Client, member: Member, intake: Intake | None = None) -> Case:
-    intake, test = intake or sign_answers(client, ON), read_test(client)
-    course = plans.open_course(client, member)
+def ready(
+    client: Client, member: Member, intake: Intake | None = None, technique: str = "", product: str = PRODUCT
+) -> Case:
+    intake, test = intake or sign_answers(client, ON), read_test(client, product)
+    course = plans.open_course(client, member, technique=technique)
     plan = plans.plan_course(course, intake, member, ON)
     case = Case(client, member, intake, test, course, plan, consent(course, plan))
     kinds = (("product", PRODUCT), ("cartridge", CARTRIDGE), ("antiseptic", "Skin antiseptic"))

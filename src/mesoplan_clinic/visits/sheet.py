@@ -49,14 +49,13 @@ def zone_rows(context: PaperContext, planned: PlannedSession) -> list[dict[str, 
 
 
 def numbers_of(context: PaperContext, zone: PlannedZone) -> list[dict[str, str]]:
-    """Return the numbers that a zone's plan sets: key, label, unit and planned value."""
+    """Return the numbers that a zone's plan sets: key, label, unit, planned value; the minutes where it sets none."""
+    known = [key for key in NUMBERS if getattr(zone, key) is not None]
     found = []
-    for key in NUMBERS:
-        value = getattr(zone, key)
-        if value is not None:
-            unit = "" if UNITS[key] == "1" else context.words.unit(UNITS[key])
-            planned = f"{round(float(value), DIGITS):g}"
-            found.append({"key": key, "label": sentence(item_words(context, key)), "unit": unit, "planned": planned})
+    for key in known or ["minutes"]:
+        unit = "" if UNITS[key] == "1" else context.words.unit(UNITS[key])
+        planned = f"{round(float(getattr(zone, key)), DIGITS):g}" if known else ""
+        found.append({"key": key, "label": sentence(item_words(context, key)), "unit": unit, "planned": planned})
     return found
 
 
