@@ -15,7 +15,7 @@ from mesoplan_clinic.stock.gs1 import SEPARATOR, Scanned, read_code
 from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.stock.selectors import lots, received, state_of, usable
 from mesoplan_clinic.stock.services import block_lot, change_lot
-from web.treating import ON, PRODUCT, ready, set_day, signed_session, stocked
+from web.treating import ON, PRODUCT, ready, set_day, signed_session, stocked, worked
 
 GTIN = "04012345678901"
 LOTS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/", min_size=1, max_size=20)
@@ -174,6 +174,15 @@ def test_who_received_a_lot_is_one_query_on_a_page_and_as_csv(
     rows = one.get(reverse("received_csv"), {"lot": "EX-0001"}).content.decode().splitlines()
     assert len(rows) == 2 and rows[1].startswith("Maria Example,M-1,'+49 30 123456,2026-11-23,1,product,")
     assert "Nobody received" in one.get(reverse("received"), {"lot": "EX-9"}).content.decode()
+
+
+def test_a_lot_chosen_in_a_session_that_is_not_signed_is_told_beside_who_received_it(
+    maria, member, browser, monkeypatch
+):
+    set_day(monkeypatch, ON)
+    worked(ready(maria, member()))
+    text = browser().get(reverse("received"), {"lot": "ex-0001"}).content.decode()
+    assert "not signed yet" in text and "Maria Example" in text and "Nobody received" in text
 
 
 def test_another_clinics_lots_are_neither_seen_nor_counted(clinic, other_clinic, browser, monkeypatch):

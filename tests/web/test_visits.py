@@ -397,6 +397,21 @@ def test_a_serious_event_of_any_course_holds_the_next_session_back_until_it_is_o
     assert "sheet.adverse_event_open" in why_not(other, day)
 
 
+def test_no_session_of_another_course_begins_on_the_same_day(case):
+    other = plans.open_course(case.client, case.member)
+    consent(other, plans.plan_course(other, case.intake, case.member, ON))
+    assert why_not(other, ON) == ()
+    start_session(case.course, case.member)
+    assert why_not(other, ON) == ("other_session",)
+
+
+def test_a_broken_record_is_said_on_the_clients_page_and_hides_no_event(case, browser):
+    record_outcome(signed_session(case), case.member, [{"what": "necrosis", "severity": "serious"}], [])
+    CourseEntry.objects.filter(number=2).update(hash="0" * 64)
+    text = browser().get(reverse("client", args=[case.client.pk])).content.decode()
+    assert "not as it was written" in text and "Tissue death" in text
+
+
 # -- lots
 
 

@@ -12,6 +12,7 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.outcomes.services import FACTS, OTHER, entered
+from mesoplan_clinic.plans.book import BrokenRecord
 from mesoplan_clinic.visits.models import Session
 
 COMING = timedelta(days=14)
@@ -49,7 +50,10 @@ def events_of(client: Client, language: str) -> list[dict[str, Any]]:
 def event_words(row: AdverseEvent, language: str) -> dict[str, Any]:
     """Return an event as the record holds it, in words."""
     knowledge = knowledge_of(row.client.clinic)
-    event = entered(row)[0][row.number - 1]
+    try:
+        event = entered(row)[0][row.number - 1]
+    except BrokenRecord:  # the page that begins a session says so; here stands what was counted
+        event = {"what": row.kind, "severity": row.severity, "resolved": "unknown"}
     harm = knowledge.harms.get(event["what"]) if row.kind != OTHER else None
     title = event["what"] if harm is None else harm.title.get(language) or harm.title["en"]
     severity = knowledge.words(language)[f"record.severity.{event['severity']}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -55,6 +56,16 @@ def received(clinic: Clinic, number: str) -> QuerySet[LotUse]:
     """Return who received a lot, by its number on the package: one query, whatever it is a lot of."""
     found = LotUse.objects.filter(lot__clinic=clinic, lot__lot__iexact=number.strip())
     return found.select_related("lot", "client", "session", "session__signed_by__user").order_by("-on", "pk")
+
+
+def chosen_in_open_sessions(clinic: Clinic, number: str) -> list[Any]:
+    """Return the sessions under way in which a lot was chosen: they are counted only once they are signed."""
+    from mesoplan_clinic.visits.delivered import lots_in
+    from mesoplan_clinic.visits.models import Session
+
+    rows = Session.objects.filter(client__clinic=clinic, state=Session.State.OPEN).select_related("client")
+    wanted = number.strip().casefold()
+    return [one for one in rows if any(lot.lot.casefold() == wanted for lot in lots_in(clinic, one.draft).values())]
 
 
 def known_package(clinic: Clinic, scanned: Scanned) -> Lot | None:

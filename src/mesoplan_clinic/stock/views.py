@@ -121,8 +121,10 @@ def received(request: HttpRequest) -> HttpResponse:
     for one in found:
         one.item_name = names.get((one.lot.kind, one.lot.item), one.lot.item)  # type: ignore[attr-defined]
     clients = len({one.client_id for one in found})
+    waiting = selectors.chosen_in_open_sessions(request.member.clinic, number) if number else []
     request.event.note(uses=len(found), clients=clients)
-    return render(request, "stock/received.html", {"number": number, "found": found, "clients": clients})
+    context = {"number": number, "found": found, "clients": clients, "waiting": waiting}
+    return render(request, "stock/received.html", context)
 
 
 @page(see=May.SEE_CLIENTS)

@@ -75,6 +75,9 @@ def _reasons(course: Course, plan: Plan, on: date) -> Iterator[str]:
         yield "affected"
     if consent_state(course, core).state != "signed":
         yield "consent_missing"
+    others = course.client.sessions.filter(on=on, state__in=("open", "signed")).exclude(course=course)
+    if others.exists():
+        yield "other_session"
     if any(event.holds_back for one in course.client.courses.all() for event in record(one).adverse_events):
         yield EVENT_OPEN
 
@@ -115,6 +118,7 @@ def reason_words(context: PaperContext | None, reasons: tuple[str, ...]) -> list
             "a decision, an allergy test or what is known of the client has changed since: plan again"
         ),
         "newer_plan": _("a newer plan was made since this session was begun"),
+        "other_session": _("a session of another course of this client was begun today"),
         "record_broken": _("the course's record is not as it was written: tell whoever looks after the system"),
         "unreadable": _("the answers, a decision or a test cannot be read: open the intake, it says what is wrong"),
         "affected": _("the plan was marked to be looked at again: plan again"),
