@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mesoplan import Clinic as Folder
 from mesoplan import Knowledge, Screener, load_clinic
 from mesoplan.clinic.tighten import tighten
+from mesoplan.intake.parse import IntakeReader
 from mesoplan.knowledge.load import load
 from mesoplan.screening.canaries import verified_screener
 
@@ -39,6 +40,16 @@ def _knowledge(path: str) -> Knowledge:
 @cache
 def _screener(path: str) -> Screener:
     return verified_screener(_knowledge(path))
+
+
+@cache
+def _reader(path: str) -> IntakeReader:
+    return IntakeReader(_knowledge(path))
+
+
+def reader_of(clinic: Clinic) -> IntakeReader:
+    """Return what reads a clinic's intakes."""
+    return _reader(clinic.folder)
 
 
 def folder_of(clinic: Clinic) -> Folder:

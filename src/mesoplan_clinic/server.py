@@ -40,6 +40,7 @@ def serve(*, port: int, open_browser: bool = False) -> int:
 
     from mesoplan_clinic.accounts.models import Clinic
     from mesoplan_clinic.demo.make import make_demo
+    from mesoplan_clinic.owner.rescreen import start_where_knowledge_changed
 
     prepare()
     if not Clinic.objects.exists():
@@ -47,6 +48,10 @@ def serve(*, port: int, open_browser: bool = False) -> int:
     print(f"Mesoplan answers on http://localhost:{port}/  (Ctrl+C stops it)", flush=True)
     if settings.PUBLIC_URL:
         print(f"Tablets reach it at {settings.PUBLIC_URL}/ through your TLS proxy (docs/clinic.md).", flush=True)
+    for run in start_where_knowledge_changed():
+        print(
+            f"{run.clinic}: {run.total} open plans are screened again, for the knowledge base is another.", flush=True
+        )
     if open_browser:
         _open_soon(f"http://localhost:{port}/")
     server = Granian(

@@ -103,6 +103,30 @@ def test_a_pregnancy_answered_since_affects_the_plan_and_names_the_finding(clini
     assert rescreen.affected_plans(clinic) == [plan]
 
 
+def test_signing_new_answers_judges_the_clients_open_plans_at_once(maria, member):
+    from mesoplan_clinic.intakes.signals import answers_changed
+
+    plan = planned(maria, member())
+    signed(maria, 2, pregnancy="yes")
+    answers_changed.send(None, client=maria)
+    plan.refresh_from_db()
+    assert plan.affected == ["pregnancy.yes"]
+
+
+def test_a_server_that_starts_with_another_knowledge_base_screens_open_plans_again(clinic, maria, member, run):
+    from mesoplan_clinic.core import knowledge_of
+
+    assert rescreen.start_where_knowledge_changed() == []
+    planned(maria, member())
+    rescreen.rescreen(run)
+    [started] = rescreen.start_where_knowledge_changed()
+    assert (started.clinic, started.total) == (clinic, 1)
+    started.finished_at = timezone.now()
+    started.save()
+    assert started.knowledge_version == knowledge_of(clinic).version
+    assert rescreen.start_where_knowledge_changed() == []
+
+
 def test_answers_that_ran_out_affect_the_plan(clinic, maria, member, run, monkeypatch):
     plan = planned(maria, member())
     monkeypatch.setattr(clock, "today", lambda _clinic: ON + timedelta(days=400))

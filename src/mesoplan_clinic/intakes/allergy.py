@@ -13,6 +13,7 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.models import AllergyTest
 from mesoplan_clinic.intakes.selectors import core_tests, test_as_file
+from mesoplan_clinic.intakes.signals import answers_changed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.locking import Stale
 
@@ -54,6 +55,7 @@ def place(client: Client, member: Member, product: str, placed_on: date, method:
     row.placed_on, row.method, row.readings = placed_on, method, []
     _check(row)
     row.save(force_insert=True)
+    answers_changed.send(AllergyTest, client=client)
     return row
 
 
@@ -70,6 +72,7 @@ def read(test: AllergyTest, seen: int, day: date, result: str) -> None:
     row.readings = sorted([*row.readings, [day.isoformat(), result]])
     _check(row)
     row.save_as(seen, ["readings"])
+    answers_changed.send(AllergyTest, client=row.client)
 
 
 def _check(row: AllergyTest) -> None:

@@ -9,7 +9,7 @@ from mesoplan import Intake as CoreIntake
 from mesoplan import parse_intake
 from mesoplan.intake.model import AllergyTest as CoreTest
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.core import knowledge_of, reader_of
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
 
 
@@ -43,8 +43,8 @@ def as_file(intake: Intake, *, sessions_done: int = 0) -> dict[str, Any]:
         "visit_date": intake.visit_date.isoformat(),
         "goals": intake.answers.get("goals") or "unknown",
         "answers": answers,
-        "signatures": [decision_as_file(one) for one in Decision.objects.filter(client=client, withdrawn_at=None)],
-        "allergy_tests": [test_as_file(one) for one in AllergyTest.objects.filter(client=client)],
+        "signatures": [decision_as_file(one) for one in client.decisions.all() if one.withdrawn_at is None],
+        "allergy_tests": [test_as_file(one) for one in client.allergytests.all()],
         "sessions_done": sessions_done,
     }
 
@@ -56,7 +56,7 @@ def parsed(intake: Intake, *, sessions_done: int = 0) -> CoreIntake:
         ProblemError: If anything in it cannot be used; all problems at once.
     """
     data = as_file(intake, sessions_done=sessions_done)
-    return parse_intake(data, knowledge_of(intake.client.clinic), place="intake")
+    return reader_of(intake.client.clinic).read(data, "intake")
 
 
 def core_tests(client: Client) -> tuple[CoreTest, ...]:

@@ -14,6 +14,7 @@ from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.intakes import interview
 from mesoplan_clinic.intakes.models import AlreadySigned, Intake, IntakeLink
 from mesoplan_clinic.intakes.selectors import as_file, latest_signed, open_intake, parsed
+from mesoplan_clinic.intakes.signals import answers_changed
 from mesoplan_clinic.intakes.signing import Signed
 from mesoplan_clinic.intakes.typed import Sent, raw_of
 from mesoplan_clinic.kernel import clock
@@ -231,6 +232,7 @@ def sign(intake: Intake, seen: int, signature: Signed | None, who: Who) -> Intak
     fields = ["intake_hash", "state", "signed_at", "signed_as", "signature", "by_client"]
     row.save_as(seen, fields)
     IntakeLink.objects.filter(intake=row, closed_at=None).update(closed_at=row.signed_at)
+    answers_changed.send(Intake, client=row.client)
     return row
 
 

@@ -1,5 +1,9 @@
 """The application's part: owner."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -8,3 +12,15 @@ class Config(AppConfig):
 
     name = "mesoplan_clinic.owner"
     label = "owner"
+
+    def ready(self) -> None:
+        """Judge a client's open plans anew whenever what they were made from changes."""
+        from mesoplan_clinic.intakes.signals import answers_changed
+
+        answers_changed.connect(_judge, dispatch_uid="open plans of the client")
+
+
+def _judge(client: Any, **_said: Any) -> None:
+    from mesoplan_clinic.owner.rescreen import judge_client
+
+    judge_client(client)

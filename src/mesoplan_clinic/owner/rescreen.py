@@ -7,20 +7,25 @@ import logging
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import close_old_connections, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from mesoplan import ProblemError
 from mesoplan_clinic.accounts.models import Clinic, Member
+from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of, screener_of
-from mesoplan_clinic.intakes.selectors import latest_signed, parsed
+from mesoplan_clinic.intakes.models import Intake
+from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.owner.models import Rescreening
 from mesoplan_clinic.plans.aim import affected_by
 from mesoplan_clinic.plans.models import Course, Plan
 
 _BATCH = 100
+_SIGNED = Intake.objects.filter(state=Intake.State.SIGNED).defer("signature_sealed").order_by("-number")
+_ANSWERS = (Prefetch("client__intakes", _SIGNED, "signed_intakes"), "client__decisions", "client__allergytests")
 INTERRUPTED_AFTER = timedelta(minutes=1)
 UNREADABLE, NO_ANSWERS = "unreadable", "no_answers"
 _log = logging.getLogger(__name__)
@@ -73,29 +78,56 @@ def rescreen(run: Rescreening) -> None:
 def _judged(plan: Plan, on: date) -> bool:
     """Set why a plan is affected; return whether that is another answer than before."""
     before = list(plan.affected)
-    intake = latest_signed(plan.client)
-    if intake is None:
+    signed = plan.client.signed_intakes
+    if not signed:
         plan.affected = [NO_ANSWERS]
     else:
         try:
-            found = screener_of(plan.client.clinic).screen(parsed(intake), on)
+            found = screener_of(plan.client.clinic).screen(parsed(signed[0]), on)
             plan.affected = affected_by(plan.aim, found)
         except ProblemError:
             plan.affected = [UNREADABLE]
     return json.dumps(before) != json.dumps(plan.affected)
 
 
-def _open_courses(clinic: Clinic) -> object:
+def _open_courses(clinic: Clinic) -> QuerySet[Course]:
     return Course.objects.filter(client__clinic=clinic, state=Course.State.OPEN, plans__isnull=False).distinct()
 
 
 def _batches(clinic: Clinic) -> Iterator[list[Plan]]:
-    newest = Plan.objects.filter(course=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    courses = _open_courses(clinic).annotate(newest=Subquery(newest)).order_by("pk")
-    keys = list(courses.values_list("newest", flat=True))
+    keys = _newest_of(_open_courses(clinic))
     for start_at in range(0, len(keys), _BATCH):
-        chosen = Plan.objects.filter(pk__in=keys[start_at : start_at + _BATCH])
-        yield list(chosen.select_related("client__clinic").defer("plan_sealed"))
+        yield _plans(keys[start_at : start_at + _BATCH])
+
+
+def _newest_of(courses: QuerySet[Course]) -> list[Any]:
+    newest = Plan.objects.filter(course=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    return list(courses.annotate(newest=Subquery(newest)).order_by("pk").values_list("newest", flat=True))
+
+
+def _plans(keys: list[Any]) -> list[Plan]:
+    chosen = Plan.objects.filter(pk__in=keys).select_related("client__clinic")
+    return list(chosen.prefetch_related(*_ANSWERS).defer("plan_sealed"))
+
+
+def judge_client(client: Client) -> list[Plan]:
+    """Judge a client's open plans for today, keep what is found, and return those that are affected."""
+    plans = _plans(_newest_of(_open_courses(client.clinic).filter(client=client)))
+    for plan in plans:
+        if _judged(plan, clock.today(client.clinic)):
+            Plan.objects.filter(pk=plan.pk).update(affected=plan.affected)
+    return [plan for plan in plans if plan.affected]
+
+
+def start_where_knowledge_changed() -> list[Rescreening]:
+    """Start a run for every clinic whose open plans were last looked at with another knowledge base."""
+    started = []
+    for clinic in Clinic.objects.all():
+        last = clinic.rescreenings.filter(finished_at__isnull=False).first()
+        known = None if last is None else last.knowledge_version
+        if _open_courses(clinic).exists() and known != knowledge_of(clinic).version:
+            started.append(start(clinic, None))
+    return started
 
 
 def affected_plans(clinic: Clinic) -> list[Plan]:

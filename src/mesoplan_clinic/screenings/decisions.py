@@ -12,6 +12,7 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.intakes.models import Decision
 from mesoplan_clinic.intakes.selectors import decision_as_file
+from mesoplan_clinic.intakes.signals import answers_changed
 from mesoplan_clinic.intakes.signing import Signed
 from mesoplan_clinic.kernel import clock
 
@@ -51,6 +52,7 @@ def decide(
     for before in Decision.objects.filter(client=client, finding=finding, withdrawn_at=None):
         withdraw(before, member)
     row.save(force_insert=True)
+    answers_changed.send(Decision, client=client)
     return row
 
 
@@ -69,3 +71,4 @@ def withdraw(decision: Decision, member: Member) -> None:
     if decision.withdrawn_at is None:
         decision.withdrawn_at, decision.withdrawn_by = clock.now(), member
         decision.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        answers_changed.send(Decision, client=decision.client)
