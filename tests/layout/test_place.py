@@ -16,7 +16,7 @@ from mesoplan.layout.flatten import flatten
 from mesoplan.layout.lattice import Interleaving, interleave
 from mesoplan.layout.lay import Laid, lay_plainly, make_sheet
 from mesoplan.layout.measure import count_hits, measure_spacing, neighbour_distances_on_skin_mm
-from mesoplan.layout.near import keep_apart, least_distance_mm, near_pairs, neighbours
+from mesoplan.layout.near import distance_to_mm, keep_apart, least_distance_mm, near_pairs, neighbours
 from mesoplan.layout.place import Prepared, place, prepare
 from mesoplan.layout.punctures import Punctures
 from mesoplan.layout.seam import LEAST
@@ -251,18 +251,27 @@ def test_near_pairs_are_those_that_comparing_all_pairs_finds(seed: int, count: i
     assert set(zip(one.tolist(), other.tolist(), strict=True)) == wanted
     assert len(one) == len(wanted)
     assert np.allclose(distance, np.linalg.norm(points[one] - points[other], axis=1))
-    lists = neighbours(points, normals, radius)
+    lists = neighbours(points, normals, np.full(count, radius))
     beside = [set(lists.others[lists.starts[p] : lists.starts[p + 1]].tolist()) for p in range(count)]
     assert all((q in beside[p]) == (p in beside[q]) for p in range(count) for q in range(count))
+    looks, seen = np.where(rng.random(count) < 0.3, 0.0, least), rng.random(count) < 0.5
+    own = neighbours(points, normals, looks, seen)
+    for p in range(count):
+        beside = set(own.others[own.starts[p] : own.starts[p + 1]].tolist())
+        near_p = {q for q in range(count) if np.linalg.norm(points[p] - points[q]) < looks[p] and q != p}
+        assert beside == {q for q in near_p if normals[p] @ normals[q] > 0.0 and (seen[q] or not seen[p])}
+    places = rng.uniform(-3.0, 3.0, (7, 3)) * (points[0] != 0.0 if count else 1.0)
+    nearest = np.linalg.norm(points[:, None] - places, axis=2).min(axis=1, initial=np.inf)
+    assert np.allclose(distance_to_mm(points, places, radius), np.where(nearest < radius, nearest, np.inf))
     stays = keep_apart(points, normals, least)
     assert not any(stays[a] and stays[b] for a, b in wanted)
     assert all(stays[b] or any(stays[a] for a in range(b) if (a, b) in wanted) for b in range(count))
 
 
-def test_points_spread_over_too_many_cells_are_refused() -> None:
-    points = np.array([[0.0, 0.0, 0.0], [1e9, 1e9, 1e9]])
-    with pytest.raises(ValueError, match="too many to be counted"):
-        near_pairs(points, np.tile([0.0, 0.0, 1.0], (2, 1)), np.full(2, 1e-3))
+def test_points_far_apart_take_no_more_memory_than_points_close_together() -> None:
+    points = np.array([[0.0, 0.0, 0.0], [1e9, 1e9, 1e9], [1e9, 1e9, 1e9 + 5e-4], [0.0, 1e9, 0.0]])
+    one, other, _ = near_pairs(points, np.tile([0.0, 0.0, 1.0], (4, 1)), np.full(4, 1e-3))
+    assert (one.tolist(), other.tolist()) == ([1], [2])
 
 
 def test_keep_outs_are_respected_puncture_by_puncture() -> None:
