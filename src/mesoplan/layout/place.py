@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mesoplan.layout.chart import Chart, cut
+from mesoplan.layout.even import even_out
 from mesoplan.layout.kernels import count_sessions
 from mesoplan.layout.lay import lay, make_sheet
 from mesoplan.layout.near import close_pairs, facing, without_later
 from mesoplan.layout.punctures import Punctures
-from mesoplan.layout.seam import LEAST, Band, Seams, distance_to_seams_mm, find_seams, repair
+from mesoplan.layout.seam import FREE, LEAST, Band, Seams, distance_to_seams_mm, find_seams, repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -154,37 +155,43 @@ def _lay_field(skin: Skin, field: Field, origin: tuple[float, float]) -> _Laid:
     near = np.nonzero(field.seams.near[members][owner])[0]
     positions, triangle = laid.positions_mm, members.astype(np.int32)[owner]
     sown = _repaired(skin, field, (positions, triangle, session), near, chart[owner[near]])
-    if (sown >= 0).any():
-        positions = np.concatenate([positions, field.seams.places_mm[sown >= 0]])
-        triangle = np.concatenate([triangle, field.seams.triangle[sown >= 0].astype(np.int32)])
-        session = np.concatenate([session, sown[sown >= 0].astype(np.int16)])
+    if len(sown[0]):
+        positions = np.concatenate([positions, sown[0]])
+        triangle, session = np.concatenate([triangle, sown[1]]), np.concatenate([session, sown[2]])
     return positions, triangle, session, LEAST * course.spacing_mm
 
 
-def _repaired(
-    skin: Skin, field: Field, laid: tuple[Floats, NDArray[np.int32], NDArray[np.int16]], near: Ints, chart: Ints
-) -> Ints:
-    """Thin and deal anew what lies along the seams; return the session of each place on a seam, below 0 for none."""
+_Points = tuple["Floats", "NDArray[np.int32]", "NDArray[np.int16]"]
+"""Positions, triangles, sessions."""
+
+
+def _repaired(skin: Skin, field: Field, laid: _Points, near: Ints, chart: Ints) -> _Points:
+    """Thin, deal anew and even out what lies along the seams; return what is sown on them."""
     (positions, triangle, session), seams, course = laid, field.seams, field.course
     at = positions[near]
     distance = distance_to_seams_mm(seams, at, course)
     reached = np.isfinite(distance)
     near, chart, at, distance = near[reached], chart[reached], at[reached], distance[reached]
     places = len(seams.places_mm)
-    if not len(near):
-        return np.full(places, -1)
     owner = np.concatenate([triangle[near], seams.triangle])
     band = Band(
         positions_mm=np.concatenate([at, seams.places_mm]),
-        normals=seams.normals[owner],
+        normals=seams.ground.normals[owner],
         zone=skin.zone[owner],
         chart=np.concatenate([chart, np.full(places, -1)]),
         session=np.concatenate([session[near], np.full(places, -2)]).astype(np.int64),
         seam_mm=np.concatenate([distance, np.zeros(places)]),
     )
     dealt = repair(band, course)
-    session[near] = dealt[: len(near)]
-    return dealt[len(near) :]
+    held = dealt >= 0
+    free = band.seam_mm[held] < FREE * course.spacing_mm
+    band.positions_mm[held], owner[held] = even_out(
+        seams.ground, band.positions_mm[held], owner[held], dealt[held], free, course
+    )
+    along = len(near)
+    positions[near], triangle[near], session[near] = band.positions_mm[:along], owner[:along], dealt[:along]
+    sown = along + np.nonzero(held[along:])[0]
+    return band.positions_mm[sown], owner[sown].astype(np.int32), dealt[sown].astype(np.int16)
 
 
 def _part(

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mesoplan.layout.chart import Chart, edges
+from mesoplan.layout.chart import Chart
+from mesoplan.layout.edges import across, edges
+from mesoplan.layout.even import Ground
 from mesoplan.layout.kernels import compiled
 from mesoplan.layout.near import distance_to_mm, neighbours
 
@@ -38,7 +40,7 @@ _REACH = 1.35
 """How far punctures of one session are felt, against the session lattice's own distance."""
 _BAND = 2.6
 """Width of the band along a seam in which punctures are looked at, on either side, in the same measure."""
-_FREE = 1.2
+FREE = 1.2
 """Width of the band in which sessions are dealt anew, in the same measure."""
 _STEP = 0.3
 """Distance of the places along a seam against the union lattice's own."""
@@ -61,13 +63,13 @@ class Seams:
         places_mm: (m, 3) places along the seams, close to one another.
         triangle: (m,) the triangle of the skin that each lies on.
         near: (t,) of every triangle of the skin, whether a puncture on it could lie in the band along a seam.
-        normals: (t, 3) unit normals of the skin's triangles.
+        ground: The skin's triangles; those of no chart have none beside them.
     """
 
     places_mm: Floats
     triangle: Ints
     near: Flags
-    normals: Floats
+    ground: Ground
 
 
 def find_seams(skin: Skin, charts: Sequence[Chart], course: Interleaving) -> Seams:
@@ -76,6 +78,10 @@ def find_seams(skin: Skin, charts: Sequence[Chart], course: Interleaving) -> Sea
     for number, one in enumerate(charts):
         chart[one.triangles] = number
     members = np.nonzero(chart >= 0)[0]
+    beside = np.full((len(skin.triangles), 3), -1, np.int32)
+    own = across(skin.triangles[members])
+    beside[members] = np.where(own >= 0, members[own], -1)
+    ground = Ground(skin.vertices_mm[skin.triangles], skin.normals, beside)
     left, right, ends = edges(skin.triangles[members])
     left, right = members[left], members[right]
     apart = chart[left] != chart[right]
@@ -89,7 +95,7 @@ def find_seams(skin: Skin, charts: Sequence[Chart], course: Interleaving) -> Sea
         corners = skin.vertices_mm[skin.triangles[members]]
         reach = _BAND * course.spacing_mm + np.linalg.norm(corners - corners.mean(axis=1)[:, None], axis=2).max(axis=1)
         near[members] = distance_to_mm(corners.mean(axis=1), places[::_SPARSE], float(reach.max())) <= reach
-    return Seams(places, np.minimum(left, right)[apart][which], near, skin.normals)
+    return Seams(places, np.minimum(left, right)[apart][which], near, ground)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,9 +133,9 @@ def repair(band: Band, course: Interleaving) -> Ints:
     lists = _lists(band, looks)
     _thin(*lists, band.chart, session, crowded)
     placed = _sow(*lists, session, empty)
-    free = placed | (~place & (band.seam_mm < _FREE * course.spacing_mm))
+    free = placed | (~place & (band.seam_mm < FREE * course.spacing_mm))
     # what keeps its session looks only for what is too near it; farther from the seam nothing is
-    looks = np.where(free, reach, np.where(band.seam_mm <= _FREE * course.spacing_mm + hole, max(least, hole), 0.0))
+    looks = np.where(free, reach, np.where(band.seam_mm <= FREE * course.spacing_mm + hole, max(least, hole), 0.0))
     lists = _lists(band, looks, session >= 0)
     _deal(*lists, session, free, course.sessions, reach, least, _SWEEPS)
     _separate(*lists, session, least)
