@@ -651,8 +651,9 @@ def command_bench(options: argparse.Namespace) -> int:
         return run([VENV_PYTHON, ROOT / "bench" / "viewer.py"])
     if options.what == "layout":
         set_up(dev=True, heads=True)
-        set_up_bench()
-        chosen = [f"--{name}" for name in ("quick", "docs") if getattr(options, name)]
+        if not options.heads:
+            set_up_bench()
+        chosen = [f"--{name}" for name in ("quick", "docs", "heads") if getattr(options, name)]
         return run([VENV_PYTHON, ROOT / "bench" / "layout.py", "--peers", BENCH_PYTHON, *chosen])
     set_up(dev=True)
     return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
@@ -728,6 +729,7 @@ def parser() -> argparse.ArgumentParser:
         help="all commands (where nothing is said), the layout beside what others do, or map.html",
     )
     bench.add_argument("--quick", action="store_true", help="the layout on one surface, one session, once")
+    bench.add_argument("--heads", action="store_true", help="the layout alone, on ten heads and a scan")
     bench.add_argument("--docs", action="store_true", help="draw the layout's curve into docs/pictures")
     add("pictures", command_pictures, "draw the README's pictures again, from a plan of a synthetic head")
     lock = add("lock", command_lock, "resolve the dependencies again and write the locks")

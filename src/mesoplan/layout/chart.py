@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SEAM = 0.039
 """What a seam costs, for each millimetre and each millimetre between punctures: the variance, against the distance
 squared, of the distances to neighbours along it, in mm2 of skin. Measured before seams are evened out, which takes a
-quarter of it away; the rest stands for what a seam costs the cover. A cut about as long as the piece is wide takes away
+third of it away; the rest stands for what a seam costs the cover. A cut about as long as the piece is wide takes away
 three quarters of the variance within the piece."""
 _STRETCH = (0.88, 1.14)
 """Bounds of a chart's stretch, but for 3 % of its area at either end: so that no lattice comes near 0.7 of itself."""
