@@ -74,8 +74,9 @@ class ComparisonWords:
 
     def _row(self, row: Row) -> ShownRow:
         first, second = self.value(row.first, row.label), self.value(row.second, row.label)
-        difference = self._difference(row, first, second)
-        return ShownRow(self._where(row), self._label(row), first, second, difference, row.same)
+        same = row.same or first == second  # as far as it is printed
+        difference = self.words("compare.same") if same else self._difference(row)
+        return ShownRow(self._where(row), self._label(row), first, second, difference, same)
 
     def _where(self, row: Row) -> str:
         """Return the zones of a row in words, empty for the whole plan."""
@@ -206,16 +207,16 @@ class ComparisonWords:
 
     # -- difference
 
-    def _difference(self, row: Row, first: str, second: str) -> str:
+    def _difference(self, row: Row) -> str:
+        """Return how two values that read differently differ; of limits which margin, as printed, is the smaller one."""
         words = self.words
-        if row.same:
-            return words("compare.same")
         if row.nearer is not None:
-            return words(f"compare.nearer.{row.nearer}")
+            margins = {words.number(one.number or 0.0) for one in (row.first, row.second)}
+            return words(f"compare.nearer.{row.nearer if len(margins) > 1 else 'equal'}")
         if (row.first.kind == "missing") != (row.second.kind == "missing"):
             which = "first" if row.second.kind == "missing" else "second"
             return words("compare.only", letter=words(f"compare.letter.{which}"))
-        if row.difference is None or first == second:
+        if row.difference is None:
             return words("compare.differs")
         return self._signed(row.difference, row.label)
 
@@ -228,9 +229,11 @@ class ComparisonWords:
         amount = difference.number or 0.0
         sign, size = MINUS if amount < 0 else "+", abs(amount)
         if difference.unit == "share":
-            return f"{sign}{words('compare.points', value=words.number(size * 100, 1))}"
+            return f"{sign}{words('compare.points', value=words.at_least_shown(size * 100, 1))}"
         if difference.unit == "d":
             return f"{sign}{words.count('count.days', size)}"
         if difference.unit == "deg":
             return f"{sign}{words('unit.degrees', value=words.number(size, 0))}"
-        return f"{sign}{words.measure(size, difference.unit, _DIGITS.get(label, 2))}"
+        digits = _DIGITS.get(label, 2)
+        shown = words.at_least_shown(size, digits)
+        return f"{sign}{shown if difference.unit == '1' else shown + NBSP + words.unit(difference.unit)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.basis import claim_lines
+from mesoplan.report.consent_paper import ingredient_words
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import Group
 from mesoplan.report.plan_paper import allergy_panel
@@ -76,11 +77,8 @@ def _planned(context: PaperContext) -> list[dict[str, str]]:
 
 def _composition(context: PaperContext, product: Product) -> str:
     """Return a product with all its ingredients, for a doctor who has to judge it."""
-    words, parts = context.words, []
-    for one in product.ingredients:
-        amount = "" if one.amount is None else f" {words.number(one.amount)} {one.unit or ''}".rstrip()
-        parts.append(printable(f"{one.name}{amount}"))
-    return words("referral.product_value", name=printable(product.name), ingredients=", ".join(parts))
+    parts = "; ".join(ingredient_words(context, one) for one in product.ingredients)
+    return context.words("referral.product_value", name=printable(product.name), ingredients=parts)
 
 
 def _decision(context: PaperContext, group: Group) -> dict[str, Any]:
