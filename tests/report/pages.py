@@ -4,6 +4,7 @@ import ctypes
 import io
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdf
 import pypdfium2 as pdfium
@@ -84,6 +85,6 @@ def overprinted(pdf: bytes) -> list[str]:
             lines.setdefault(round(bottom), []).append((left, right, handle.get_text_range(index, 1)))
         for line in lines.values():
             drawn = sorted({(left, right): text for left, right, text in line if text.strip()}.items())
-            if any(one[1] - other[0] > 2.0 for (one, _), (other, _) in zip(drawn, drawn[1:], strict=False)):
+            if any(one[1] - other[0] > 2.0 for (one, _), (other, _) in pairwise(drawn)):
                 found.append("".join(text for _, text in drawn))
     return found

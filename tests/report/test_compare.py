@@ -132,9 +132,26 @@ def test_margins_that_print_alike_are_called_equal(
     assert shown.same is (said == "same")
 
 
-def test_a_difference_too_small_to_be_printed_is_not_called_none(plans: Plans, knowledge: Knowledge) -> None:
-    first, second = (Value("number", number=one, unit="ml") for one in (0.1246, 0.1254))
-    assert _shown(plans, knowledge, row("volume", "x", first, second)).difference == "+<0.01\u00a0ml"
+@pytest.mark.parametrize(
+    ("one", "other", "unit", "said"),
+    [
+        (0.1246, 0.1254, "ml", "+0.01\u00a0ml"),
+        (0.204, 0.2036, "ml", "same"),
+        (38067.4, 55045.5, "1", "+16,978.1"),
+        (0.2015, 0.1004, "share", "\u221210.2 points"),
+    ],
+)
+def test_a_line_adds_up_as_it_is_printed(
+    plans: Plans, knowledge: Knowledge, one: float, other: float, unit: str, said: str
+) -> None:
+    first, second = (Value("number", number=each, unit=unit) for each in (one, other))
+    assert _shown(plans, knowledge, row("volume", "x", first, second)).difference == said
+
+
+def test_a_setting_of_a_devices_manual_is_not_called_by_its_id(plans: Plans, knowledge: Knowledge) -> None:
+    value = Value("number", number=1.0, unit="MHz")
+    shown = _shown(plans, knowledge, row("settings", "energy", value, value, subjects=("example-sound:0",)))
+    assert shown.label == "Setting 1 of the device example-sound"
 
 
 def _shown(plans: Plans, knowledge: Knowledge, one: Row) -> ShownRow:

@@ -1232,7 +1232,8 @@ def test_the_letter_asks_what_the_plan_tells_the_practitioner_to_find_out(make_c
         asked = case.knowledge.rules[rule].doctor
         assert asked is not None
         assert " ".join(asked[language].split()) in letter, rule
-    for ingredient in ("sodium hyaluronate 10 mg/ml", "ascorbic acid", "riboflavin"):
+    dose = {"en": "sodium hyaluronate 10 mg/ml", "ru": "sodium hyaluronate — гиалуроновая кислота 10 мг/мл"}
+    for ingredient in (dose[language], "ascorbic acid", "riboflavin"):
         assert ingredient in letter
 
 

@@ -84,8 +84,8 @@ def _count(option: TechniqueOption, side: str) -> int:
 def _weight_against(knowledge: Knowledge, intake: Intake, option: TechniqueOption) -> int:
     """Return how many reasons count against an option.
 
-    A low pain threshold chooses among needles only: the sources answer it with the pen or a numbing cream, and name ways
-    without needles for those who fear them.
+    A low pain threshold chooses among needles only: the sources answer it with the pen or a numbing cream, and name
+    ways without needles for those who fear them.
     """
     return _count(option, "against") + (_low_pain(intake) and _needle_free(knowledge, option.technique))
 

@@ -137,6 +137,7 @@ def _composition(context: PaperContext, product: Product) -> str:
 
 
 def ingredient_words(context: PaperContext, one: Ingredient) -> str:
+    """Return an ingredient as its label names it, in the language of the paper too, with its amount."""
     words, label = context.words, printable(one.name)
     substance = context.knowledge.substances.get(one.substance)
     name = "" if substance is None else words.text(substance.name)

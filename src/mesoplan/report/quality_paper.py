@@ -110,7 +110,9 @@ def _hits(context: PaperContext, zones: list[ZoneQuality]) -> dict[str, Any]:
     """Return the histogram of each zone, of one session and of the course, with the shares of its bar."""
     words, rows = context.words, []
     for where, zone in _together(context, zones, lambda one: (_shares(one.hits), _shares(one.course_hits))):
-        course = [("course", zone.course_hits)] if _course_sessions(zone) > 1 else []  # one session is the course itself
+        course = (
+            [("course", zone.course_hits)] if _course_sessions(zone) > 1 else []
+        )  # one session is the course itself
         for key, shares in (("session", zone.hits), *course):
             label = words("quality.hits.session") if key == "session" else _course(context, zone)
             shown = [words.at_least_shown(share * 100, 0) for share in shares or ()]
