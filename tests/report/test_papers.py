@@ -1275,6 +1275,16 @@ def test_the_leaflet_of_the_body_says_that_the_same_days_hold_there_and_that_of_
     assert " ".join(said.split()) not in whole(cases("may treat", language).papers["leaflet.pdf"])
 
 
+@pytest.mark.parametrize(("technique", "how"), [("fractional_pen", "with needles"), ("ultrasound", "without needles")])
+def test_the_letter_says_whether_needles_are_used_and_that_no_medicine_is_taken(
+    make_case: MakeCase, technique: str, how: str
+) -> None:
+    case = make_case({"diabetes": "yes", "regular_medicines": "no"}, technique=technique)
+    letter = whole(case.papers["referral.pdf"])
+    assert f"wishes a cosmetic treatment {how}." in letter
+    assert "Regular medicines none" in letter
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_leaflet_of_the_scalp_says_nothing_of_the_body(make_case: MakeCase, language: str) -> None:
     goals = [{"indication": "hair_loss", "zones": ["scalp"]}]

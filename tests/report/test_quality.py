@@ -105,8 +105,9 @@ def test_a_course_of_one_session_is_told_once(cases: Cases, knowledge: Knowledge
     for sessions in (2, 1):
         zones = tuple(replace(one, course=one.course[:sessions]) for one in case.plan.quality.zones)
         plan = replace(case.plan, quality=replace(case.plan.quality, zones=zones))
-        shown = quality_page(PaperContext(plan, knowledge, case.clinic))["hits"]["rows"]
-        labels.append({row["label"] for row in shown})
+        page = quality_page(PaperContext(plan, knowledge, case.clinic))
+        labels.append({row["label"] for row in page["hits"]["rows"]})
+        assert bool(page["notes"]["hits"]) is (sessions > 1)
     assert labels == [{"one session", "whole course: 2 sessions"}, {"one session"}]
 
 

@@ -67,7 +67,7 @@ def _notes(context: PaperContext, shown: list[ZoneQuality]) -> dict[str, str]:
     hand = [words("quality.hand_note")] if any(one.speed for one in shown) else []
     head = layout.pen or layout.stamp or layout.roller
     return {
-        "hits": words("quality.hits_note"),
+        "hits": words("quality.hits_note") if any(_course_sessions(one) > 1 for one in shown) else "",
         "worst": " ".join([*hand, words("quality.worst_note")]),
         "near": words("quality.near_note") if head else "",
     }

@@ -41,7 +41,7 @@ def referral_context(context: PaperContext) -> dict[str, Any]:
     return {
         **context.frame("referral"),
         "heading": words(heading),
-        "intro": words(intro, name=context.client_name(), born=context.born()),
+        "intro": words(intro, name=context.client_name(), born=context.born(), how=_how(context)),
         "planned_title": words(planned),
         "planned": _planned(context),
         "allergies": allergy_panel(context),
@@ -51,6 +51,13 @@ def referral_context(context: PaperContext) -> dict[str, Any]:
         "back": words(back),
         "clinic": _clinic(context),
     }
+
+
+def _how(context: PaperContext) -> str:
+    """Return whether needles are used; a letter without a technique speaks of needles, the more cautious."""
+    found = context.knowledge.techniques.get(context.technique or "")
+    without = found is not None and "needles" not in found.tags
+    return context.words("referral.without_needles" if without else "referral.with_needles")
 
 
 def _planned(context: PaperContext) -> list[dict[str, str]]:
@@ -68,7 +75,9 @@ def _planned(context: PaperContext) -> list[dict[str, str]]:
     rows += [("referral.product", _composition(context, product)) for product in context.chosen_products]
     medicines = context.plan.intake.answers.get("regular_medicines")
     if medicines is not None:
-        rows.append(("referral.medicines", printable(context.say.answer("regular_medicines", context.plan.intake))))
+        said = context.say.answer("regular_medicines", context.plan.intake)
+        none = medicines.state == "no"
+        rows.append(("referral.medicines", words("referral.medicines_none") if none else printable(said)))
     observed = {question for group in context.cautions for question in group.first.questions}
     if context.doctors:
         rows += [("referral.also", words(f"referral.also.{one}")) for one in HEARD if one in observed]
