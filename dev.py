@@ -676,8 +676,9 @@ def command_bench(options: argparse.Namespace) -> int:
         return run([VENV_PYTHON, ROOT / "bench" / "clinic.py", *(["--quick"] if options.quick else [])])
     if options.what == "layout":
         set_up("dev", heads=True)
-        set_up_bench()
-        chosen = [f"--{name}" for name in ("quick", "docs") if getattr(options, name)]
+        if not options.heads:
+            set_up_bench()
+        chosen = [f"--{name}" for name in ("quick", "docs", "heads") if getattr(options, name)]
         return run([VENV_PYTHON, ROOT / "bench" / "layout.py", "--peers", BENCH_PYTHON, *chosen])
     set_up("dev")
     return run([VENV_PYTHON, ROOT / "bench" / "run.py"])
@@ -759,6 +760,7 @@ def parser() -> argparse.ArgumentParser:
         help="all commands (where nothing is said), the web application, the layout beside what others do, or map.html",
     )
     bench.add_argument("--quick", action="store_true", help="the layout once on one surface, the clinic small")
+    bench.add_argument("--heads", action="store_true", help="the layout alone, on ten heads and a scan")
     bench.add_argument("--docs", action="store_true", help="draw the layout's curve into docs/pictures")
     add("pictures", command_pictures, "draw the README's pictures again, from a plan of a synthetic head")
     lock = add("lock", command_lock, "resolve the dependencies again and write the locks")

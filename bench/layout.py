@@ -1,6 +1,6 @@
 """Our layout beside what others do on the same mesh with the same number of points, each in a process of its own.
 
-Run with `python3 dev.py bench layout [--quick]`. Evenness and cover are measured by
+Run with `python3 dev.py bench layout [--quick | --heads]`. Evenness and cover are measured by
 `mesoplan.layout.measure`, whoever placed the points. Nothing here fails: machines differ, figures are for reading.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from layout_rows import Row, measured, print_rows, treated_mesh
+from layout_rows import FACES, Row, measured, print_faces, print_rows, treated_mesh
 from peers import BY_RADIUS, MISSING, SAMPLERS
 
 HERE = Path(__file__).parent
@@ -63,6 +63,7 @@ def run_ours(mesh: Path, name: str, sessions: int, runs: int, how: str = "", lim
     charts, place = statistics.median(told["charts_s"]), statistics.median(told["place_s"])
     row.seconds, row.cpu_s, row.peak_mb, row.runs = charts + place, told["cpu_s"], told["peak_mb"], runs
     row.more = {"charts_s": charts, "place_s": place, "per_s": told["punctures"] / place}
+    row.more |= {key: statistics.median(told[key]) for key in ("charts_cpu_s", "place_cpu_s")}
     row.more |= {key: told[key] for key in ("fingerprint", "charts", "compiled")}
     row.more["planar_cover"] = told["cover"]
     return row
@@ -110,6 +111,16 @@ def compare(surface: str, mesh: Path, python: Path, quick: bool) -> list[Row]:
     return rows
 
 
+def on_faces(folder: Path) -> dict[str, Row]:
+    """Return ours on the canonical face, ten heads and a phone's scan of one."""
+    rows = {}
+    for surface in FACES:
+        print(f"  {surface} ...", flush=True)
+        rows[surface] = run_ours(treated_mesh(surface, folder), surface, SESSIONS, 5)
+    print_faces(rows)
+    return rows
+
+
 def grow(mesh: Path) -> list[dict[str, float]]:
     """Return seconds and memory for ever more punctures on the same skin."""
     found = []
@@ -134,11 +145,16 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--peers", type=Path, required=True, help="the interpreter that has the peers")
     parser.add_argument("--quick", action="store_true", help="one surface, one session of each peer, no curve")
+    parser.add_argument("--heads", action="store_true", help="ours alone, on every face")
     parser.add_argument("--docs", action="store_true", help="draw the curve into docs/pictures")
     options = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
     kept: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
+        if options.heads:
+            faces = {name: vars(row) for name, row in on_faces(Path(folder)).items()}
+            (RESULTS / "layout-heads.json").write_text(json.dumps(faces, indent=1) + "\n", encoding="utf-8")
+            return
         for surface in ("canonical",) if options.quick else ("canonical", "caucasian woman"):
             mesh = treated_mesh(surface, Path(folder))
             rows = compare(surface, mesh, options.peers, options.quick)
@@ -149,6 +165,7 @@ def main() -> None:
             from cold import plans
             from curve import draw
 
+            kept["faces"] = {name: vars(row) for name, row in on_faces(Path(folder)).items()}
             plans()
             curve = grow(treated_mesh("canonical", Path(folder)))
             target = ROOT / "docs" / "pictures" if options.docs else RESULTS

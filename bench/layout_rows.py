@@ -20,9 +20,11 @@ from mesoplan.layout.near import least_distance_mm  # noqa: E402
 from mesoplan.layout.punctures import Punctures  # noqa: E402
 from mesoplan.surface.face_skin import canonical_skin  # noqa: E402
 from mesoplan.surface.skin import Skin  # noqa: E402
-from surface.heads import head_skin  # noqa: E402
+from surface.heads import HEADS, head_skin, phone_scan  # noqa: E402
 
 AREA_CM2, DIAMETER_MM = 450.0, 0.3
+PHONE = "phone scan"
+FACES = ("canonical", *HEADS, PHONE)
 TARGETS = (
     ("charts", "charts_s", 1.5, "<= {:.1f} s"),
     ("laying and seams, punctures/s", "per_s", 2_000_000, ">= {:,.0f}"),
@@ -47,13 +49,17 @@ class Row:
     of_own: float = math.nan
     session_cover: float = math.nan
     union_cover: float = math.nan
+    count_off: float = math.nan
     more: dict[str, Any] = field(default_factory=dict)
 
 
 @cache
 def skin_of(surface: str) -> Skin:
-    """Return a face whose treated skin measures 450 cm2."""
-    skin = canonical_skin(level=3) if surface == "canonical" else head_skin(surface)
+    """Return a face whose treated skin measures 450 cm2: the canonical one, a head, or a head as a phone scans it."""
+    if surface == PHONE:
+        skin = phone_scan().skin
+    else:
+        skin = canonical_skin(level=3) if surface == "canonical" else head_skin(surface)
     size = math.sqrt(AREA_CM2 * 100.0 / skin.triangle_areas_mm2[skin.zone >= 0].sum())
     return Skin(skin.vertices_mm * size, skin.triangles, skin.zone, skin.zones, skin.source, skin.side)
 
@@ -116,6 +122,7 @@ def measured(
     row.of_ideal = row.least_mm / ideal
     row.of_own = row.least_mm / interleave(sessions, 0.2, DIAMETER_MM).spacing_mm if lattice else math.nan
     punctures = Punctures(skin, points, triangle, session.astype(np.int16), sessions, DIAMETER_MM)
+    row.count_off = counts_off(punctures)
     if not single:
         row.session_cover = cover(punctures, 1)
     if sessions == 5 or single:
@@ -128,6 +135,31 @@ def cover(punctures: Punctures, sessions: int) -> float:
     hits, skin = count_hits(punctures, sessions), punctures.skin
     areas = {zone: skin.area_cm2(zone) for zone in skin.zones}
     return float(sum(areas[zone] * (hits[zone] > 0).mean() for zone in areas if areas[zone]) / sum(areas.values()))
+
+
+def counts_off(punctures: Punctures) -> float:
+    """Return how far the worst count of a zone in a session is from its area's share, against 1 % or 10 punctures."""
+    area = np.array([punctures.skin.area_cm2(zone) for zone in punctures.skin.zones])
+    wished = area / area.sum() * len(punctures) / punctures.sessions
+    return float((np.abs(punctures.count() - wished[:, None]) / np.maximum(10.0, 0.01 * wished)[:, None]).max())
+
+
+def print_faces(rows: dict[str, Row]) -> None:
+    """Print ours on every face, a line each, beneath what is to be reached."""
+    form = "{:<22}{:>7}{:>10}{:>7}{:>9}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>9}"
+    heads = ("charts", "charts s", "CPU s", "M/s", "CPU s", "CV", "least", "counts", "total %", "cover", "peak MB")
+    print("\nours, five sessions, medians of five")
+    print(form.format("", *heads))
+    print(
+        form.format("allowed", "", "<= 1.5", "", ">= 2.0", "", "<= .03", ">= .70", "<= 1", "<= .5", "<= .5", "<= 600")
+    )
+    for name, row in rows.items():
+        more = row.more
+        off = 100.0 * (row.count / (AREA_CM2 * 100.0 * 0.2 / (math.pi * (DIAMETER_MM / 2.0) ** 2)) - 1.0)
+        below = 100.0 * (more["planar_cover"] - row.union_cover)
+        figures = (more["charts"], *(f"{more[key]:.2f}" for key in ("charts_s", "charts_cpu_s")))
+        figures += (f"{more['per_s'] / 1e6:.2f}", f"{more['place_cpu_s']:.2f}", f"{row.cv4:.4f}", f"{row.of_own:.3f}")
+        print(form.format(name, *figures, f"{row.count_off:.2f}", f"{off:+.3f}", f"{below:.2f}", f"{row.peak_mb:.0f}"))
 
 
 def figure(value: float, form: str, empty: str = "-") -> str:

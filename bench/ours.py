@@ -46,16 +46,20 @@ def main(mesh: str, out: str, sessions: int, count: int, runs: int, how: str) ->
     if how == "laying":
         print(json.dumps(laying(skin, prepare(skin, wishes))))
         return
-    charts, places = [], []
+    charts, places, charts_cpu, places_cpu = [], [], [], []
     begun = time.process_time()
     for run in range(runs if how == "plain" else runs + 1):  # the first reads or makes the machine code: not counted
+        start = time.process_time()
         cutting, prepared = timed(lambda: prepare(skin, wishes))
+        between = time.process_time()
         placing, found = timed(lambda prepared=prepared: place(prepared))
         if run == 0 and how != "plain":
             begun = time.process_time()
         if run or how == "plain":
             charts.append(cutting)
             places.append(placing)
+            charts_cpu.append(between - start)
+            places_cpu.append(time.process_time() - between)
     parts = found.positions_mm, found.triangle, found.session
     told = {
         "compiled": kernels.COMPILED,
@@ -63,6 +67,8 @@ def main(mesh: str, out: str, sessions: int, count: int, runs: int, how: str) ->
         "charts": sum(len(field.charts) for field in prepared.fields),
         "charts_s": charts,
         "place_s": places,
+        "charts_cpu_s": charts_cpu,
+        "place_cpu_s": places_cpu,
         "cpu_s": (time.process_time() - begun) / runs,
         "peak_mb": peak_mb(),
         "fingerprint": hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()[:16],

@@ -16,7 +16,7 @@ from mesoplan.layout.flatten import flatten
 from mesoplan.layout.lattice import Interleaving, interleave
 from mesoplan.layout.lay import Laid, lay_plainly, make_sheet
 from mesoplan.layout.measure import count_hits, measure_spacing, neighbour_distances_on_skin_mm
-from mesoplan.layout.near import keep_apart, least_distance_mm, near_pairs, neighbours
+from mesoplan.layout.near import distance_to_mm, keep_apart, least_distance_mm, near_pairs, neighbours
 from mesoplan.layout.place import Prepared, place, prepare
 from mesoplan.layout.punctures import Punctures
 from mesoplan.layout.seam import LEAST
@@ -71,19 +71,19 @@ def test_on_a_face_punctures_are_even_apart_and_as_many_as_wished(name: str) -> 
         points, normals = punctures.positions_mm[own], punctures.normals[own]
         assert least_distance_mm(points, normals, COURSE.spacing_mm) >= LEAST * COURSE.spacing_mm
     spacing = measure_spacing(punctures, COURSE, 2)
-    assert spacing.cv <= spacing.ideal_cv + (0.03 if name != "phone scan" else 0.04)
+    assert spacing.cv <= spacing.ideal_cv + 0.03
     assert counts_off(punctures, COURSE, 0.2).max() <= 1.0
     assert len(punctures) == pytest.approx(5 * FACE_CM2 * MM2_PER_CM2 * 0.2 / (np.pi * 0.15**2), rel=0.005)
 
 
-@pytest.mark.parametrize("name", ["canonical", "caucasian woman"])
+@pytest.mark.parametrize("name", ["canonical", "caucasian woman", "phone scan"])
 def test_the_measured_cover_of_a_face_is_that_of_the_plane(name: str) -> None:
     punctures = placed(face(name))
     hits = count_hits(punctures, 5)
     areas = {zone: punctures.skin.area_cm2(zone) for zone in punctures.skin.zones}
     cover = sum(areas[zone] * (hits[zone] > 0).mean() for zone in areas) / sum(areas.values())
     assert cover == pytest.approx(COURSE.cover, abs=0.005)
-    one = count_hits(punctures, 1)
+    one = count_hits(punctures, 1, samples=60_000)
     first = sum(areas[zone] * (one[zone] > 0).mean() for zone in areas) / sum(areas.values())
     assert first == pytest.approx(0.2, abs=0.003)
 
@@ -143,6 +143,22 @@ def test_neighbours_are_measured_of_any_points_on_skin_whoever_placed_them() -> 
     assert len(none) == 0
 
 
+def test_neighbours_on_a_narrow_ridge_are_those_along_the_skin() -> None:
+    """Seen from above the flanks of a ridge are narrow: what is near there is not what is near on the skin."""
+    ridge = cylindrical_patch("forearm_left", 14.0, 40.0, 5.0, edge_mm=0.5)
+    beside = np.array([6.0, 0.0, 0.0])  # so that one tile holds both flanks
+    moved = Skin(ridge.vertices_mm + beside, ridge.triangles, ridge.zone, ridge.zones, ridge.source, ridge.side)
+    steps = np.stack(np.meshgrid(np.arange(-60, 61), np.arange(-60, 61)), axis=-1).reshape(-1, 2) * 0.6
+    flat = steps @ [[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]]
+    flat = flat[(np.abs(flat[:, 0]) < 6.95) & (np.abs(flat[:, 1]) < 19.9)]
+    around, up = np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 0.0]])
+    angle = flat[:, :1] / 5.0
+    normals = around * np.hstack([np.sin(angle), angle, np.cos(angle)])
+    distance = neighbour_distances_on_skin_mm(moved, 5.0 * normals + up * flat[:, 1:] + beside, normals, 0.6, 4)
+    assert len(distance) > 5000
+    assert distance.std() / distance.mean() < 0.001
+
+
 def test_a_sphere_cap_is_cut_only_where_it_pays_and_keeps_its_count() -> None:
     gentle, strong = sphere_cap("abdomen", 200.0, 30.0), sphere_cap("abdomen", 40.0, 55.0)
     few = cut(gentle, np.arange(len(gentle.triangles)), COURSE.spacing_mm)
@@ -165,9 +181,9 @@ def test_the_same_skin_gives_the_same_bits_again() -> None:
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every loop run as plain Python."""
     monkeypatch.setattr(kernels, "COMPILED", False)
-    from mesoplan.layout import seam
+    from mesoplan.layout import even, place, seam
 
-    for module in (near, seam):
+    for module in (even, near, place, seam):
         for name in [name for name in vars(module) if hasattr(vars(module)[name], "py_func")]:
             monkeypatch.setattr(module, name, vars(module)[name].py_func)
 
@@ -251,18 +267,27 @@ def test_near_pairs_are_those_that_comparing_all_pairs_finds(seed: int, count: i
     assert set(zip(one.tolist(), other.tolist(), strict=True)) == wanted
     assert len(one) == len(wanted)
     assert np.allclose(distance, np.linalg.norm(points[one] - points[other], axis=1))
-    lists = neighbours(points, normals, radius)
+    lists = neighbours(points, normals, np.full(count, radius))
     beside = [set(lists.others[lists.starts[p] : lists.starts[p + 1]].tolist()) for p in range(count)]
     assert all((q in beside[p]) == (p in beside[q]) for p in range(count) for q in range(count))
+    looks, seen = np.where(rng.random(count) < 0.3, 0.0, least), rng.random(count) < 0.5
+    own = neighbours(points, normals, looks, seen)
+    for p in range(count):
+        beside = set(own.others[own.starts[p] : own.starts[p + 1]].tolist())
+        near_p = {q for q in range(count) if np.linalg.norm(points[p] - points[q]) < looks[p] and q != p}
+        assert beside == {q for q in near_p if normals[p] @ normals[q] > 0.0 and (seen[q] or not seen[p])}
+    places = rng.uniform(-3.0, 3.0, (7, 3)) * (points[0] != 0.0 if count else 1.0)
+    nearest = np.linalg.norm(points[:, None] - places, axis=2).min(axis=1, initial=np.inf)
+    assert np.allclose(distance_to_mm(points, places, radius), np.where(nearest < radius, nearest, np.inf))
     stays = keep_apart(points, normals, least)
     assert not any(stays[a] and stays[b] for a, b in wanted)
     assert all(stays[b] or any(stays[a] for a in range(b) if (a, b) in wanted) for b in range(count))
 
 
-def test_points_spread_over_too_many_cells_are_refused() -> None:
-    points = np.array([[0.0, 0.0, 0.0], [1e9, 1e9, 1e9]])
-    with pytest.raises(ValueError, match="too many to be counted"):
-        near_pairs(points, np.tile([0.0, 0.0, 1.0], (2, 1)), np.full(2, 1e-3))
+def test_points_far_apart_take_no_more_memory_than_points_close_together() -> None:
+    points = np.array([[0.0, 0.0, 0.0], [1e9, 1e9, 1e9], [1e9, 1e9, 1e9 + 5e-4], [0.0, 1e9, 0.0]])
+    one, other, _ = near_pairs(points, np.tile([0.0, 0.0, 1.0], (4, 1)), np.full(4, 1e-3))
+    assert (one.tolist(), other.tolist()) == ([1], [2])
 
 
 def test_keep_outs_are_respected_puncture_by_puncture() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -188,8 +190,16 @@ def test_a_needle_lies_where_its_plate_is_turned_to(face: Skin) -> None:
     corners = face.vertices_mm[face.triangles[punctures.triangle]]
     off = ((punctures.positions_mm - corners[:, 0]) * punctures.normals).sum(axis=1)
     assert np.abs(off).max() < 1e-9
-    first = punctures.positions_mm[:25] - footprints.positions_mm[0]
-    assert first @ footprints.along[0] == pytest.approx(pattern.places_mm[:, 0], abs=1e-9)
+    for plate in range(len(footprints)):
+        own = slice(plate, plate + 1)
+        parts = {
+            name: getattr(footprints, name)[own] for name in ("positions_mm", "triangle", "rotation_rad", "session")
+        }
+        alone, beside = needle_punctures(replace(footprints, **parts), pattern, 0.3)
+        if not beside.any():
+            break
+    at = alone.positions_mm - footprints.positions_mm[plate]
+    assert at @ footprints.along[plate] == pytest.approx(pattern.places_mm[:, 0], abs=1e-9)
 
 
 def test_nothing_is_set_down_on_nothing() -> None:

@@ -20,6 +20,7 @@ from mesoplan.serial import to_json
 from mesoplan.surface import build_surface
 from record.conftest import EXAMPLE, ON, Desk, Raw, make
 from record.test_next import prepare, saved
+from report.pages import whole
 
 Build = Callable[..., Raw]
 
@@ -124,3 +125,19 @@ def test_the_next_session_keeps_to_the_manner_of_injection(
     assert desk.record(as_planned(of=plan)).code in (0, 3)
     assert prepare(desk).code in (0, 3)
     assert {zone.manner for zone in saved(desk.course).prescription.zones} == {manner}
+
+
+@pytest.mark.parametrize(
+    ("technique", "tool", "column"),
+    [("fractional_stamp", "Example Stamp", "Depth, mm"), ("clinic_roller", "Example Roller 0.2", "Needles, mm")],
+)
+def test_the_report_names_the_tool_and_promises_no_depth_of_a_roller(
+    desk: Desk, as_planned: Build, knowledge: Knowledge, clinic: Clinic, technique: str, tool: str, column: str
+) -> None:
+    plan = planned(desk, knowledge, clinic, technique)
+    assert desk.record(as_planned(of=plan)).code in (0, 3)
+    assert desk.call("report", desk.course, "--clinic", "example").code == 0
+    told = whole((desk.course / "course-report.pdf").read_bytes())
+    assert tool in told
+    assert column in told
+    assert ("Depth, mm" in told) is (column == "Depth, mm")

@@ -2,7 +2,9 @@
 
 import ctypes
 import io
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdf
 import pypdfium2 as pdfium
@@ -63,4 +65,26 @@ def beyond_margins(pdf: bytes, margin_pt: float) -> list[tuple[int, str]]:
             left, _, right, _ = handle.get_charbox(index)
             if right > left and (left < margin_pt or right > width - margin_pt):
                 found.append((number, handle.get_text_range(index, 1)))
+    return found
+
+
+def torn(pdf: bytes) -> list[str]:
+    """Return the lines that end inside a range, after a unit's slash or after the letter before a name."""
+    ends = re.compile(r"(\d\u2013|(?<![\w/.-])[^\W_]{1,4}/|(?<!\w)[A-ZА-Я]-)$")
+    pages = (page.get_textpage().get_text_range().replace("\ufffe", "-") for page in pdfium.PdfDocument(pdf))
+    return [line for page in pages for line in page.splitlines() if ends.search(line.rstrip())]
+
+
+def overprinted(pdf: bytes) -> list[str]:
+    """Return the lines in which a character lies on another one."""
+    found = []
+    for page in pdfium.PdfDocument(pdf):
+        handle, lines = page.get_textpage(), dict[int, list[tuple[float, float, str]]]()
+        for index in range(handle.count_chars()):
+            left, bottom, right, _ = handle.get_charbox(index)
+            lines.setdefault(round(bottom), []).append((left, right, handle.get_text_range(index, 1)))
+        for line in lines.values():
+            drawn = sorted({(left, right): text for left, right, text in line if text.strip()}.items())
+            if any(one[1] - other[0] > 2.0 for (one, _), (other, _) in pairwise(drawn)):
+                found.append("".join(text for _, text in drawn))
     return found

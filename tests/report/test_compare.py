@@ -20,6 +20,7 @@ from mesoplan.plan import Plan
 from mesoplan.report.compare import Comparison, compare
 from mesoplan.report.compare_model import Row, Value, row
 from mesoplan.report.compare_paper import comparison_paper
+from mesoplan.report.compare_words import ComparisonWords, ShownRow
 from mesoplan.report.context import PaperContext
 from report.conftest import PEEL, MakeCase
 from report.pages import beyond_margins, characters, metadata, texts, whole
@@ -114,6 +115,50 @@ numbers = st.floats(-1e6, 1e6)
 def test_of_two_margins_the_smaller_one_is_nearer(one: float, other: float) -> None:
     found = row("limits", "x", Value("limit", number=one, unit="mm"), Value("limit", number=other, unit="mm"))
     assert found.nearer == ("equal" if abs(one - other) <= 1e-9 else "first" if one < other else "second")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [(0.131, 0.129, "same"), (0.131, 0.1, "nearer.second"), (0.131, 0.127, "nearer.equal"), (0.2, 0.2, "same")],
+)
+def test_margins_that_print_alike_are_called_equal(
+    plans: Plans, knowledge: Knowledge, one: float, other: float, said: str
+) -> None:
+    planned = 1.0 if said != "nearer.equal" else 1.5
+    first = Value("limit", number=one, low=1.0, high=1.1, unit="mm")
+    second = Value("limit", number=other, low=planned, high=1.1, unit="mm")
+    shown = _shown(plans, knowledge, row("limits", "x", first, second))
+    assert shown.difference == knowledge.words("en")[f"compare.{said}"]
+    assert shown.same is (said == "same")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "unit", "said"),
+    [
+        (0.1246, 0.1254, "ml", "+0.01\u00a0ml"),
+        (0.204, 0.2036, "ml", "same"),
+        (38067.4, 55045.5, "1", "+16,978.1"),
+        (0.2015, 0.1004, "share", "\u221210.2 points"),
+    ],
+)
+def test_a_line_adds_up_as_it_is_printed(
+    plans: Plans, knowledge: Knowledge, one: float, other: float, unit: str, said: str
+) -> None:
+    first, second = (Value("number", number=each, unit=unit) for each in (one, other))
+    assert _shown(plans, knowledge, row("volume", "x", first, second)).difference == said
+
+
+def test_a_setting_of_a_devices_manual_is_not_called_by_its_id(plans: Plans, knowledge: Knowledge) -> None:
+    value = Value("number", number=1.0, unit="MHz")
+    shown = _shown(plans, knowledge, row("settings", "energy", value, value, subjects=("example-sound:0",)))
+    assert shown.label == "Setting 1 of the device example-sound"
+
+
+def _shown(plans: Plans, knowledge: Knowledge, one: Row) -> ShownRow:
+    words = ComparisonWords(PaperContext(plans("pen"), knowledge, None))
+    comparison = replace(compare(plans("pen"), plans("pen"), knowledge), rows=(one,))
+    ((shown,),) = (part.rows for part in words.parts(comparison))
+    return shown
 
 
 def test_numbers_that_mean_something_else_are_not_subtracted() -> None:

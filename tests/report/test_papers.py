@@ -21,7 +21,7 @@ from mesoplan.report import papers
 from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.papers import PAPERS, make_leaflet, make_papers, write_papers
-from mesoplan.report.plan_course import cover
+from mesoplan.report.plan_course import cover, results
 from mesoplan.report.session_paper import session_context
 from mesoplan.report.typeset import TypesettingError, typeset
 from mesoplan.serial import from_json, to_json
@@ -1232,7 +1232,8 @@ def test_the_letter_asks_what_the_plan_tells_the_practitioner_to_find_out(make_c
         asked = case.knowledge.rules[rule].doctor
         assert asked is not None
         assert " ".join(asked[language].split()) in letter, rule
-    for ingredient in ("sodium hyaluronate 10 mg/ml", "ascorbic acid", "riboflavin"):
+    dose = {"en": "sodium hyaluronate 10 mg/ml", "ru": "sodium hyaluronate — гиалуроновая кислота 10 мг/мл"}
+    for ingredient in (dose[language], "ascorbic acid", "riboflavin"):
         assert ingredient in letter
 
 
@@ -1272,6 +1273,54 @@ def test_the_leaflet_of_the_body_says_that_the_same_days_hold_there_and_that_of_
     assert " ".join(said.split()) in leaflet
     assert days in leaflet
     assert " ".join(said.split()) not in whole(cases("may treat", language).papers["leaflet.pdf"])
+
+
+@pytest.mark.parametrize(("technique", "how"), [("fractional_pen", "with needles"), ("ultrasound", "without needles")])
+def test_the_letter_says_whether_needles_are_used_and_that_no_medicine_is_taken(
+    make_case: MakeCase, technique: str, how: str
+) -> None:
+    case = make_case({"diabetes": "yes", "regular_medicines": "no"}, technique=technique)
+    letter = whole(case.papers["referral.pdf"])
+    assert f"wishes a cosmetic treatment {how}." in letter
+    assert "Regular medicines none" in letter
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leaflet_of_the_scalp_says_nothing_of_the_body(make_case: MakeCase, language: str) -> None:
+    goals = [{"indication": "hair_loss", "zones": ["scalp"]}]
+    scalp = build_surface(patches={"scalp": (12.0, 10.0)})
+    case = make_case({"cause_examined": "yes"}, goals=goals, of_surface=scalp, language=language)
+    assert [zone.zone for zone in case.plan.prescription.zones] == ["scalp"]
+    said = " ".join(case.knowledge.words(language)["leaflet.body_days"].partition(".")[0].split())
+    assert said not in whole(case.papers["leaflet.pdf"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sun_cream_on_treated_skin_is_spoken_of_only_after_a_session(make_case: MakeCase, language: str) -> None:
+    for technique in ("fractional_pen", "home_roller"):
+        goals = [{"indication": "dry_skin", "zones": ["forehead"]}]
+        case = make_case(technique=technique, goals=goals, language=language)
+        later = case.knowledge.bans["sun"].afterwards
+        assert later is not None
+        assert whole(case.papers["leaflet.pdf"]).count(later[language]) == 1, technique
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_may_be_expected_names_no_goal_twice_and_goes_on_in_small_letters(
+    cases: Cases, knowledge: Knowledge, language: str
+) -> None:
+    case = cases("may treat", language)
+    (zone, *_) = case.plan.prescription.zones
+    for goal, indication in knowledge.indications.items():
+        zones = (replace(zone, indications=(goal,)),)
+        plan = replace(case.plan, prescription=replace(case.plan.prescription, zones=zones))
+        (said,) = results(PaperContext(plan, knowledge, case.clinic))
+        name, promise = indication.name[language], indication.result[language]
+        if promise.lower().startswith(name.split()[0].lower()):
+            assert said == promise
+        else:
+            assert said.lower() == f"{name}: {promise}".lower()
+            assert said.removeprefix(f"{name[0].upper()}{name[1:]}: ")[0].islower()
 
 
 @pytest.fixture

@@ -98,6 +98,19 @@ def test_a_long_course_shows_its_first_its_middle_and_its_last_sessions(cases: C
     assert page["cover"]["head"][2:] == [f"session {number}" for number in (1, 2, 3, 7, 11, 12)]
 
 
+def test_a_course_of_one_session_is_told_once(cases: Cases, knowledge: Knowledge) -> None:
+    case = cases("may treat")
+    assert case.plan.quality is not None
+    labels = []
+    for sessions in (2, 1):
+        zones = tuple(replace(one, course=one.course[:sessions]) for one in case.plan.quality.zones)
+        plan = replace(case.plan, quality=replace(case.plan.quality, zones=zones))
+        page = quality_page(PaperContext(plan, knowledge, case.clinic))
+        labels.append({row["label"] for row in page["hits"]["rows"]})
+        assert bool(page["notes"]["hits"]) is (sessions > 1)
+    assert labels == [{"one session", "whole course: 2 sessions"}, {"one session"}]
+
+
 def test_a_syringe_has_neither_model_nor_head_and_a_stamp_no_hand(make_case: MakeCase, knowledge: Knowledge) -> None:
     syringe = make_case(technique="classical_injection")
     page = quality_page(PaperContext(syringe.plan, knowledge, syringe.clinic))

@@ -250,6 +250,8 @@ class Ban(Model):
     title: Text
     leaflet: Text
     """One short sentence to the client."""
+    afterwards: Text | None = None
+    """What is added to it once a session has been, None for nothing."""
     before: str | None = None
     after: str | None = None
     """Facts that give the length."""

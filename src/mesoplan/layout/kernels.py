@@ -130,3 +130,11 @@ def fill_points(
                 owner[at] = triangle
                 colour[at] = (i - turns * d1) * d2 + (j - turns * c) % d2
                 at += 1
+
+
+@compiled
+def count_sessions(triangle: NDArray[np.int32], session: NDArray[np.int16], zone: Ints, table: Ints) -> None:
+    """Count into `table`, zone by session, the punctures that have a session."""
+    for p in range(len(triangle)):
+        if session[p] >= 0:
+            table[zone[triangle[p]], session[p]] += 1

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _TILE = 20.0
+_LEAST_TILE = 4.0
+_BENT = 0.6
 _AROUND = 4.0
 _FACING = 0.1
 _INWARDS = 1.6
@@ -153,25 +155,36 @@ def _distance_to_edge_mm(skin: Skin, points: Floats, most_mm: float) -> Floats:
     return np.asarray(KDTree(line).query(points, distance_upper_bound=1.1 * most_mm)[0])
 
 
+def _in_cells(points: Floats, members: Ints, size_mm: float) -> list[Ints]:
+    """Return some of the points by cells of a grid."""
+    cell = np.floor(points[members] / size_mm).astype(np.int64)
+    order = np.lexsort(cell.T[::-1])
+    begins = np.nonzero(np.any(np.diff(cell[order], axis=0), axis=1))[0] + 1
+    return np.split(members[order], begins)
+
+
 def _tiles(points: Floats, normals: Floats, inner: Flags, reach: float, most: int) -> Iterator[Floats]:
     """Yield the distances from inner points to their nearest Delaunay neighbours, one small tile of skin at a time.
 
     In a tile the skin is nearly flat: neighbours are found as it is seen along its mean normal, distances in space.
+    Where it is not flat, as on a ledge seen from its edge, tiles are smaller.
     """
     from scipy.spatial import Delaunay
 
     if not len(points):
         return
-    cell = np.floor(points / (_TILE * reach)).astype(np.int64)
-    order = np.lexsort(cell.T[::-1])
-    begins = np.nonzero(np.any(np.diff(cell[order], axis=0, prepend=cell[order[:1]] - 1), axis=1))[0]
     by_x = np.argsort(points[:, 0], kind="stable")
-    for own in np.split(order, begins[1:]):
+    waiting = [(own, _TILE / 2.0) for own in reversed(_in_cells(points, np.arange(len(points)), _TILE * reach))]
+    while waiting:
+        own, half = waiting.pop()
+        normal = normals[own].mean(axis=0)
+        if half >= _LEAST_TILE and (normals[own] @ normal).min() < _BENT * np.linalg.norm(normal):
+            waiting += [(part, half / 2.0) for part in reversed(_in_cells(points, own, half * reach))]
+            continue
         low, high = points[own].min(axis=0) - _AROUND * reach, points[own].max(axis=0) + _AROUND * reach
         first, last = np.searchsorted(points[by_x, 0], (low[0], high[0]))
         near = by_x[first:last]
         near = near[((points[near] >= low) & (points[near] <= high)).all(axis=1)]
-        normal = normals[own].mean(axis=0)
         near = near[normals[near] @ normal > _FACING]
         mine = np.isin(near, own) & inner[near]
         if len(near) < 5 or not mine.any():

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mesoplan.layout.chart import Chart, cut
+from mesoplan.layout.even import even_out
+from mesoplan.layout.kernels import count_sessions
 from mesoplan.layout.lay import lay, make_sheet
-from mesoplan.layout.near import keep_apart
+from mesoplan.layout.near import close_pairs, facing, without_later
 from mesoplan.layout.punctures import Punctures
-from mesoplan.layout.seam import LEAST, Band, Seams, distance_to_seams_mm, find_seams, is_free, repair
+from mesoplan.layout.seam import FREE, LEAST, Band, Seams, distance_to_seams_mm, find_seams, repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,18 +95,25 @@ def place(prepared: Prepared, keep: Callable[[Floats], NDArray[np.bool_]] | None
     if not laid:
         none = np.empty(0, np.int32)
         return Punctures(prepared.skin, np.empty((0, 3)), none, none.astype(np.int16), 0, 0.0)
-    positions, triangle, session, least = (np.concatenate(parts) for parts in zip(*laid, strict=True))
+    positions = _joined([field[0] for field in laid])
+    triangle, session = _joined([field[1] for field in laid]), _joined([field[2] for field in laid])
+    least = _joined([np.full(len(field[0]), field[3]) for field in laid])
     if keep is not None:
-        stays = keep(positions)
-        positions, triangle, session, least = positions[stays], triangle[stays], session[stays], least[stays]
+        session[~keep(positions)] = -1
     sessions = max(field.course.sessions for field in prepared.fields)
-    stays = _apart(positions, prepared.skin.normals[triangle], session, least, sessions)
+    _part(prepared.skin, positions, triangle, session, least, sessions)
+    stays = session >= 0
     diameter = prepared.fields[0].course.diameter_mm
     return Punctures(prepared.skin, positions[stays], triangle[stays], session[stays], sessions, diameter)
 
 
-_Laid = tuple["Floats", "NDArray[np.int32]", "NDArray[np.int16]", "Floats"]
-"""Positions, triangles, sessions, and the least distance that each keeps from its like."""
+_Laid = tuple["Floats", "NDArray[np.int32]", "NDArray[np.int16]", float]
+"""Positions, triangles, sessions (-1 for none), and the least distance that each keeps from its like."""
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return arrays one after the other; one alone as it is, for it is large."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _lay_best(skin: Skin, field: Field) -> _Laid:
@@ -123,76 +132,80 @@ def _lay_best(skin: Skin, field: Field) -> _Laid:
 
 def _count_off(skin: Skin, field: Field, laid: _Laid) -> float:
     """Return how far the worst count of a zone in a session is off, against how far it may be."""
-    members = np.concatenate([chart.triangles for chart in field.charts])
-    zones = len(skin.zones)
-    area = np.bincount(skin.zone[members], skin.triangle_areas_mm2[members], minlength=zones)
+    zone = np.concatenate([skin.zone[chart.triangles] for chart in field.charts])
+    zones, sessions = len(skin.zones), field.course.sessions
+    area = np.bincount(zone, np.concatenate([chart.flat.area_mm2 for chart in field.charts]), minlength=zones)
     wished = area / abs(np.linalg.det(field.course.session_basis))
-    table = np.bincount(skin.zone[laid[1]] * field.course.sessions + laid[2], minlength=zones * field.course.sessions)
-    off = np.abs(table.reshape(zones, -1) - wished[:, None])
+    table = np.zeros((zones, sessions), np.int64)
+    count_sessions(laid[1], laid[2], skin.zone, table)
+    off = np.abs(table - wished[:, None])
     return float((off / np.maximum(_OFF_COUNT, _OFF_SHARE * wished)[:, None]).max())
 
 
 def _lay_field(skin: Skin, field: Field, origin: tuple[float, float]) -> _Laid:
     """Return the punctures of one field, its seams repaired."""
-    (d1, c), (_, d2) = field.course.hermite
-    shift = np.array(origin) @ field.course.basis
+    course = field.course
+    (d1, c), (_, d2) = course.hermite
+    members = np.concatenate([chart.triangles for chart in field.charts])
+    uv = np.concatenate([chart.uv_mm for chart in field.charts]) + np.array(origin) @ course.basis
+    corners = skin.triangles[members]
+    laid = lay(make_sheet(uv, skin.vertices_mm[corners], corners, course.basis, (d1, c, d2)))
+    owner, session = laid.triangle, laid.colour
+    chart = np.repeat(np.arange(len(field.charts)), [len(chart.triangles) for chart in field.charts])
+    near = np.nonzero(field.seams.near[members][owner])[0]
+    positions, triangle = laid.positions_mm, members.astype(np.int32)[owner]
+    sown = _repaired(skin, field, (positions, triangle, session), near, chart[owner[near]])
+    if len(sown[0]):
+        positions = np.concatenate([positions, sown[0]])
+        triangle, session = np.concatenate([triangle, sown[1]]), np.concatenate([session, sown[2]])
+    return positions, triangle, session, LEAST * course.spacing_mm
 
-    def lay_chart(chart: Chart) -> tuple[Floats, Ints, Ints]:
-        corners = skin.triangles[chart.triangles]
-        sheet = make_sheet(chart.uv_mm + shift, skin.vertices_mm[corners], corners, field.course.basis, (d1, c, d2))
-        laid = lay(sheet)
-        return laid.positions_mm, chart.triangles[laid.triangle], laid.colour.astype(np.int64)
 
-    with ThreadPoolExecutor(2) as pool:
-        parts = list(pool.map(lay_chart, field.charts))
-    positions, triangle, session = (np.concatenate(own) for own in zip(*parts, strict=True))
-    chart = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    positions, triangle, session = _repaired(skin, field, positions, triangle, session, chart)
-    least = np.full(len(positions), LEAST * field.course.spacing_mm)
-    return positions, triangle.astype(np.int32), session.astype(np.int16), least
+_Points = tuple["Floats", "NDArray[np.int32]", "NDArray[np.int16]"]
+"""Positions, triangles, sessions."""
 
 
-def _repaired(
-    skin: Skin, field: Field, positions: Floats, triangle: Ints, session: Ints, chart: Ints
-) -> tuple[Floats, Ints, Ints]:
-    """Return the punctures with those along the seams thinned, filled up and dealt anew."""
-    seams, course = field.seams, field.course
-    near = np.nonzero(seams.near[triangle])[0]
-    distance = distance_to_seams_mm(seams, positions[near], course)
-    near, distance = near[np.isfinite(distance)], distance[np.isfinite(distance)]
-    if not len(near):
-        return positions, triangle, session
+def _repaired(skin: Skin, field: Field, laid: _Points, near: Ints, chart: Ints) -> _Points:
+    """Thin, deal anew and even out what lies along the seams; return what is sown on them."""
+    (positions, triangle, session), seams, course = laid, field.seams, field.course
+    at = positions[near]
+    distance = distance_to_seams_mm(seams, at, course)
+    reached = np.isfinite(distance)
+    near, chart, at, distance = near[reached], chart[reached], at[reached], distance[reached]
     places = len(seams.places_mm)
     owner = np.concatenate([triangle[near], seams.triangle])
     band = Band(
-        positions_mm=np.concatenate([positions[near], seams.places_mm]),
-        normals=skin.normals[owner],
+        positions_mm=np.concatenate([at, seams.places_mm]),
+        normals=seams.ground.normals[owner],
         zone=skin.zone[owner],
-        chart=np.concatenate([chart[near], np.full(places, -1)]),
-        session=np.concatenate([session[near], np.full(places, -2)]),
-        free=np.concatenate([is_free(distance, course), np.zeros(places, np.bool_)]),
+        chart=np.concatenate([chart, np.full(places, -1)]),
+        session=np.concatenate([session[near], np.full(places, -2)]).astype(np.int64),
+        seam_mm=np.concatenate([distance, np.zeros(places)]),
     )
     dealt = repair(band, course)
-    session[near] = dealt[: len(near)]
-    stays = session >= 0
-    sown = np.nonzero(dealt[len(near) :] >= 0)[0]
-    return (
-        np.concatenate([positions[stays], seams.places_mm[sown]]),
-        np.concatenate([triangle[stays], seams.triangle[sown]]),
-        np.concatenate([session[stays], dealt[len(near) :][sown]]),
+    held = dealt >= 0
+    free = band.seam_mm[held] < FREE * course.spacing_mm
+    band.positions_mm[held], owner[held] = even_out(
+        seams.ground, band.positions_mm[held], owner[held], dealt[held], free, course
     )
+    along = len(near)
+    positions[near], triangle[near], session[near] = band.positions_mm[:along], owner[:along], dealt[:along]
+    sown = along + np.nonzero(held[along:])[0]
+    return band.positions_mm[sown], owner[sown].astype(np.int32), dealt[sown].astype(np.int16)
 
 
-def _apart(
-    positions: Floats, normals: Floats, session: NDArray[np.int16], least: Floats, sessions: int
-) -> NDArray[np.bool_]:
-    """Return (n,) whether each puncture stays: of two too near each other in one session the earlier does."""
-    stays = np.ones(len(positions), np.bool_)
+def _part(
+    skin: Skin, positions: Floats, triangle: NDArray[np.int32], session: NDArray[np.int16], least: Floats, sessions: int
+) -> None:
+    """Take out of its session (-1) the later of two punctures too near each other on the same side of the skin."""
 
     def part(number: int) -> None:
         own = np.nonzero(session == number)[0]
-        stays[own] = keep_apart(positions[own], normals[own], least[own])
+        one, other, _ = close_pairs(positions[own], least[own])
+        if len(one):
+            same = facing(normals[triangle[own[one]]], normals[triangle[own[other]]])
+            session[own[~without_later(len(own), one[same], other[same])]] = -1
 
+    normals = skin.normals
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(part, range(sessions)))
-    return stays

@@ -240,7 +240,7 @@ def _chain(skin: Skin, zones: list[int]) -> list[int]:
 
 def _neighbouring(skin: Skin) -> set[tuple[int, int]]:
     """Return the pairs of zones that share an edge, the lower number first."""
-    from mesoplan.layout.chart import edges
+    from mesoplan.layout.edges import edges
 
     one, other, _ = edges(skin.triangles)
     pairs = np.sort(np.stack([skin.zone[one], skin.zone[other]], axis=1), axis=1)

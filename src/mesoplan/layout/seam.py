@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mesoplan.layout.chart import Chart, edges
+from mesoplan.layout.chart import Chart
+from mesoplan.layout.edges import across, edges
+from mesoplan.layout.even import Ground
 from mesoplan.layout.kernels import compiled
-from mesoplan.layout.near import neighbours
+from mesoplan.layout.near import distance_to_mm, neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from mesoplan.surface.skin import Skin
 
     Flags = NDArray[np.bool_]
+    Numbers = NDArray[np.int32]
 
 LEAST = 0.7
 """Least distance of two punctures of a session against the lattice's own."""
@@ -37,10 +40,12 @@ _REACH = 1.35
 """How far punctures of one session are felt, against the session lattice's own distance."""
 _BAND = 2.6
 """Width of the band along a seam in which punctures are looked at, on either side, in the same measure."""
-_FREE = 1.2
+FREE = 1.2
 """Width of the band in which sessions are dealt anew, in the same measure."""
 _STEP = 0.3
 """Distance of the places along a seam against the union lattice's own."""
+_SPARSE = 3
+"""Of so many places along a seam one is enough to tell how far it is."""
 _SWEEPS = 6
 _HOLE = 0.71
 """Distance from its like, against the session lattice's own, from which a place that is left over gets a session."""
@@ -58,21 +63,25 @@ class Seams:
         places_mm: (m, 3) places along the seams, close to one another.
         triangle: (m,) the triangle of the skin that each lies on.
         near: (t,) of every triangle of the skin, whether a puncture on it could lie in the band along a seam.
+        ground: The skin's triangles; those of no chart have none beside them.
     """
 
     places_mm: Floats
     triangle: Ints
     near: Flags
+    ground: Ground
 
 
 def find_seams(skin: Skin, charts: Sequence[Chart], course: Interleaving) -> Seams:
     """Return the seams between charts on which one course is laid; no places where no charts meet."""
-    from scipy.spatial import KDTree
-
     chart = np.full(len(skin.triangles), -1)
     for number, one in enumerate(charts):
         chart[one.triangles] = number
     members = np.nonzero(chart >= 0)[0]
+    beside = np.full((len(skin.triangles), 3), -1, np.int32)
+    own = across(skin.triangles[members])
+    beside[members] = np.where(own >= 0, members[own], -1)
+    ground = Ground(skin.vertices_mm[skin.triangles], skin.normals, beside)
     left, right, ends = edges(skin.triangles[members])
     left, right = members[left], members[right]
     apart = chart[left] != chart[right]
@@ -85,9 +94,8 @@ def find_seams(skin: Skin, charts: Sequence[Chart], course: Interleaving) -> Sea
     if len(places):
         corners = skin.vertices_mm[skin.triangles[members]]
         reach = _BAND * course.spacing_mm + np.linalg.norm(corners - corners.mean(axis=1)[:, None], axis=2).max(axis=1)
-        distance, _ = KDTree(places).query(corners.mean(axis=1), distance_upper_bound=float(reach.max()))
-        near[members] = np.asarray(distance) <= reach
-    return Seams(places, np.minimum(left, right)[apart][which], near)
+        near[members] = distance_to_mm(corners.mean(axis=1), places[::_SPARSE], float(reach.max())) <= reach
+    return Seams(places, np.minimum(left, right)[apart][which], near, ground)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +108,7 @@ class Band:
         zone: (n,) zone of the skin there.
         chart: (n,) chart of a puncture, -1 for a place on a seam.
         session: (n,) of a puncture, -2 for a place.
-        free: (n,) whether its session may change: it lies close to a seam.
+        seam_mm: (n,) how far it is from a seam: close to one a session may change.
     """
 
     positions_mm: Floats
@@ -108,41 +116,42 @@ class Band:
     zone: Ints
     chart: Ints
     session: Ints
-    free: Flags
+    seam_mm: Floats
 
 
 def distance_to_seams_mm(seams: Seams, positions_mm: Floats, course: Interleaving) -> Floats:
     """Return (n,) how far positions are from the nearest place on a seam, infinite beyond the band."""
-    from scipy.spatial import KDTree
-
-    if not len(seams.places_mm) or not len(positions_mm):
-        return np.full(len(positions_mm), np.inf)
-    distance, _ = KDTree(seams.places_mm).query(positions_mm, distance_upper_bound=_BAND * course.spacing_mm)
-    return np.asarray(distance)
-
-
-def is_free(distance_mm: Floats, course: Interleaving) -> Flags:
-    """Return whether a puncture this far from a seam may change its session."""
-    return np.asarray(distance_mm < _FREE * course.spacing_mm)
+    return distance_to_mm(positions_mm, seams.places_mm[::_SPARSE], _BAND * course.spacing_mm)
 
 
 def repair(band: Band, course: Interleaving) -> Ints:
     """Return (n,) the session of each puncture and place, -1 for those that go or stay empty."""
-    near = neighbours(band.positions_mm, band.normals, _REACH * course.spacing_mm)
-    lists = near.starts, near.others, near.distance_mm
-    session, count = band.session.copy(), course.sessions
-    reach, least = _REACH * course.spacing_mm, LEAST * course.spacing_mm
-    _thin(*lists, band.chart, session, _CROWDED * course.union_spacing_mm)
-    placed = _sow(*lists, session, _EMPTY * course.union_spacing_mm)
-    _deal(*lists, session, band.free | placed, count, reach, least, _SWEEPS)
+    session, place = band.session.copy(), band.chart < 0
+    crowded, empty = _CROWDED * course.union_spacing_mm, _EMPTY * course.union_spacing_mm
+    reach, least, hole = (share * course.spacing_mm for share in (_REACH, LEAST, _HOLE))
+    looks = np.where(place, empty, np.where(band.seam_mm <= crowded, crowded, 0.0))
+    lists = _lists(band, looks)
+    _thin(*lists, band.chart, session, crowded)
+    placed = _sow(*lists, session, empty)
+    free = placed | (~place & (band.seam_mm < FREE * course.spacing_mm))
+    # what keeps its session looks only for what is too near it; farther from the seam nothing is
+    looks = np.where(free, reach, np.where(band.seam_mm <= FREE * course.spacing_mm + hole, max(least, hole), 0.0))
+    lists = _lists(band, looks, session >= 0)
+    _deal(*lists, session, free, course.sessions, reach, least, _SWEEPS)
     _separate(*lists, session, least)
-    missing = _per_zone(band.zone, band.session, count) - _per_zone(band.zone, session, count)
-    _refill(*lists, band.zone, session, missing, reach, _HOLE * course.spacing_mm)
+    missing = _per_zone(band.zone, band.session, course.sessions) - _per_zone(band.zone, session, course.sessions)
+    first = np.argsort(place & ~placed, kind="stable")
+    _refill(*lists, first, band.zone, session, missing, reach, hole)
     return session
 
 
+def _lists(band: Band, looks_mm: Floats, seen: Flags | None = None) -> tuple[Ints, Numbers, Floats]:
+    near = neighbours(band.positions_mm, band.normals, looks_mm, seen)
+    return near.starts, near.others, near.distance_mm
+
+
 @compiled
-def _thin(starts: Ints, others: Ints, distance: Floats, chart: Ints, session: Ints, least: float) -> None:
+def _thin(starts: Ints, others: Numbers, distance: Floats, chart: Ints, session: Ints, least: float) -> None:
     """Take out every puncture that is too near an earlier one of another chart which stays."""
     for p in range(len(chart)):
         if session[p] < 0:
@@ -155,7 +164,7 @@ def _thin(starts: Ints, others: Ints, distance: Floats, chart: Ints, session: In
 
 
 @compiled
-def _sow(starts: Ints, others: Ints, distance: Floats, session: Ints, least: float) -> Flags:
+def _sow(starts: Ints, others: Numbers, distance: Floats, session: Ints, least: float) -> Flags:
     """Give session 0 to every place that is far from all punctures and from the places before it; return which."""
     placed = np.zeros(len(session), np.bool_)
     for p in range(len(session)):
@@ -174,7 +183,7 @@ def _sow(starts: Ints, others: Ints, distance: Floats, session: Ints, least: flo
 @compiled
 def _deal(
     starts: Ints,
-    others: Ints,
+    others: Numbers,
     distance: Floats,
     session: Ints,
     free: Flags,
@@ -208,7 +217,7 @@ def _deal(
 
 
 @compiled
-def _separate(starts: Ints, others: Ints, distance: Floats, session: Ints, least: float) -> None:
+def _separate(starts: Ints, others: Numbers, distance: Floats, session: Ints, least: float) -> None:
     """Take out every puncture that is too near an earlier one of its session which stays."""
     for p in range(len(session)):
         if session[p] < 0:
@@ -222,12 +231,23 @@ def _separate(starts: Ints, others: Ints, distance: Floats, session: Ints, least
 
 @compiled
 def _refill(
-    starts: Ints, others: Ints, distance: Floats, zone: Ints, session: Ints, missing: Ints, reach: float, least: float
+    starts: Ints,
+    others: Numbers,
+    distance: Floats,
+    order: Ints,
+    zone: Ints,
+    session: Ints,
+    missing: Ints,
+    reach: float,
+    least: float,
 ) -> None:
-    """Give each place that went or stayed empty to a session far enough from it: the one that misses most there."""
+    """Give each place that went or stayed empty to a session far enough from it: the one that misses most there.
+
+    What is seen by all comes first, so that each sees those given before it.
+    """
     sessions = missing.shape[1]
     nearest = np.zeros(sessions)
-    for p in range(len(session)):
+    for p in order:
         if session[p] >= 0:
             continue
         nearest[:] = reach

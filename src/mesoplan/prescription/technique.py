@@ -55,7 +55,9 @@ def propose(
         gentle = [one for one in open_to if _needle_free(knowledge, one.technique) and serving[one.technique]]
         open_to = gentle or open_to
     best = min(
-        open_to, key=lambda one: (-serving[one.technique], _count(one, "against"), -_count(one, "for")), default=None
+        open_to,
+        key=lambda one: (-serving[one.technique], _weight_against(knowledge, intake, one), -_count(one, "for")),
+        default=None,
     )
     usable = best is not None and serving[best.technique] > 0
     return tuple(replace(one, proposed=usable and one is best) for one in options)
@@ -77,6 +79,19 @@ def in_order(knowledge: Knowledge, options: tuple[TechniqueOption, ...]) -> list
 
 def _count(option: TechniqueOption, side: str) -> int:
     return sum(given == side for _, given in option.reasons)
+
+
+def _weight_against(knowledge: Knowledge, intake: Intake, option: TechniqueOption) -> int:
+    """Return how many reasons count against an option.
+
+    A low pain threshold chooses among needles only: the sources answer it with the pen or a numbing cream, and name
+    ways without needles for those who fear them.
+    """
+    return _count(option, "against") + (_low_pain(intake) and _needle_free(knowledge, option.technique))
+
+
+def _low_pain(intake: Intake) -> bool:
+    return intake.answers.get("pain_threshold", UNKNOWN).code == "low"
 
 
 def _needle_free(knowledge: Knowledge, technique: str) -> bool:
@@ -162,7 +177,7 @@ def _chosen(
 
 
 def _person(intake: Intake, technique: Technique) -> tuple[tuple[str, str], ...]:
-    pain = intake.answers.get("pain_threshold", UNKNOWN).code == "low"
+    pain = _low_pain(intake)
     against = [("reason.fear_of_needles", "against")] if _fears(intake) and "needles" in technique.tags else []
     against += [("reason.pain_threshold", "against")] if pain and "syringe" in technique.tags else []
     against += [("reason.at_home", "against")] if technique.at_home else []

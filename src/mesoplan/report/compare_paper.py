@@ -45,8 +45,8 @@ def _part(context: PaperContext, part: ShownPart, letters: list[str]) -> dict[st
     """Return one part: the rows that differ, under their zones, and in one paragraph what both plans say alike."""
     words = context.words
     differing = [row for row in part.rows if not row.same]
-    alike = [f"{within(row.label)}: {row.first}" for row in part.rows if row.same and not row.where]
-    alike += [f"{within(row.label)} ({within(row.where)}): {row.first}" for row in part.rows if row.same and row.where]
+    alike = [f"{within(row.label)}: {row.inside}" for row in part.rows if row.same and not row.where]
+    alike += [f"{within(row.label)} ({within(row.where)}): {row.inside}" for row in part.rows if row.same and row.where]
     return {
         "head": [part.title, *letters, words("compare.difference")],
         "groups": [

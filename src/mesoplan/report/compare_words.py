@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from mesoplan.report.names import zone_order
@@ -17,12 +18,24 @@ if TYPE_CHECKING:
     from mesoplan.report.context import PaperContext
 
 MINUS = "\u2212"
+_SAID = frozenset({"zones", "verdict", "technique", "class", "manner", "path", "words"})
+"""Kinds whose values are words of the language; the others are numbers, days, and names that stand as they are."""
 _DIGITS = {"volume_point": 4, "inserted": 1, "density": 0, "punctures": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """One row in words; `where` names its zones, empty for the whole plan; `same` rows may be shown less loudly."""
+    """One row in words.
+
+    Attributes:
+        where: Its zones, empty for the whole plan.
+        label: What it is.
+        first: What the first plan says.
+        second: What the second plan says.
+        difference: The difference of the two as they are printed.
+        same: Whether both read the same; such rows may be shown less loudly.
+        inside: What the first plan says, as it stands within a sentence.
+    """
 
     where: str
     label: str
@@ -30,6 +43,7 @@ class ShownRow:
     second: str
     difference: str
     same: bool
+    inside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +88,10 @@ class ComparisonWords:
 
     def _row(self, row: Row) -> ShownRow:
         first, second = self.value(row.first, row.label), self.value(row.second, row.label)
-        difference = self._difference(row, first, second)
-        return ShownRow(self._where(row), self._label(row), first, second, difference, row.same)
+        same = row.same or first == second  # as far as it is printed
+        difference = self.words("compare.same") if same else self._difference(row)
+        inside = within(first) if row.first.kind in _SAID else first
+        return ShownRow(self._where(row), self._label(row), first, second, difference, same, inside)
 
     def _where(self, row: Row) -> str:
         """Return the zones of a row in words, empty for the whole plan."""
@@ -120,7 +136,11 @@ class ComparisonWords:
         return ban if found is None else self.words.text(found.title)
 
     def _fact(self, name: str) -> str:
+        """Return what a setting is called; a plan names the settings of a device's manual by their number alone."""
         found = self.names.knowledge.facts.get(name)
+        device, _, number = name.rpartition(":")
+        if found is None and number.isdigit():
+            return self.words("compare.device_setting", number=int(number) + 1, device=printable(device))
         return printable(name) if found is None else self.words.text(found.title)
 
     # -- values
@@ -206,31 +226,43 @@ class ComparisonWords:
 
     # -- difference
 
-    def _difference(self, row: Row, first: str, second: str) -> str:
+    def _difference(self, row: Row) -> str:
+        """Return how two values that read differently differ; of limits which printed margin is the smaller one."""
         words = self.words
-        if row.same:
-            return words("compare.same")
         if row.nearer is not None:
-            return words(f"compare.nearer.{row.nearer}")
+            margins = {words.number(one.number or 0.0) for one in (row.first, row.second)}
+            return words(f"compare.nearer.{row.nearer if len(margins) > 1 else 'equal'}")
         if (row.first.kind == "missing") != (row.second.kind == "missing"):
             which = "first" if row.second.kind == "missing" else "second"
             return words("compare.only", letter=words(f"compare.letter.{which}"))
-        if row.difference is None or first == second:
+        if row.difference is None:
             return words("compare.differs")
-        return self._signed(row.difference, row.label)
+        return self._signed(row, row.difference)
 
-    def _signed(self, difference: Value, label: str) -> str:
-        """Return a difference with its sign; one too small to be shown says so."""
+    def _signed(self, row: Row, difference: Value) -> str:
+        """Return a difference with its sign; of numbers that of the two as printed, so that the line adds up."""
         words = self.words
         if difference.kind == "money":
             shown = words.money(difference.items[0].lstrip("-"), difference.unit)
             return f"{MINUS if difference.items[0].startswith('-') else '+'}{shown}"
+        percent = difference.unit == "share"
+        digits = 1 if percent else 0 if difference.unit == "deg" else _DIGITS.get(row.label, 2)
         amount = difference.number or 0.0
+        if row.first.number is not None and row.second.number is not None:
+            first, second = (
+                _rounded(one * (100 if percent else 1), digits) for one in (row.first.number, row.second.number)
+            )
+            amount = second - first
         sign, size = MINUS if amount < 0 else "+", abs(amount)
-        if difference.unit == "share":
-            return f"{sign}{words('compare.points', value=words.number(size * 100, 1))}"
+        if percent:
+            return f"{sign}{words('compare.points', value=words.number(size, digits))}"
         if difference.unit == "d":
             return f"{sign}{words.count('count.days', size)}"
         if difference.unit == "deg":
-            return f"{sign}{words('unit.degrees', value=words.number(size, 0))}"
-        return f"{sign}{words.measure(size, difference.unit, _DIGITS.get(label, 2))}"
+            return f"{sign}{words('unit.degrees', value=words.number(size, digits))}"
+        return f"{sign}{words.measure(size, difference.unit, digits)}"
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Return a number as it is printed."""
+    return float(round(Decimal(str(value)), digits))

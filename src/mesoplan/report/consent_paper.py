@@ -132,11 +132,12 @@ def _techniques(context: PaperContext, consents: tuple[Consent, ...]) -> list[st
 def _composition(context: PaperContext, product: Product) -> str:
     """Return a product with all its ingredients as its label names them, in the client's language too."""
     maker = f" ({printable(product.manufacturer)})" if product.manufacturer else ""
-    parts = "; ".join(_ingredient(context, one) for one in product.ingredients)
+    parts = "; ".join(ingredient_words(context, one) for one in product.ingredients)
     return f"{printable(product.name)}{maker}: {parts}"
 
 
-def _ingredient(context: PaperContext, one: Ingredient) -> str:
+def ingredient_words(context: PaperContext, one: Ingredient) -> str:
+    """Return an ingredient as its label names it, in the language of the paper too, with its amount."""
     words, label = context.words, printable(one.name)
     substance = context.knowledge.substances.get(one.substance)
     name = "" if substance is None else words.text(substance.name)

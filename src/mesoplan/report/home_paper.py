@@ -176,7 +176,10 @@ def _table(context: PaperContext, session: Appointment | None) -> dict[str, Any]
             found.setdefault(when, []).append(words.text(ban.title) + limited)
     rows = [[day, "; ".join([every[0], *(within(one) for one in every[1:])])] for day, every in found.items()]
     head = [words(f"leaflet.table.{one}") for one in ("not_for" if session is None else "again_from", "what")]
-    return {"head": head, "columns": ["auto", "1"], "rows": rows}
+    note = " ".join(
+        words.text(ban.afterwards) for ban, _ in held if ban.after is not None and ban.afterwards is not None
+    )
+    return {"head": head, "columns": ["auto", "1"], "rows": rows, "note": note}
 
 
 def _again(context: PaperContext, session: Appointment | None) -> str:

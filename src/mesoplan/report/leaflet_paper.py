@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LUMPS = "lumps"
 LUMPS_FACT = "followup.week_12"
-BODY, BODY_DAYS = "body", "aftercare.body"
+BODY, SCALP, BODY_DAYS = "body", "scalp", "aftercare.body"
 TONIGHT = 7
 SUN, HARD, LIGHT = "sun", "exercise_hard", "exercise_light"
 SHOWN_QUESTIONS = 14
@@ -176,13 +176,14 @@ def _tonight(context: PaperContext, session: Appointment | None) -> list[str]:
     names = dict.fromkeys(ban.id for ban in held if ban.after is not None)
     first = [one for one in list(names)[:TONIGHT] if one != HARD or LIGHT not in names]  # no sport at all says it too
     first += [SUN] if SUN in names and SUN not in first else []  # it lasts longest, and tells of hat and sun cream
-    return [words("leaflet.tonight_rest"), *(words.text(bans[name].leaflet) for name in first)]
+    said = (" ".join(filter(None, map(words.text, (bans[name].leaflet, bans[name].afterwards)))) for name in first)
+    return [words("leaflet.tonight_rest"), *said]
 
 
 def _body_days(context: PaperContext) -> list[str]:
     """Return, where the body is treated, that the same days hold there, and which shorter ones a source gives."""
     knowledge = context.knowledge
-    body = set(knowledge.expand(BODY))
+    body = set(knowledge.expand(BODY)) - set(knowledge.expand(SCALP))
     fact = knowledge.facts.get(BODY_DAYS)
     if fact is None or not any(zone.zone in body for zone in context.plan.prescription.zones):
         return []

@@ -10,7 +10,7 @@ from mesoplan.prescription.cocktail import suits
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.progress_text import progress_part
 from mesoplan.report.typeset import printable
-from mesoplan.report.words import sentence
+from mesoplan.report.words import sentence, within
 
 if TYPE_CHECKING:
     from mesoplan.course.model import Appointment
@@ -254,10 +254,14 @@ def results(context: PaperContext) -> list[str]:
     """Return what may be expected of each goal, in the knowledge's modest words."""
     words, names, indications = context.words, context.names, context.knowledge.indications
     goals = dict.fromkeys(goal for zone in context.plan.prescription.zones for goal in zone.indications)
-    return [
-        words("results.item", goal=sentence(names.indication(one)), result=words.text(indications[one].result))
-        for one in goals
-    ]
+    return [_result(context, names.indication(one), words.text(indications[one].result)) for one in goals]
+
+
+def _result(context: PaperContext, goal: str, result: str) -> str:
+    """Return what may be expected with the goal's name before it, unless it begins with that name itself."""
+    if result.split()[:1] == sentence(goal).split()[:1]:
+        return result
+    return context.words("results.item", goal=sentence(goal), result=within(result))
 
 
 def other_ways(context: PaperContext) -> list[str]:

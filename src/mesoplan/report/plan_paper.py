@@ -18,6 +18,7 @@ from mesoplan.report.words import sentence, within
 
 if TYPE_CHECKING:
     from mesoplan.course.model import Appointment
+    from mesoplan.report.words import Words
 
 SHOWN_STANDING = 6
 SHOWN_QUESTIONS = 6
@@ -176,10 +177,17 @@ def allergy_panel(context: PaperContext) -> dict[str, str]:
     if unknown:
         text = (text + ". " if text else "") + words("allergies.not_known", what=", ".join(unknown))
     if found:
-        return {"tone": "no", "sign": "!", "title": words("allergies.yes"), "text": text}
+        return _panel(words, "no", "!", "yes", text)
     if unknown:
-        return {"tone": "info", "sign": "?", "title": words("allergies.unknown"), "text": text}
-    return {"tone": "none", "sign": "\u2013", "title": words("allergies.none"), "text": words("allergies.none_text")}
+        return _panel(words, "info", "?", "unknown", text)
+    return _panel(words, "none", "\u2013", "none", words("allergies.none_text"))
+
+
+def _panel(words: Words, tone: str, sign: str, key: str, text: str) -> dict[str, str]:
+    """Return a panel, and all of it in one line: what is named follows a colon, a sentence a full stop."""
+    title = words(f"allergies.{key}")
+    line = f"{title}. {text}" if key == "none" else f"{title}: {text}"
+    return {"tone": tone, "sign": sign, "title": title, "text": text, "line": line}
 
 
 # -- what stands, what is open, who signs

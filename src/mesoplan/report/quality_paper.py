@@ -67,7 +67,7 @@ def _notes(context: PaperContext, shown: list[ZoneQuality]) -> dict[str, str]:
     hand = [words("quality.hand_note")] if any(one.speed for one in shown) else []
     head = layout.pen or layout.stamp or layout.roller
     return {
-        "hits": words("quality.hits_note"),
+        "hits": words("quality.hits_note") if any(_course_sessions(one) > 1 for one in shown) else "",
         "worst": " ".join([*hand, words("quality.worst_note")]),
         "near": words("quality.near_note") if head else "",
     }
@@ -110,7 +110,10 @@ def _hits(context: PaperContext, zones: list[ZoneQuality]) -> dict[str, Any]:
     """Return the histogram of each zone, of one session and of the course, with the shares of its bar."""
     words, rows = context.words, []
     for where, zone in _together(context, zones, lambda one: (_shares(one.hits), _shares(one.course_hits))):
-        for key, shares in (("session", zone.hits), ("course", zone.course_hits)):
+        course = (
+            [("course", zone.course_hits)] if _course_sessions(zone) > 1 else []
+        )  # one session is the course itself
+        for key, shares in (("session", zone.hits), *course):
             label = words("quality.hits.session") if key == "session" else _course(context, zone)
             shown = [words.at_least_shown(share * 100, 0) for share in shares or ()]
             rows.append({"where": where if key == "session" else "", "label": label, "bar": shares, "shown": shown})
@@ -123,7 +126,11 @@ def _shares(shares: tuple[float, ...] | None) -> list[float]:
 
 
 def _course(context: PaperContext, zone: ZoneQuality) -> str:
-    return context.words.count("quality.hits.course", zone.course[-1].session if zone.course else 1)
+    return context.words.count("quality.hits.course", _course_sessions(zone))
+
+
+def _course_sessions(zone: ZoneQuality) -> int:
+    return zone.course[-1].session if zone.course else 1
 
 
 # -- cover

@@ -180,7 +180,10 @@ def _settings(context: PaperContext, done: SessionDone) -> dict[str, Any]:
         if zone.delivered == "no":
             cells = [EN_DASH for _ in used]
         rows.append([sentence(context.names.zone(name)), state, *cells])
-    head = [words("record.head.zone"), words("record.head.done"), *(words(f"record.column.{one}") for one in used)]
+    names = {one: words(f"record.column.{one}") for one in used}
+    if context.plan.layout.roller:  # a roller has a length of needles and promises no depth
+        names["depth_mm"] = words("zones.needles")
+    head = [words("record.head.zone"), words("record.head.done"), *(names[one] for one in used)]
     return {"head": head, "columns": ["2.2", "1.1", *("1" for _ in used)], "rows": rows}
 
 
@@ -193,7 +196,7 @@ def _value(context: PaperContext, item: str, value: float | None, planned: float
 
 
 def _device(context: PaperContext, device: str | None) -> str | None:
-    found = context.clinic.devices.get(device or "") if context.clinic else None
+    found = context.clinic.tools.get(device or "") if context.clinic else None
     return device if found is None else found.name
 
 

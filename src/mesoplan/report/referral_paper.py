@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.basis import claim_lines
+from mesoplan.report.consent_paper import ingredient_words
 from mesoplan.report.context import PaperContext
 from mesoplan.report.findings import Group
 from mesoplan.report.plan_paper import allergy_panel
@@ -40,7 +41,7 @@ def referral_context(context: PaperContext) -> dict[str, Any]:
     return {
         **context.frame("referral"),
         "heading": words(heading),
-        "intro": words(intro, name=context.client_name(), born=context.born()),
+        "intro": words(intro, name=context.client_name(), born=context.born(), how=_how(context)),
         "planned_title": words(planned),
         "planned": _planned(context),
         "allergies": allergy_panel(context),
@@ -50,6 +51,13 @@ def referral_context(context: PaperContext) -> dict[str, Any]:
         "back": words(back),
         "clinic": _clinic(context),
     }
+
+
+def _how(context: PaperContext) -> str:
+    """Return whether needles are used; a letter without a technique speaks of needles, the more cautious."""
+    found = context.knowledge.techniques.get(context.technique or "")
+    without = found is not None and "needles" not in found.tags
+    return context.words("referral.without_needles" if without else "referral.with_needles")
 
 
 def _planned(context: PaperContext) -> list[dict[str, str]]:
@@ -67,7 +75,9 @@ def _planned(context: PaperContext) -> list[dict[str, str]]:
     rows += [("referral.product", _composition(context, product)) for product in context.chosen_products]
     medicines = context.plan.intake.answers.get("regular_medicines")
     if medicines is not None:
-        rows.append(("referral.medicines", printable(context.say.answer("regular_medicines", context.plan.intake))))
+        said = context.say.answer("regular_medicines", context.plan.intake)
+        none = medicines.state == "no"
+        rows.append(("referral.medicines", words("referral.medicines_none") if none else printable(said)))
     observed = {question for group in context.cautions for question in group.first.questions}
     if context.doctors:
         rows += [("referral.also", words(f"referral.also.{one}")) for one in HEARD if one in observed]
@@ -76,11 +86,8 @@ def _planned(context: PaperContext) -> list[dict[str, str]]:
 
 def _composition(context: PaperContext, product: Product) -> str:
     """Return a product with all its ingredients, for a doctor who has to judge it."""
-    words, parts = context.words, []
-    for one in product.ingredients:
-        amount = "" if one.amount is None else f" {words.number(one.amount)} {one.unit or ''}".rstrip()
-        parts.append(printable(f"{one.name}{amount}"))
-    return words("referral.product_value", name=printable(product.name), ingredients=", ".join(parts))
+    parts = "; ".join(ingredient_words(context, one) for one in product.ingredients)
+    return context.words("referral.product_value", name=printable(product.name), ingredients=parts)
 
 
 def _decision(context: PaperContext, group: Group) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mesoplan.report.zone_tables import minutes_of, path_names, setting_words, zone_cell
+from mesoplan.report.zone_tables import listed_settings, minutes_of, path_names, zone_cell
 
 if TYPE_CHECKING:
     from mesoplan.layout.model import NeedleFreeLayout, PenLayout, PointLayout, RollerLayout, StampLayout
@@ -85,8 +85,8 @@ def _roller(context: PaperContext, zone: ZonePrescription, roller: RollerLayout)
 
 
 def _needle_free(context: PaperContext, _: ZonePrescription, energy: NeedleFreeLayout) -> str:
-    settings = [setting_words(context, one) for one in energy.settings] or [context.words("settings.ask")]
-    return "; ".join((minutes_of(context, energy), *settings))
+    settings = listed_settings(context, energy) or context.words("settings.ask")
+    return f"{minutes_of(context, energy)}; {settings}"
 
 
 _FIELDS = {

@@ -9,6 +9,7 @@ from mesoplan.prescription.depth import PRACTITIONER
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.svg import zone_numbers
 from mesoplan.report.typeset import printable
+from mesoplan.report.words import within
 
 if TYPE_CHECKING:
     from mesoplan.layout.model import EnergySetting, NeedleFreeLayout, PenLayout, PointLayout, RollerLayout, StampLayout
@@ -111,7 +112,7 @@ def point_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
         "title": words("settings.points"),
         "keys": keys,
         "head": [words(f"zones.{key}") for key in keys],
-        "columns": ["38", "9", "22", "28", "15", "12", "24", "14", "14", "27"],
+        "columns": ["33", "9", "22", "27", "15", "18", "24", "14", "14", "27"],
         "rows": rows,
         "notes": [note],
         "short_note": note,
@@ -247,7 +248,7 @@ def needle_free_table(context: PaperContext, shown: Shown) -> dict[str, Any]:
     """Return the settings of a needle-free technique in each zone: what a fact or the device's manual gives."""
     rows = []
     for energy in _laid(context, context.plan.layout.needle_free, shown):
-        settings = "; ".join(setting_words(context, one) for one in energy.settings) or context.words("settings.ask")
+        settings = listed_settings(context, energy) or context.words("settings.ask")
         cells = [_area(context, shown[energy.zone]), minutes_of(context, energy), settings]
         rows.append([*zone_cell(context, energy.zone), *cells])
     keys = ("zone", "side", "area", "minutes", "energy")
@@ -260,6 +261,11 @@ def minutes_of(context: PaperContext, energy: NeedleFreeLayout) -> str:
     if energy.minutes_high is None:
         return context.words("settings.ask")
     return context.words.span(energy.minutes_low, energy.minutes_high, 0)
+
+
+def listed_settings(context: PaperContext, energy: NeedleFreeLayout) -> str:
+    """Return every setting of a needle-free technique in one line, empty without any."""
+    return "; ".join(within(setting_words(context, one)) for one in energy.settings)
 
 
 def setting_words(context: PaperContext, setting: EnergySetting) -> str:
