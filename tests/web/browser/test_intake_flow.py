@@ -75,16 +75,33 @@ def enter(form: Locator, said: Any) -> None:
         form.locator(f".choice:has([name=value][value='{said}'])").click()
 
 
-def fill(one: Any, answers: dict[str, Any]) -> None:
+BY_SCRIPT = """answers => {
+  const say = (field, text) => { field.value = text; field.dispatchEvent(new Event('input', {bubbles: true})) };
+  for (const form of document.querySelectorAll('form.question:not([hidden])')) {
+    let said = answers[form.id.slice(2)];
+    if (said === undefined) continue;
+    if (typeof said === 'boolean') said = said ? 'yes' : 'no';
+    const field = form.querySelector('input[name=text]');
+    if (field) { say(field, said); continue }
+    form.querySelector(`[name=value][value="${Array.isArray(said) ? 'yes' : said}"]`).click();
+    if (Array.isArray(said)) say(form.querySelector('textarea'), said.join('\\n'));
+  }
+}"""
+
+
+def fill(one: Any, answers: dict[str, Any], *, by_finger: bool) -> None:
     """Answer every question that is shown, group after group, until the page for signing."""
     for group in range(12):
         ready(one)
         if group < 3:
             one.picture(f"group{group}")
-        for form in one.page.locator("form.question").all():
-            name = (form.get_attribute("id") or "")[2:]
-            if form.is_visible() and name in answers:
-                enter(form, answers[name])
+        if by_finger:
+            for form in one.page.locator("form.question").all():
+                name = (form.get_attribute("id") or "")[2:]
+                if form.is_visible() and name in answers:
+                    enter(form, answers[name])
+        else:
+            one.page.evaluate(BY_SCRIPT, answers)
         if one.page.locator("#q-goals").is_visible():
             wishes(one)
         before = one.page.url
@@ -124,7 +141,8 @@ def test_a_client_is_asked_signs_and_is_screened(window, maria):
     one.page.locator("form[action$='/answers/begin/'] button").click()
     one.picture("overview")
     one.page.locator("a.main[href*='/group/']").click()
-    fill(one, raw(naevi="no", toxin="no", planned_events="no")["answers"])
+    answers = raw(naevi="no", toxin="no", planned_events="no")["answers"]
+    fill(one, answers, by_finger=one.language == "ru" and one.page.viewport_size["width"] < 1000)
     row = Intake.objects.get()
     assert not row.answers["typed"] and row.answers["goals"] == [{"indication": "wrinkles", "zones": ["forehead"]}]
     one.picture("sign")

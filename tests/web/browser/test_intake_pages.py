@@ -49,10 +49,8 @@ def confirm_again(one: Any, member: Any) -> None:
 @pytest.mark.parametrize(
     ("size", "language", "scheme"),
     [
-        ("desktop", "en", "light"),
         ("desktop", "ru", "dark"),
-        ("tablet", "en", "dark"),
-        ("tablet", "ru", "light"),
+        ("tablet", "en", "light"),
     ],
 )
 def test_every_page_of_asking_linking_and_deciding_is_usable(
