@@ -85,7 +85,8 @@ def test_a_backup_that_was_altered_is_refused(filled, harm):
     made = make_backup()
     victim = next(path for path in sorted(made.rglob("*")) if path.is_file() and path.name != "manifest.json")
     if harm == "change":
-        victim.write_bytes(victim.read_bytes()[:-1] + b"\x00")
+        content = victim.read_bytes()
+        victim.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     elif harm == "remove":
         victim.unlink()
     elif harm == "add":
