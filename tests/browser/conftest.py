@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from browser.chromium import ARGUMENTS, executable
 from mesoplan.knowledge.base import Knowledge
@@ -18,12 +18,6 @@ from mesoplan.report.words import Words
 from report.skins import content, face, scattered
 
 expect.set_options(timeout=20_000)  # a machine that does much else at the same time
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

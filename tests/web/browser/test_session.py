@@ -131,7 +131,8 @@ def test_a_scanner_types_a_lot_without_sending_the_step_and_a_broken_limit_is_lo
     page.wait_for_url("**/sign/")
     assert page.locator(".loud").is_visible() and "SC-7" in page.locator("main").inner_text()
     assert barriers(one) == []
-    page.locator("button.big").click()
+    with page.expect_navigation():
+        page.locator("button.big").click()
     assert page.locator(".asked").is_visible() and Session.objects.get().state == "open"
     page.locator("[name='reason.volume_ml.']").fill("a second syringe was opened")
     page.locator("button.big").click()
