@@ -83,7 +83,11 @@ def test_a_backup_holds_no_keys_and_nothing_of_a_person_in_the_open(filled):
 @pytest.mark.parametrize("harm", ["change", "remove", "add", "manifest"])
 def test_a_backup_that_was_altered_is_refused(filled, harm):
     made = make_backup()
-    victim = next(path for path in sorted(made.rglob("*")) if path.is_file() and path.name != "manifest.json")
+    victim = next(
+        path
+        for path in sorted(made.rglob("*"))
+        if path.is_file() and path.stat().st_size and path.name != "manifest.json"
+    )
     if harm == "change":
         content = victim.read_bytes()
         victim.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

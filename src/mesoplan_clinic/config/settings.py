@@ -198,9 +198,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+_LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"without values": {"()": "mesoplan_clinic.kernel.logs.WithoutValues", "format": _LOG_LINE}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "without values"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

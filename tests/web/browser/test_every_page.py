@@ -44,6 +44,7 @@ def role_for(pattern) -> Role | None:
 
 
 def violations(page) -> list[str]:
+    page.wait_for_load_state()  # a click that leads on does not wait for the next page
     found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for one in found for node in one["nodes"]

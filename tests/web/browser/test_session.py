@@ -151,7 +151,8 @@ def test_a_follow_up_is_done_from_the_work_list_and_a_serious_event_shows_on_the
     page = one.page
     one.go("/today/")
     wrong = barriers(one)
-    page.locator("ul.links a").first.click()
+    with page.expect_navigation():
+        page.locator("ul.links a").first.click()
     wrong += barriers(one)
     radio(one, "found", "event").click()
     page.locator("details > summary").first.click()
@@ -164,7 +165,8 @@ def test_a_follow_up_is_done_from_the_work_list_and_a_serious_event_shows_on_the
     one.go(f"/clients/{case.client.pk}/")
     assert page.locator("[role=alert]").first.is_visible()
     wrong += barriers(one)
-    page.locator("[role=alert] a").first.click()
+    with page.expect_navigation():
+        page.locator("[role=alert] a").first.click()
     wrong += barriers(one)
     assert wrong == []
 
