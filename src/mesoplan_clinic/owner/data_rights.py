@@ -16,6 +16,7 @@ from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.owner.models import Erasure
 from mesoplan_clinic.owner.tables import OF_CLIENT, cells_of
 from mesoplan_clinic.plans.models import Plan
+from mesoplan_clinic.plans.services import forget_plans
 
 PAPERS = ("plan.pdf", "leaflet.pdf", "consent.pdf", "referral.pdf", "sources.pdf")
 
@@ -86,6 +87,7 @@ def erase(client: Client, member: Member, *, retention: str, reason: str) -> Era
     client.erased_at = clock.now()
     client.save()
     transaction.on_commit(lambda: [vault.remove(key) for key in photos])
+    transaction.on_commit(forget_plans)
     return Erasure.objects.create(
         clinic=client.clinic,
         client=client.pk,

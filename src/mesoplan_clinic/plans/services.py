@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from mesoplan import Plan as CorePlan
 from mesoplan import ProblemError, Surface, from_json, make_plan, to_json
@@ -23,6 +25,8 @@ from mesoplan_clinic.plans.aim import aim_of
 from mesoplan_clinic.plans.book import record
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.screenings.services import keep
+
+_KEPT_OPEN = 128
 
 ON_PHOTO = "photo:"
 
@@ -185,8 +189,18 @@ def latest_plan(course: Course) -> Plan | None:
 
 
 def core_plan(row: Plan) -> CorePlan:
-    """Return a kept plan as the core's value."""
-    return from_json(CorePlan, row.plan)
+    """Return a kept plan as the core's value; those looked at last are kept opened in memory."""
+    return _opened(row.pk, bytes(row.plan_sealed))
+
+
+@lru_cache(maxsize=_KEPT_OPEN)
+def _opened(pk: UUID, sealed: bytes) -> CorePlan:
+    return from_json(CorePlan, Plan(pk=pk, plan_sealed=sealed).plan)
+
+
+def forget_plans() -> None:
+    """Drop what this process keeps opened; called when a client is erased."""
+    _opened.cache_clear()
 
 
 def photo_of(row: Plan, plan: CorePlan) -> Photo | None:
