@@ -25,6 +25,17 @@ def test_a_translation_has_the_places_of_its_message(part):
             assert sorted(PLACES.findall(one.id)) == sorted(PLACES.findall(one.string)), one.id
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_has_one_translation_in_every_part_that_says_it(language):
+    """Django joins the catalogues, and the first part wins everywhere: two translations would be a matter of chance."""
+    found: dict[tuple[object, object], dict[object, list[str]]] = {}
+    for part in parts():
+        for one in read(catalogue(part, language), language):
+            if one.id:
+                found.setdefault((one.context, one.id), {}).setdefault(one.string, []).append(part.name)
+    assert {said: texts for said, texts in found.items() if len(texts) > 1} == {}
+
+
 def test_no_template_holds_a_script_a_style_or_a_handler_that_the_policy_would_block():
     for path in PACKAGE.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
