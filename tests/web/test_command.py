@@ -2,6 +2,7 @@ import pytest
 
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.accounts.new import ClinicError, make_clinic
+from web.treating import ON, set_day
 
 GOOD = {"folder": "example", "time_zone": "Europe/Berlin", "language": "ru", "owner": "boss"}
 
@@ -30,3 +31,25 @@ def test_the_demo_clinic_says_that_it_is_one_and_has_no_password_twice(db):
     assert len(set(passwords)) == len(STAFF)
     assert Clinic.objects.get().is_demo
     assert not set(passwords) & set(make_demo().split())
+
+
+def test_the_demo_clinic_shows_a_client_on_the_way_from_signed_answers_to_a_plan_of_today_and_lots_in_stock(
+    db, monkeypatch
+):
+    from mesoplan_clinic.demo.make import LOTS, make_demo
+    from mesoplan_clinic.intakes.selectors import latest_signed
+    from mesoplan_clinic.kernel import clock
+    from mesoplan_clinic.screenings.services import clearance
+
+    set_day(monkeypatch, ON)  # a day on which the example clinic is open
+    make_demo()
+    clinic = Clinic.objects.get()
+    today = clock.today(clinic)
+    shown = clinic.clients.get(courses__isnull=False)
+    others = clinic.clients.exclude(pk=shown.pk)
+    assert latest_signed(shown).visit_date == today
+    assert clearance(shown, today) is not None
+    (plan,) = shown.courses.get().plans.all()
+    assert (plan.on, plan.may_treat, plan.session_ready) == (today, True, True)
+    assert all(latest_signed(one) is None for one in others)
+    assert clinic.lots.count() == len(LOTS)
