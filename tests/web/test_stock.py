@@ -100,7 +100,7 @@ def test_a_lot_is_entered_by_its_page_and_a_second_time_refused(clinic, browser,
         ({"what": "antiseptic:"}, "what stands on the package"),
         ({"received_on": "2026-11-24"}, "still to come"),
         ({"amount": "-1"}, "greater than or equal to 0"),
-        ({"lot": "EX-0001"}, "2027-12-31"),
+        ({"lot": "EX-0001"}, "31 December 2027"),
         ({"expires_on": "31.12.27"}, "valid date"),
     ],
 )

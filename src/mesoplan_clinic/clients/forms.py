@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.kernel import clock
@@ -48,5 +49,7 @@ class ClientForm(forms.Form):
             return ""
         today = clock.today(self.clinic)
         if day > today or day.year < today.year - 120:
-            raise forms.ValidationError(_("%(day)s cannot be a date of birth. Check the year."), params={"day": day})
+            raise forms.ValidationError(
+                _("%(day)s cannot be a date of birth. Check the year."), params={"day": date_format(day, "j E Y")}
+            )
         return str(day.isoformat())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import Clinic
@@ -42,12 +44,17 @@ class Client(Versioned):
     def __str__(self) -> str:
         return f"client {self.pk}"
 
+    @property
+    def born(self) -> date | None:
+        """The date of birth, None while it is not known."""
+        return date.fromisoformat(self.birth_date) if self.birth_date else None
+
     def shown_fields(self) -> dict[str, tuple[str, str]]:
         """Return field -> (label, value), for the page that shows two versions."""
         return {
             "name": (str(_("Name")), self.name),
             "identifier": (str(_("Identifier")), self.identifier),
-            "birth_date": (str(_("Date of birth")), self.birth_date),
+            "birth_date": (str(_("Date of birth")), date_format(self.born, "j E Y") if self.born else ""),
             "telephone": (str(_("Telephone")), self.telephone),
             "language": (str(_("Language of the papers")), self.language),
             "notes": (str(_("Notes")), self.notes),

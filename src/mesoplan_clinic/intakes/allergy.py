@@ -44,6 +44,11 @@ class ShownTest:
     due: bool
     counts_until: date
 
+    @property
+    def readings(self) -> list[tuple[date, str]]:
+        """Day and result of each reading."""
+        return [(date.fromisoformat(day), result) for day, result in self.row.readings]
+
 
 def place(client: Client, member: Member, product: str, placed_on: date, method: str) -> AllergyTest:
     """Keep that a test was placed.

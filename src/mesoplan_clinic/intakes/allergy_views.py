@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,7 +34,7 @@ class _DayForm(forms.Form):
         """Return the day; one to come is refused."""
         day = self.cleaned_data["day"]
         if day > clock.today(self.client.clinic):
-            raise forms.ValidationError(_("%(day)s has not come yet."), params={"day": day})
+            raise forms.ValidationError(_("%(day)s has not come yet."), params={"day": date_format(day, "j E Y")})
         return day
 
 

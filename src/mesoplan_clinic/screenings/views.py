@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -110,7 +111,9 @@ class DecisionForm(forms.Form):
         """Return the last day; one that is over is refused."""
         day: date | None = self.cleaned_data["valid_until"]
         if day is not None and day < self.today:
-            raise forms.ValidationError(_("%(day)s is over: choose today or a later day."), params={"day": day})
+            raise forms.ValidationError(
+                _("%(day)s is over: choose today or a later day."), params={"day": date_format(day, "j E Y")}
+            )
         return day
 
 

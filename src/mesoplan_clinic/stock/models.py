@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import Clinic
@@ -72,8 +73,8 @@ class Lot(Versioned):
         return {
             "item": (str(_("What")), self.item),
             "lot": (str(_("Lot")), self.lot),
-            "expires_on": (str(_("Expiry")), self.expires_on.isoformat()),
-            "received_on": (str(_("Received on")), self.received_on.isoformat()),
+            "expires_on": (str(_("Expiry")), date_format(self.expires_on, "j E Y")),
+            "received_on": (str(_("Received on")), date_format(self.received_on, "j E Y")),
             "amount": (str(_("Amount")), f"{self.amount.normalize():f}"),
             "unit": (str(_("Unit")), self.unit),
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.models import Clinic
@@ -86,7 +87,7 @@ def _check_folder(lot: Lot) -> None:
             {
                 "expires_on": ValidationError(
                     _("The clinic's list of products says %(day)s for this lot. Read the package again."),
-                    params={"day": known[lot.lot]},
+                    params={"day": date_format(known[lot.lot], "j E Y")},
                 )
             }
         )

@@ -41,6 +41,7 @@ def courses_of(client: Client) -> list[dict[str, Any]]:
             {
                 "course": course,
                 "under_way": under_way,
+                "keys": reasons,
                 "reasons": [sentence(one) for one in reason_words(context, reasons)],
                 "number": under_way.number if under_way else number,
                 "sessions": context.plan.course.sessions if context else 0,

@@ -8,7 +8,7 @@ from django import template
 
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.plans.models import Course
-from mesoplan_clinic.visits import selectors
+from mesoplan_clinic.visits import line, selectors
 
 register = template.Library()
 
@@ -17,6 +17,19 @@ register = template.Library()
 def courses_of(client: Client) -> list[dict[str, Any]]:
     """Return a client's open courses with whether a session may begin."""
     return selectors.courses_of(client)
+
+
+@register.simple_tag
+def line_of(client: Client, courses: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return where a client stands: the stages and the next step."""
+    stages, step = line.line_of(client, courses)
+    return {"stages": stages, "step": step, "needs": step.needs.name}
+
+
+@register.filter
+def permits(allowed: Any, needs: str) -> bool:
+    """Return whether who is here may do what a step needs."""
+    return bool(allowed[needs])
 
 
 @register.simple_tag
