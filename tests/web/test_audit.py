@@ -149,3 +149,21 @@ def test_the_seals_depend_on_the_key(clinic, events, settings):
     settings.KEYS = dataclasses.replace(settings.KEYS, audit=b"x" * 32)
     assert len(verify(clinic)) >= 30
     assert chain.FIRST == "0" * 64
+
+
+def test_every_page_that_is_logged_has_a_name_that_a_person_can_read():
+    from mesoplan_clinic.audit.words import ACTIONS
+    from web.test_routes import DECLARED
+
+    assert {one.name for one in DECLARED} - set(ACTIONS) == set()
+
+
+def test_the_access_log_shows_pages_and_roles_in_words_and_a_refusal_as_one(browser, maria):
+    browser(Role.ASSISTANT).get(reverse("client_erase", args=[maria.pk]))
+    browser(Role.PHYSICIAN).get(reverse("client", args=[maria.pk]))
+    owner = browser(Role.OWNER)
+    log = owner.get(reverse("audit")).content.decode()
+    assert "Erasing a client" in log and "refused (403)" in log and "client_erase" not in log
+    assert str(maria.pk)[:8] in log
+    seen = owner.get(reverse("client_access", args=[maria.pk])).content.decode()
+    assert "<td>Physician</td><td>Client’s page, seen</td>" in seen

@@ -1,5 +1,6 @@
 """A session: never without a current clearance, never changed once signed, everything of it in the core's record."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -475,6 +476,8 @@ def test_a_session_is_walked_through_by_its_pages_in_both_languages(case, browse
         start = reverse("session_start", args=[case.client.pk, case.course.pk])
         answer = send(one, start, {}, case.client, follow=True)
         text = answer.content.decode()
+        work = one.get(reverse("session_step", args=[case.client.pk, Session.objects.get().pk, "work"])).text
+        assert not re.search(r"\d,\d+ mm" if language == "en" else r'class="quiet">[^<]*\d\.\d', work)
         assert said in text and "Maria Example" in text and "M-1" in text and born in text
     session = Session.objects.get()
     for step, fields in fields_of(case, session).items():

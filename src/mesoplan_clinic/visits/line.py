@@ -171,6 +171,8 @@ def _session(facts: _Facts) -> tuple[str, str]:
     number = _("session %(number)s of %(sessions)s") % facts.course
     if facts.course["under_way"]:
         return DONE, _("%(session)s is under way") % {"session": number}
+    if "session_done" in facts.reasons:
+        return DONE, _("%(session)s is recorded") % {"session": number}
     return (OPEN, number) if facts.reasons else (DONE, _("%(session)s may begin") % {"session": number})
 
 
@@ -244,4 +246,4 @@ def _treating(facts: _Facts) -> Step:
     if "consent_missing" in facts.reasons:
         says = _("The plan is made; the client has not agreed to it yet.")
         return Step(says, _("Read and sign the consent"), facts.url("course_consent", course.pk), May.PLAN)
-    return Step(" ".join(facts.course["reasons"]), _("Open the course"), page, May.SEE_CLIENTS)
+    return Step(". ".join(facts.course["reasons"]) + ".", _("Open the course"), page, May.SEE_CLIENTS)

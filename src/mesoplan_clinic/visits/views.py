@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from mesoplan.errors import ProblemError
@@ -208,7 +209,11 @@ def _fill(row: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -
         usual = "" if one["key"] == "minutes" and moving else one["planned"]
         one["value"] = fields.get(f"{name}.{one['key']}", usual)
         one["error"] = errors.get(f"{name}.{one['key']}", "")
-    said = [f"{one['label']} {one['value']} {one['unit']}".strip() for one in row["numbers"] if one["value"]]
+    point = get_format("DECIMAL_SEPARATOR")
+    for one in row["numbers"]:
+        one["planned_shown"] = one["planned"].replace(".", point)
+    shown = [(one["label"], one["value"].replace(".", point), one["unit"]) for one in row["numbers"] if one["value"]]
+    said = [" ".join(part for part in one if part) for one in shown]
     row["brief"] = " · ".join(said)
     numbers_changed = any(one["error"] or one["value"] not in ("", one["planned"]) for one in row["numbers"])
     row["changed"] = bool(row["error"] or row["state"] != "yes" or row["remark"] or numbers_changed)

@@ -1,0 +1,33 @@
+"""Events of the audit in words."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext as _
+
+from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.audit.words import ACTIONS
+
+register = template.Library()
+_REFUSED = 400
+
+
+@register.filter
+def what(row: AuditEvent) -> str:
+    """Return which page an event was on."""
+    return str(ACTIONS.get(row.action, row.action))
+
+
+@register.filter
+def how(row: AuditEvent) -> str:
+    """Return whether it was seen or written, or refused."""
+    if row.status >= _REFUSED:
+        return _("refused (%(status)s)") % {"status": row.status}
+    return _("seen") if row.method == "GET" else _("written")
+
+
+@register.filter
+def role_words(role: str) -> str:
+    """Return a role in words."""
+    return str(Role(role).label) if role in Role.values else role
