@@ -36,6 +36,17 @@ def test_a_message_has_one_translation_in_every_part_that_says_it(language):
     assert {said: texts for said, texts in found.items() if len(texts) > 1} == {}
 
 
+def test_a_treatment_is_called_by_one_word_in_russian():
+    """`процедура`; a `сеанс` is what ends when one logs out."""
+    found = [
+        one.id
+        for part in parts()
+        for one in read(catalogue(part, "ru"), "ru")
+        if one.id and "сеанс" in str(one.string).lower() and "ваш сеанс" not in str(one.string)
+    ]
+    assert found == []
+
+
 def test_no_template_holds_a_script_a_style_or_a_handler_that_the_policy_would_block():
     for path in PACKAGE.rglob("*.html"):
         text = path.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -36,7 +37,7 @@ def finding_words(plan: Plan) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     """Return a share in per cent with one digit, a dash for none."""
-    return "–" if share is None else f"{share * 100:.1f} %"
+    return "–" if share is None else f"{number_format(share * 100, 1)}\u00a0%"
 
 
 @register.filter
