@@ -14,6 +14,7 @@ from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit.chain import verify
 from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.intakes import links
 from mesoplan_clinic.intakes.models import Decision
@@ -202,3 +203,12 @@ def test_a_user_of_two_clinics_acts_in_one_of_them_and_sees_nothing_of_the_other
 def test_a_body_that_no_form_of_a_page_makes_is_refused(body, browser):
     kind = "application/x-www-form-urlencoded"
     assert browser().generic("POST", reverse("client_new"), body, content_type=kind).status_code == 400
+
+
+@pytest.mark.parametrize("text", ["'", "...", "a\u202eb", "\ufeff\u200b", "a\x07b"])
+@pytest.mark.parametrize("field", ["name", "identifier", "telephone"])
+def test_a_client_whose_answers_the_core_could_not_read_is_not_entered(field, text, browser, db):
+    said = {"name": "Maria Example", "identifier": "M-1", "telephone": "1", "language": "en", field: text}
+    answer = browser(Role.ASSISTANT).post(reverse("client_new"), said)
+    assert answer.status_code == 422
+    assert not Client.objects.exists()
