@@ -11,17 +11,21 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from mesoplan_clinic.accounts.models import Member
-from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.accounts.roles import TABLE, Role
 from mesoplan_clinic.audit.chain import verify
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.intakes import links
-from mesoplan_clinic.intakes.models import Decision
+from mesoplan_clinic.intakes.models import Decision, Intake
 from mesoplan_clinic.intakes.services import begin
 from mesoplan_clinic.owner.tables import archive
 from mesoplan_clinic.plans.drawing import BadDrawing, circles_in
+from mesoplan_clinic.screenings.models import Screening
+from mesoplan_clinic.screenings.services import screen
 from mesoplan_clinic.stock.models import Lot
+from web import treating
+from web.line import ON, signed
 from web.test_routes import DECLARED, address, declared, rows_of_everything
 
 HOSTILE = "</script><b id=\"x\" onmouseover='alert(1)'>{{7*7}}"
@@ -129,7 +133,15 @@ def hostile_rows(clinic, member):
     client = enter_client(clinic, name=f"Maria {HOSTILE}", identifier=HOSTILE[:60], birth_date="1984-03-12")
     client.telephone = client.notes = HOSTILE
     client.save()
-    rows = rows_of_everything(client, member)
+    with pytest.MonkeyPatch.context() as patch:
+        remarks = {"work": {"zone.forehead.remark": HOSTILE}}
+        done = treating.signed_session
+        patch.setattr(treating, "signed_session", lambda case: done(case, **remarks))
+        told, event = treating.record_outcome, {"what": HOSTILE, "severity": "mild", "action": HOSTILE}
+        patch.setattr(treating, "record_outcome", lambda *these: told(*these[:2], [event], []))
+        rows = rows_of_everything(client, member)
+    intake = signed(client, 9, allergies=[HOSTILE], regular_medicines=[HOSTILE])
+    rows |= {Intake: intake, Screening: screen(intake, member(), ON)}
     for lot in Lot.objects.filter(clinic=clinic):
         lot.lot, lot.blocked_why = HOSTILE[:60], HOSTILE[:60]
         lot.save()
@@ -212,3 +224,40 @@ def test_a_client_whose_answers_the_core_could_not_read_is_not_entered(field, te
     answer = browser(Role.ASSISTANT).post(reverse("client_new"), said)
     assert answer.status_code == 422
     assert not Client.objects.exists()
+
+
+def test_a_tablet_that_was_handed_over_keeps_nothing_of_the_staffs_session(maria, member, browser, send):
+    tablet = browser(Role.ASSISTANT)
+    before = tablet.session.session_key
+    intake = begin(maria, member())
+    asked = send(tablet, reverse("intake_hand_over", args=[maria.pk, intake.pk]), {}, maria)
+    assert asked.url == reverse("form")
+    assert tablet.session.session_key != before
+    assert set(tablet.session.keys()) <= {links.SESSION_KEY, "_session_expiry"}
+    old = Browser()
+    old.cookies["sessionid"] = before
+    for other in (tablet, old):
+        assert other.get(reverse("client", args=[maria.pk])).url.startswith(reverse("account_login"))
+
+
+def test_a_one_time_link_opened_twice_opens_for_the_first_alone(maria, member):
+    _link, token = links._new(begin(maria, member()), member(), links.SENT_FOR)
+    path = reverse("form_open", args=[token])
+    first, second = Browser(), Browser()
+    assert first.post(path).url == reverse("form")
+    assert second.post(path).status_code == 410
+    assert second.get(reverse("form")).url == reverse("form_over")
+    assert first.get(path).url == reverse("form")
+
+
+def test_nothing_of_another_clients_is_reached_through_an_address_of_ones_own(clinic, maria, member, browser):
+    other = enter_client(clinic, name="Anna Example", identifier="A-1", birth_date="1984-03-12")
+    rows = rows_of_everything(other, member)
+    for pattern in DECLARED:
+        parts = declared(pattern).parts
+        if "client" not in parts or len(parts) < 2:
+            continue
+        path = address(pattern, {**rows, type(maria): maria})
+        for method in declared(pattern).methods:
+            role = sorted(TABLE[declared(pattern).needed(method)])[0]
+            assert browser(role).generic(method, path).status_code == 404, (pattern.name, method)
