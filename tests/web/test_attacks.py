@@ -180,7 +180,7 @@ def test_no_page_shows_a_text_as_anything_but_text(clinic, member, browser):
     for pattern in DECLARED:
         if not declared(pattern).see or pattern.name.startswith("form"):
             continue
-        for role in (Role.OWNER, Role.PHYSICIAN):
+        for role in [one for one in (Role.PHYSICIAN, Role.OWNER) if one in TABLE[declared(pattern).see]][:1]:
             answer = browser(role).get(address(pattern, rows))
             kind = answer.get("Content-Type", "")
             if answer.status_code == 200 and ("html" in kind or "svg" in kind):
