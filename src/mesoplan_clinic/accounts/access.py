@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from mesoplan_clinic.accounts.roles import May, may
@@ -77,7 +80,7 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
     needed = declared.needed(request.method)
     actor = _actor(request, needed)
     if actor is None:
-        return redirect("form_over") if needed is May.FILL_LINKED_FORM else redirect_to_login(request.get_full_path())
+        return redirect("form_over") if needed is May.FILL_LINKED_FORM else _to_login(request)
     if not may(actor.role, needed):
         _refused(request, actor, "role")
         raise PermissionDenied
@@ -135,6 +138,15 @@ def _actor(request: HttpRequest, needed: May | None) -> Any:
 
         return link_actor(request) or request.member
     return request.member
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """Ask to log in; who is logged in and works in no clinic is told so, and logged out: else this would go round."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    logout(request)
+    messages.warning(request, _("You work in no clinic here any more. Ask its owner if that is a mistake."))
+    return redirect("account_login")
 
 
 def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

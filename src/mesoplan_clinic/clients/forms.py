@@ -10,15 +10,22 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.texts import printable
 
 
 class ClientForm(forms.Form):
     """Who the client is."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        validators=[printable],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     identifier = forms.CharField(
         label=_("Identifier"),
         max_length=60,
+        validators=[printable],
         help_text=_("The second mark on every page beside the name: a file number, a passport number."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -31,6 +38,7 @@ class ClientForm(forms.Form):
     telephone = forms.CharField(
         label=_("Telephone"),
         max_length=40,
+        validators=[printable],
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )

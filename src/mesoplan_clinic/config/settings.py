@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # allauth's list of passkeys says when each was used
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "mesoplan_clinic.kernel.headers.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mesoplan_clinic.accounts.middleware.SessionLimits",
     "mesoplan_clinic.accounts.middleware.MemberMiddleware",

@@ -47,9 +47,12 @@ class LinkActor:
 
 
 def link_actor(request: HttpRequest) -> Any:
-    """Return the client of the link that this browser session has opened, None without one that still holds."""
+    """Return the client of the link that this browser session has opened, None without one that still holds.
+
+    Whoever has logged in since is not that client: their answers and signature would be put down as the client's own.
+    """
     chosen = request.session.get(SESSION_KEY)
-    if not chosen:
+    if not chosen or request.user.is_authenticated:
         return None
     held = IntakeLink.objects.filter(pk=chosen, closed_at=None, expires_at__gt=clock.now())
     link = held.select_related("client", "intake").first()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 
 class NoStore:
@@ -23,3 +24,25 @@ class NoStore:
         response["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+
+class NoNul:
+    """Refuses the one character that nobody types and PostgreSQL cannot keep, wherever in a request it stands."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep what comes next."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request.
+
+        Raises:
+            BadRequest: If there is a NUL in its address or in a field of its form.
+        """
+        if "\0" in request.path_info or any(map(_has_nul, (request.GET, request.POST))):
+            raise BadRequest("a NUL is in the request")
+        return self.get_response(request)
+
+
+def _has_nul(sent: QueryDict) -> bool:
+    return any("\0" in name or any("\0" in one for one in values) for name, values in sent.lists())

@@ -6,14 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import STAFF_ROLES, User
+from mesoplan_clinic.kernel.texts import printable
 from mesoplan_clinic.owner.models import Erasure
 
 
 class MemberForm(forms.Form):
     """A new member."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=150)
-    last_name = forms.CharField(label=_("Last name"), max_length=150)
+    first_name = forms.CharField(label=_("First name"), max_length=150, validators=[printable])
+    last_name = forms.CharField(label=_("Last name"), max_length=150, validators=[printable])
     username = forms.SlugField(label=_("Name for logging in"), max_length=60)
     role = forms.ChoiceField(label=_("Role"), choices=STAFF_ROLES)
 

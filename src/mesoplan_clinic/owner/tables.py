@@ -15,6 +15,7 @@ from django.db import models
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
+from mesoplan_clinic.kernel.cells import harmless
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.plans.models import Consent, Course, CourseEntry, Plan
@@ -29,7 +30,6 @@ OF_CLIENT: tuple[type[models.Model], ...] = (
 """Every kind of row that belongs to a client."""
 _LEFT_OUT = frozenset({"signature_sealed", "thumbnail_sealed", "plan_sealed", "result_sealed"})
 """Pictures and the core's own values: they are in one client's export, not in a table."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def archive(clinic: Clinic) -> bytes:
@@ -83,4 +83,4 @@ _SHOWN: dict[type, Callable[[Any], Any]] = {
 
 def _harmless(value: Any) -> Any:
     value = _SHOWN.get(type(value), lambda one: one)(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return harmless(value) if isinstance(value, str) else value

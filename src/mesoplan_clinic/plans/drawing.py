@@ -35,7 +35,7 @@ def circles_in(sent: str, photo: Photo) -> list[str]:
     try:
         rows = json.loads(sent)
         circles = [tuple(float(value) for value in row) for row in rows]
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadDrawing from error
     most = max(photo.width, photo.height)
     for circle in circles:

@@ -19,6 +19,7 @@ from mesoplan_clinic.accounts.access import page, seen_version
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.cells import harmless
 from mesoplan_clinic.stock import selectors, services
 from mesoplan_clinic.stock.forms import LotForm, initial_of
 from mesoplan_clinic.stock.gs1 import Scanned, read_code
@@ -142,16 +143,11 @@ def received_csv(request: HttpRequest) -> HttpResponse:
         row = one.client, one.lot
         writer.writerow(
             [
-                *(_plain(value) for value in (row[0].name, row[0].identifier, row[0].telephone)),
-                *(one.on, one.session.number, row[1].kind, _plain(row[1].item), _plain(row[1].lot)),
+                *(harmless(value) for value in (row[0].name, row[0].identifier, row[0].telephone)),
+                *(one.on, one.session.number, row[1].kind, harmless(row[1].item), harmless(row[1].lot)),
                 *(row[1].expires_on, "" if one.amount is None else one.amount, "yes" if one.corrected else "no"),
             ]
         )
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="received.csv"'
     return response
-
-
-def _plain(value: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
