@@ -49,9 +49,7 @@ def serve(*, port: int, open_browser: bool = False) -> int:
     if settings.PUBLIC_URL:
         print(f"Tablets reach it at {settings.PUBLIC_URL}/ through your TLS proxy (docs/clinic.md).", flush=True)
     for run in start_where_knowledge_changed():
-        print(
-            f"{run.clinic}: {run.total} open plans are screened again, for the knowledge base is another.", flush=True
-        )
+        print(f"{run.clinic}: the knowledge base changed; open plans screened again: {run.total}.", flush=True)
     if open_browser:
         _open_soon(f"http://localhost:{port}/")
     server = Granian(

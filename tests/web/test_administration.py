@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import shutil
 import sqlite3
 import threading
@@ -191,7 +190,17 @@ def test_a_tampered_audit_is_a_fault(filled, member):
     write_event(member())
     AuditEvent.objects.filter(number=1).update(status=404)
     assert "event 1 was changed" in faults()
-    assert json.dumps(export_head(filled))
+
+
+def test_a_head_exported_earlier_is_held_against_the_chain(filled, member):
+    write_event(member())
+    head = export_head(filled)
+    assert "exported head" not in "\n".join(one.text for one in check.check_all(heads=(head,)))
+    AuditEvent.objects.all()._raw_delete(AuditEvent.objects.db)
+    filled.audit_head.delete()
+    write_event(member())
+    write_event(member())
+    assert "exported head 1 is not in the chain" in "\n".join(one.text for one in check.check_all(heads=(head,)))
 
 
 def test_a_damaged_knowledge_base_is_a_fault(filled, monkeypatch):

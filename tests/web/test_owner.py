@@ -117,7 +117,14 @@ def test_a_server_that_starts_with_another_knowledge_base_screens_open_plans_aga
     from mesoplan_clinic.core import knowledge_of
 
     assert rescreen.start_where_knowledge_changed() == []
-    planned(maria, member())
+    run.delete()
+    plan = planned(maria, member())
+    assert rescreen.start_where_knowledge_changed() == []  # made with the knowledge base of today
+    plan.screening.knowledge_version = "another"
+    plan.screening.save()
+    [first] = rescreen.start_where_knowledge_changed()
+    first.delete()
+    run.save(force_insert=True)
     rescreen.rescreen(run)
     [started] = rescreen.start_where_knowledge_changed()
     assert (started.clinic, started.total) == (clinic, 1)

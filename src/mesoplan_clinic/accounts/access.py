@@ -26,7 +26,7 @@ from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
 from mesoplan_clinic.kernel import errors, vault
 from mesoplan_clinic.kernel.locking import Stale
-from mesoplan_clinic.kernel.patient_token import FIELD, is_token_of
+from mesoplan_clinic.kernel.patient_token import is_token_of
 
 View = Callable[..., HttpResponseBase]
 READING = frozenset({"GET", "HEAD"})
@@ -173,15 +173,10 @@ def _refused(request: HttpRequest, actor: Any, why: str) -> None:
         append(actor, event.about({}, 403))
 
 
-def fields_of(request: HttpRequest) -> dict[str, str]:
-    """Return the fields of a sent form, without those of the application itself."""
-    return {key: value for key, value in request.POST.items() if key not in ("csrfmiddlewaretoken", FIELD, "version")}
-
-
 def seen_version(request: HttpRequest) -> int:
     """Return the version that the sender of a form saw; 0, which never fits, where it is no number."""
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
-__all__ = ["HttpResponse", "Page", "fields_of", "page", "seen_version"]
+__all__ = ["Page", "page", "seen_version"]

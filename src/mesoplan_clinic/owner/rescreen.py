@@ -120,12 +120,17 @@ def judge_client(client: Client) -> list[Plan]:
 
 
 def start_where_knowledge_changed() -> list[Rescreening]:
-    """Start a run for every clinic whose open plans were last looked at with another knowledge base."""
+    """Start a run for every clinic whose open plans were made or last looked at with another knowledge base."""
     started = []
     for clinic in Clinic.objects.all():
+        newest = _newest_of(_open_courses(clinic))
         last = clinic.rescreenings.filter(finished_at__isnull=False).first()
-        known = None if last is None else last.knowledge_version
-        if _open_courses(clinic).exists() and known != knowledge_of(clinic).version:
+        if last is None:
+            made = Plan.objects.filter(pk__in=newest).values_list("screening__knowledge_version", flat=True)
+            known = set(made)
+        else:
+            known = {last.knowledge_version}
+        if newest and known != {knowledge_of(clinic).version}:
             started.append(start(clinic, None))
     return started
 
