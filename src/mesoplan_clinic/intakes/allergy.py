@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from mesoplan import parse_intake
 from mesoplan.prescription.allergy_test import allergy_test_state, counted_methods, reading_days
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import folder_of, knowledge_of
+from mesoplan_clinic.core import folder_of, knowledge_of, reader_of
 from mesoplan_clinic.intakes.models import AllergyTest
 from mesoplan_clinic.intakes.selectors import core_tests, test_as_file
 from mesoplan_clinic.intakes.signals import answers_changed
@@ -82,7 +81,7 @@ def read(test: AllergyTest, seen: int, day: date, result: str) -> None:
 
 def _check(row: AllergyTest) -> None:
     somebody = {"name": "somebody", "identifier": "somebody"}
-    parse_intake({"client": somebody, "allergy_tests": [test_as_file(row)]}, knowledge_of(row.client.clinic))
+    reader_of(row.client.clinic).read({"client": somebody, "allergy_tests": [test_as_file(row)]}, "intake")
 
 
 def shown(client: Client) -> list[ShownTest]:

@@ -6,10 +6,9 @@ from datetime import date
 from typing import Any
 
 from mesoplan import Intake as CoreIntake
-from mesoplan import parse_intake
 from mesoplan.intake.model import AllergyTest as CoreTest
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import knowledge_of, reader_of
+from mesoplan_clinic.core import reader_of
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
 
 
@@ -63,7 +62,7 @@ def core_tests(client: Client) -> tuple[CoreTest, ...]:
     """Return a client's allergy tests as the core reads them."""
     somebody = {"name": "somebody", "identifier": "somebody"}
     tests = [test_as_file(one) for one in AllergyTest.objects.filter(client=client)]
-    return parse_intake({"client": somebody, "allergy_tests": tests}, knowledge_of(client.clinic)).allergy_tests
+    return reader_of(client.clinic).read({"client": somebody, "allergy_tests": tests}, "intake").allergy_tests
 
 
 def decision_as_file(one: Decision) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mesoplan import ProblemError, parse_intake
+from mesoplan import ProblemError
 from mesoplan.intake.interview import Interview
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.core import knowledge_of, reader_of
 from mesoplan_clinic.intakes import interview
 from mesoplan_clinic.intakes.models import AlreadySigned, Intake, IntakeLink
 from mesoplan_clinic.intakes.selectors import as_file, latest_signed, open_intake, parsed
@@ -277,7 +277,7 @@ def problems_of_goals(intake: Intake, goals: list[dict[str, Any]]) -> tuple[Prob
     """Return why wishes cannot be used, nothing where they can."""
     somebody = {"name": "somebody", "identifier": "somebody"}
     try:
-        parse_intake({"client": somebody, "goals": goals}, knowledge_of(intake.client.clinic))
+        reader_of(intake.client.clinic).read({"client": somebody, "goals": goals}, "intake")
     except ProblemError as error:
         return error.problems
     return ()
@@ -297,7 +297,7 @@ def _signed_answer(row: Intake, question: Question, raw: Any) -> Any:
     if raw is not None:
         data = as_file(row)
         data["answers"] = data["answers"] | {question.id: raw}
-        new = parse_intake(data, knowledge_of(row.client.clinic)).answers[question.id]
+        new = reader_of(row.client.clinic).read(data, "intake").answers[question.id]
         if new.state != base.state:
             raise NotAnAddition
     if not interview.is_incomplete(question, base):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mesoplan import parse_intake
 from mesoplan.knowledge.verdict import Verdict
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.core import reader_of
 from mesoplan_clinic.intakes.models import Decision
 from mesoplan_clinic.intakes.selectors import decision_as_file
 from mesoplan_clinic.intakes.signals import answers_changed
@@ -48,7 +47,7 @@ def decide(
     row.decision, row.signature = reason, signature.png
     row.signed_on, row.valid_until = clock.today(client.clinic), valid_until
     somebody = {"name": "somebody", "identifier": "somebody"}
-    parse_intake({"client": somebody, "signatures": [decision_as_file(row)]}, knowledge_of(client.clinic))
+    reader_of(client.clinic).read({"client": somebody, "signatures": [decision_as_file(row)]}, "intake")
     for before in Decision.objects.filter(client=client, finding=finding, withdrawn_at=None):
         withdraw(before, member)
     row.save(force_insert=True)
