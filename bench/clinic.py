@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -100,6 +101,23 @@ def _addresses(clinic: Any, number: int) -> list[str]:
     return [reverse("client", args=[one]) for one in some]
 
 
+def _below(clinic: Any, number: int) -> dict[str, list[str]]:
+    """Return addresses of the pages below a client's, kind by kind."""
+    from django.urls import reverse
+
+    from mesoplan_clinic.clients.models import Client
+
+    found: dict[str, list[str]] = {}
+    for one in Client.objects.filter(clinic=clinic).order_by("pk")[:number]:
+        course = one.courses.get()
+        found.setdefault("answers", []).append(reverse("intake", args=[one.pk, one.intakes.get().pk]))
+        found.setdefault("a screening", []).append(reverse("screening", args=[one.pk]))
+        found.setdefault("a course", []).append(reverse("course", args=[one.pk, course.pk]))
+        found.setdefault("moving a session", []).append(reverse("course_move", args=[one.pk, course.pk, 5]))
+        found.setdefault("a session", []).append(reverse("session", args=[one.pk, one.sessions.first().pk]))
+    return found
+
+
 def pages(clinic: Any) -> list[tuple[str, float, float | None, str]]:
     """Return the 95th percentile of each kind of page, one request after the other."""
     from django.urls import reverse
@@ -108,6 +126,9 @@ def pages(clinic: Any) -> list[tuple[str, float, float | None, str]]:
     kinds: dict[str, tuple[Any, list[str]]] = {
         "clients": (browser, [reverse("clients")] * 40),
         "one client": (browser, _addresses(clinic, 100)),
+        **{kind: (browser, paths) for kind, paths in _below(clinic, 40).items()},
+        "what is due": (browser, [reverse("today")] * 40),
+        "stock": (browser, [reverse("stock")] * 40),
         "clinic at a glance": (owner, [reverse("owner")] * 40),
         "access log": (owner, [reverse("audit")] * 40),
     }
@@ -138,13 +159,23 @@ def search(clinic: Any) -> tuple[str, float, float | None, str]:
     return "client search, p95", 1000 * percentile([_timed(look, one) for one in texts], 0.95), 50, "ms"
 
 
+def a_days_pages(clinic: Any) -> list[str]:
+    """Return what a busy day asks for, mixed: 60 % clients' pages, 20 % lists and searches, 20 % what is below them."""
+    clients, kinds = _addresses(clinic, 90), _below(clinic, 30)
+    below = [kinds[("answers", "a course", "a session")[number % 3]][number] for number in range(30)]
+    lists = ["/clients/", "/clients/?q=anna", "/clients/?q=S-01", "/today/"]
+    every = [*clients, *below, *[lists[number % len(lists)] for number in range(30)]]
+    random.Random(1).shuffle(every)
+    return every
+
+
 def under_load(clinic: Any, seconds: int) -> list[tuple[str, float, float | None, str]]:
     """Return the 99th percentile at a fixed rate against the real server, open loop: late answers delay nobody else."""
     from django.conf import settings
 
     key = _browser(clinic.seed_member).cookies[settings.SESSION_COOKIE_NAME].value
     headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={key}", "Host": "localhost"}
-    paths = [*_addresses(clinic, 90), *["/clients/"] * 5, *["/clients/?q=anna"] * 5]
+    paths = a_days_pages(clinic)
     command = [sys.executable, "-m", "mesoplan_clinic.command", "serve", "--port", str(PORT)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     times: list[float] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.findings import SYMBOLS, FindingWords, Group, cautions, grouped, standing
@@ -12,6 +12,7 @@ from mesoplan.report.words import Words, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from rich.console import Console
 
@@ -60,13 +61,29 @@ def print_screening(screening: Screening, intake: Intake, knowledge: Knowledge, 
     print_indented(console, words("terminal.knowledge", version=screening.knowledge_version), 0, style="dim")
 
 
-def shown_verdict(screening: Screening) -> Verdict:
+class Headed(Protocol):
+    """What a headline is written from: a screening, or what was kept of one."""
+
+    @property
+    def headline(self) -> Verdict:
+        """The mildest cell's headline."""
+
+    @property
+    def may_treat(self) -> bool:
+        """Whether anything may be treated on its day."""
+
+    @property
+    def eligible_from(self) -> date | None:
+        """The first day on which something may be, None where no day is known."""
+
+
+def shown_verdict(screening: Headed) -> Verdict:
     """Return the headline to be shown: a mild one counts as NEEDS_INFO while an answer is missing beside it."""
     mild = screening.headline in TREATABLE and not screening.may_treat
     return Verdict.NEEDS_INFO if mild else screening.headline
 
 
-def headline(words: Words, screening: Screening) -> str:
+def headline(words: Words, screening: Headed) -> str:
     """Return the headline verdict in words, with its date where it has one."""
     verdict = shown_verdict(screening)
     if verdict is not Verdict.DEFER:

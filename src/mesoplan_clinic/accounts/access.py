@@ -22,11 +22,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
 from mesoplan_clinic.kernel import errors, vault
 from mesoplan_clinic.kernel.locking import Stale
 from mesoplan_clinic.kernel.patient_token import is_token_of
+from mesoplan_clinic.kernel.reading import reading
 
 View = Callable[..., HttpResponseBase]
 READING = frozenset({"GET", "HEAD"})
@@ -106,7 +108,8 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
 
 def _read(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
     """Run a view that reads, and write its event before anything is shown."""
-    response = view(request, **found)
+    with reading():
+        response = view(request, **found)
     with transaction.atomic():
         append(actor, request.event.about(found, response.status_code))
     return response
@@ -163,6 +166,8 @@ def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]
         elif "client" in found:
             scope = {"client": found["client"]}
         found[name] = get_object_or_404(model, pk=value, **scope)
+        if name == "client" and isinstance(actor, Member):
+            found[name].clinic = actor.clinic  # the very row, so that nobody reads it again
     return found
 
 

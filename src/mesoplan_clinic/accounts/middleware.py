@@ -69,6 +69,6 @@ def member_of(request: HttpRequest) -> Member | None:
     """Return the membership by which the user acts: their only one, or the one chosen in the session."""
     if not request.user.is_authenticated:
         return None
-    members = Member.objects.filter(user=request.user, active=True).select_related("clinic", "user").order_by("id")
+    members = request.user.members.filter(active=True).select_related("clinic").order_by("id")
     chosen = request.session.get("member")
     return (members.filter(id=chosen).first() if chosen else None) or members.first()

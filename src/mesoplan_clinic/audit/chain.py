@@ -69,8 +69,11 @@ def append(actor: Any, event: Event) -> AuditEvent:
     """
     from mesoplan_clinic.audit.models import AuditEvent, AuditHead
 
-    AuditHead.objects.get_or_create(clinic_id=actor.clinic_id)
-    head = AuditHead.objects.select_for_update().get(clinic_id=actor.clinic_id)
+    heads = AuditHead.objects.select_for_update()
+    head = heads.filter(clinic_id=actor.clinic_id).first()
+    if head is None:
+        AuditHead.objects.get_or_create(clinic_id=actor.clinic_id)
+        head = heads.get(clinic_id=actor.clinic_id)
     row = AuditEvent(
         clinic_id=actor.clinic_id,
         number=head.number + 1,

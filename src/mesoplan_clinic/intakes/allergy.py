@@ -11,10 +11,11 @@ from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of, reader_of
 from mesoplan_clinic.intakes.models import AllergyTest
-from mesoplan_clinic.intakes.selectors import core_tests, test_as_file
+from mesoplan_clinic.intakes.selectors import core_tests, test_as_file, tests_of
 from mesoplan_clinic.intakes.signals import answers_changed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.locking import Stale
+from mesoplan_clinic.kernel.reading import once
 
 if TYPE_CHECKING:
     from mesoplan.prescription.allergy_test import TestState
@@ -84,8 +85,11 @@ def _check(row: AllergyTest) -> None:
     reader_of(row.client.clinic).read({"client": somebody, "allergy_tests": [test_as_file(row)]}, "intake")
 
 
-def shown(client: Client) -> list[ShownTest]:
+@once
+def shown(client: Client) -> tuple[ShownTest, ...]:
     """Return a client's tests with what is due, newest first."""
+    if not tests_of(client):
+        return ()
     folder, days, today = (
         folder_of(client.clinic),
         reading_days(knowledge_of(client.clinic)),
@@ -93,7 +97,7 @@ def shown(client: Client) -> list[ShownTest]:
     )
     tests = core_tests(client)
     found = []
-    for row in AllergyTest.objects.filter(client=client).order_by("-placed_on", "-made_at"):
+    for row in sorted(tests_of(client), key=lambda one: (one.placed_on, one.made_at), reverse=True):
         product = folder.products.get(row.product)
         methods = METHODS if product is None else counted_methods(product.routes)
         first, low, high = (row.placed_on + timedelta(days=n) for n in (days.first, days.second_low, days.second_high))
@@ -105,4 +109,4 @@ def shown(client: Client) -> list[ShownTest]:
         )
         name = row.product if product is None else product.name
         found.append(ShownTest(row, name, first, (low, high), state, due, days.last_valid_day(row.placed_on)))
-    return found
+    return tuple(found)

@@ -10,13 +10,16 @@ from mesoplan.intake.model import AllergyTest as CoreTest
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import reader_of
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
+from mesoplan_clinic.kernel.reading import once
 
 
+@once
 def latest_signed(client: Client) -> Intake | None:
     """Return the client's newest signed intake, None without one."""
     return client.intakes.filter(state=Intake.State.SIGNED).first()
 
 
+@once
 def open_intake(client: Client) -> Intake | None:
     """Return the client's intake that is being filled in, None without one."""
     return client.intakes.filter(state=Intake.State.OPEN).first()
@@ -42,12 +45,13 @@ def as_file(intake: Intake, *, sessions_done: int = 0) -> dict[str, Any]:
         "visit_date": intake.visit_date.isoformat(),
         "goals": intake.answers.get("goals") or "unknown",
         "answers": answers,
-        "signatures": [decision_as_file(one) for one in client.decisions.all() if one.withdrawn_at is None],
-        "allergy_tests": [test_as_file(one) for one in client.allergytests.all()],
+        "signatures": [decision_as_file(one) for one in decisions_of(client) if one.withdrawn_at is None],
+        "allergy_tests": [test_as_file(one) for one in tests_of(client)],
         "sessions_done": sessions_done,
     }
 
 
+@once
 def parsed(intake: Intake, *, sessions_done: int = 0) -> CoreIntake:
     """Return an intake as the core reads it.
 
@@ -58,10 +62,22 @@ def parsed(intake: Intake, *, sessions_done: int = 0) -> CoreIntake:
     return reader_of(intake.client.clinic).read(data, "intake")
 
 
+@once
+def decisions_of(client: Client) -> tuple[Decision, ...]:
+    """Return the doctors' decisions on a client, those that were withdrawn too."""
+    return tuple(client.decisions.all())
+
+
+@once
+def tests_of(client: Client) -> tuple[AllergyTest, ...]:
+    """Return a client's allergy tests."""
+    return tuple(client.allergytests.all())
+
+
 def core_tests(client: Client) -> tuple[CoreTest, ...]:
     """Return a client's allergy tests as the core reads them."""
     somebody = {"name": "somebody", "identifier": "somebody"}
-    tests = [test_as_file(one) for one in AllergyTest.objects.filter(client=client)]
+    tests = [test_as_file(one) for one in tests_of(client)]
     return reader_of(client.clinic).read({"client": somebody, "allergy_tests": tests}, "intake").allergy_tests
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.outcomes.services import FACTS, OTHER, entered
 from mesoplan_clinic.plans.book import BrokenRecord
@@ -41,9 +42,18 @@ def when_words(clinic: Clinic, when: str, language: str) -> str:
     return knowledge_of(clinic).words(language)[FACTS[FollowUp.When(when)]]
 
 
+@once
+def waiting(client: Client) -> tuple[FollowUp, ...]:
+    """Return a client's follow-ups that are not done."""
+    return tuple(client.followups.filter(done_at=None).select_related("session"))
+
+
+@once
 def events_of(client: Client, language: str) -> list[dict[str, Any]]:
     """Return a client's adverse events as they are known now, those that hold back first."""
-    rows = client.adverseevents.select_related("session__course", "lot", "entry").order_by("-holds_back", "-made_at")
+    rows = client.adverseevents.order_by(
+        "-holds_back", "-made_at"
+    )  # few have any: what hangs on one is read when shown
     return [{"row": one, **event_words(one, language)} for one in rows]
 
 

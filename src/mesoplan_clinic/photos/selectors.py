@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel import vault
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.photos.models import Photo
 
 
@@ -12,6 +13,7 @@ def jpeg_of(photo: Photo) -> bytes:
     return vault.get(photo.pk)
 
 
+@once
 def face_of(client: Client) -> Photo | None:
     """Return the newest photo from the front, which stands beside the client's name; None without one."""
     photos = Photo.objects.filter(client=client, view=Photo.View.FRONT)

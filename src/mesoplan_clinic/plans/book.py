@@ -12,6 +12,7 @@ from mesoplan.record.chain import FIRST, Entry, sealed
 from mesoplan.record.store import Draft
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.plans.models import Course, CourseEntry
 
 
@@ -77,6 +78,7 @@ def entries_of(course: Course) -> tuple[Entry, ...]:
     return tuple(found)
 
 
+@once
 def record(course: Course) -> Record:
     """Return a course's record, verified.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mesoplan.report.consent_text import ConsentText, photo_consent
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.plans.models import Consent, Course
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def photo_text(client: Client) -> ConsentText:
     return photo_consent(knowledge_of(client.clinic), client.language)
 
 
+@once
 def given(client: Client, kind: str, course: Course | None = None) -> Consent | None:
     """Return the newest consent of a kind that was not withdrawn, whatever its version; None without one."""
     found = Consent.objects.filter(client=client, kind=kind, withdrawn_at=None)

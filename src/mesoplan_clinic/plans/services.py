@@ -19,6 +19,7 @@ from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.photos.selectors import jpeg_of
 from mesoplan_clinic.plans.aim import aim_of
@@ -183,9 +184,19 @@ def preview(client: Client, intake: Intake, on: date) -> CorePlan:
     )
 
 
+@once
+def courses_of(client: Client) -> tuple[Course, ...]:
+    """Return a client's courses, newest first."""
+    return tuple(client.courses.all())
+
+
+@once
 def latest_plan(course: Course) -> Plan | None:
     """Return a course's newest plan, None without one."""
-    return course.plans.first()
+    plan = course.plans.first()
+    if plan is not None:
+        plan.client = course.client  # the very row, so that nobody reads it again
+    return plan
 
 
 def core_plan(row: Plan) -> CorePlan:

@@ -14,6 +14,7 @@ from mesoplan_clinic.core import knowledge_of, screener_of
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import latest_signed, parsed
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.screenings.models import Screening
 
 
@@ -70,6 +71,7 @@ def why_stale(row: Screening, on: date, *, sessions_done: int = 0) -> str | None
     return None
 
 
+@once
 def latest(client: Client) -> Screening | None:
     """Return the client's newest screening, None without one."""
     return client.screenings.first()

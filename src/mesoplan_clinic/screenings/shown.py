@@ -48,6 +48,27 @@ def stale_reason(row: Screening, on: date) -> str:
 
 
 @dataclass(frozen=True)
+class _Headed:
+    """A kept screening's head: what its headline is written from."""
+
+    headline: Verdict
+    may_treat: bool
+    eligible_from: date | None
+
+
+def glance(row: Screening) -> dict[str, str]:
+    """Return a kept screening's headline in sign, words and colour, and until when it counts."""
+    head = _Headed(Verdict(row.headline), row.may_treat, row.eligible_from)
+    verdict, words = shown_verdict(head), Wording(knowledge_of(row.client.clinic)).words
+    return {
+        "sign": SYMBOLS[verdict],
+        "tone": TONES[verdict],
+        "what": headline(words, head),
+        "screened": words("terminal.screened", day=words.day(row.on), until=words.day(row.valid_until)),
+    }
+
+
+@dataclass(frozen=True)
 class Badge:
     """A verdict in sign, words and colour."""
 
@@ -122,12 +143,9 @@ class Shown:
         if doctor and verdict not in (Verdict.PHYSICIAN, Verdict.CONTRAINDICATED):
             besides.append(words("verdict.also_doctor"))
         return {
-            "sign": SYMBOLS[verdict],
-            "tone": TONES[verdict],
-            "what": headline(words, found),
+            **glance(self.row),
             "meaning": words(f"verdict.{verdict.value}.meaning"),
             "besides": besides,
-            "screened": words("terminal.screened", day=words.day(found.on), until=words.day(found.valid_until)),
             "knowledge": words("terminal.knowledge", version=found.knowledge_version),
         }
 

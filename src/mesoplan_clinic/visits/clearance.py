@@ -21,8 +21,9 @@ from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.selectors import latest_signed, parsed
 from mesoplan_clinic.plans.book import BrokenRecord, record
 from mesoplan_clinic.plans.models import Course, Plan
-from mesoplan_clinic.plans.services import core_plan, latest_plan
+from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan
 from mesoplan_clinic.plans.treatment import consent_state
+from mesoplan_clinic.screenings import services as screenings
 
 SHEET = "sheet."
 
@@ -68,7 +69,7 @@ def _reasons(course: Course, plan: Plan, on: date) -> Iterator[str]:
     if not (plan.may_treat and plan.session_ready and plan.screening.may_treat and core.session_ready):
         yield "not_cleared"
     yield from _stale(course, plan, core, knowledge, on)
-    newest = course.client.screenings.first()
+    newest = screenings.latest(course.client)
     if newest is not None and newest.on == on and not newest.may_treat:
         yield "not_cleared"
     if plan.affected:
@@ -78,7 +79,7 @@ def _reasons(course: Course, plan: Plan, on: date) -> Iterator[str]:
     others = course.client.sessions.filter(on=on, state__in=("open", "signed")).exclude(course=course)
     if others.exists():
         yield "other_session"
-    if any(event.holds_back for one in course.client.courses.all() for event in record(one).adverse_events):
+    if any(event.holds_back for one in courses_of(course.client) for event in record(one).adverse_events):
         yield EVENT_OPEN
 
 

@@ -17,6 +17,7 @@ from mesoplan_clinic.intakes import allergy
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import latest_signed, open_intake
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.outcomes.selectors import waiting
 from mesoplan_clinic.plans.models import Plan
 from mesoplan_clinic.plans.services import latest_plan
 from mesoplan_clinic.screenings import services as screenings
@@ -101,7 +102,7 @@ def line_of(client: Client, courses: list[dict[str, Any]]) -> tuple[list[Stage],
 
     Args:
         client: Whose.
-        courses: The client's open courses, as `selectors.courses_of` returns them.
+        courses: The client's open courses, as `selectors.open_courses` returns them.
     """
     today, row = clock.today(client.clinic), screenings.latest(client)
     course = next((one for one in courses if one["under_way"]), courses[0] if courses else None)
@@ -192,9 +193,10 @@ def _follow_up(facts: _Facts) -> Step | None:
     here = facts.open is not None or (facts.signed is not None and facts.signed.visit_date == facts.today)
     if here:  # a visit goes on; what is late stands in its own card
         return None
-    row = facts.client.followups.filter(done_at=None, due_on__lte=facts.today).order_by("due_on").first()
-    if row is None:
+    late = [one for one in waiting(facts.client) if one.due_on <= facts.today]
+    if not late:
         return None
+    row = min(late, key=lambda one: one.due_on)
     says = _("A follow-up after the last session is due.")
     return Step(says, _("Enter what was found"), facts.url("follow_up", row.pk), May.FOLLOW_UP)
 

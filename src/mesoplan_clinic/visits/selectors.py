@@ -15,9 +15,10 @@ from mesoplan.report.words import EN_DASH, sentence
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.plans.book import record
 from mesoplan_clinic.plans.models import Course
-from mesoplan_clinic.plans.services import latest_plan
+from mesoplan_clinic.plans.services import courses_of, latest_plan
 from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.stock.selectors import item_name, lot_by_key, state_of, usable
 from mesoplan_clinic.visits.clearance import reason_words, why_not
@@ -28,11 +29,20 @@ from mesoplan_clinic.visits.sheet import DIGITS, context_of, item_words
 DIFFERS = 1e-6
 
 
-def courses_of(client: Client) -> list[dict[str, Any]]:
+@once
+def sessions_of(client: Client) -> tuple[Session, ...]:
+    """Return a client's sessions, newest first."""
+    return tuple(client.sessions.all())
+
+
+def open_courses(client: Client) -> list[dict[str, Any]]:
     """Return a client's open courses: whether a session may begin today, why not, and the one under way."""
     today, found = clock.today(client.clinic), []
-    for course in client.courses.filter(state=Course.State.OPEN):
-        under_way = course.sessions.filter(state=Session.State.OPEN).first()
+    begun = {one.course_id: one for one in sessions_of(client) if one.state == Session.State.OPEN}
+    for course in courses_of(client):
+        if course.state != Course.State.OPEN:
+            continue
+        under_way = begun.get(course.pk)
         plan = latest_plan(course)
         context = context_of(plan) if plan else None
         reasons = () if under_way else why_not(course, today)

@@ -25,7 +25,7 @@ def events_of(client: Client) -> list[dict[str, Any]]:
 @register.simple_tag
 def due_for(client: Client) -> list[FollowUp]:
     """Return a client's follow-ups that are not done."""
-    return _worded(client, list(client.followups.filter(done_at=None).select_related("session")))
+    return _worded(client, list(selectors.waiting(client)))
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from mesoplan_clinic.plans import consents
 from mesoplan_clinic.plans.models import Consent
 
 register = template.Library()
+SHOWN = 4
 
 
 @register.simple_tag
@@ -25,10 +26,11 @@ def client_face(client: Client, member: Member | None) -> Photo | None:
 @register.simple_tag
 def client_photos(client: Client) -> dict[str, Any]:
     """Return what the client's page says of photos."""
-    found = client.photos.defer("thumbnail_sealed")
+    photos = client.photos.defer("thumbnail_sealed")
+    found = list(photos[: SHOWN + 1])
     return {
-        "latest": list(found[:4]),
-        "count": found.count(),
+        "latest": found[:SHOWN],
+        "count": len(found) if len(found) <= SHOWN else photos.count(),
         "allowed": consents.photos_allowed(client),
         "consent": consents.given(client, Consent.Kind.PHOTO),
     }

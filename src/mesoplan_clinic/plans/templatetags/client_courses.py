@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,7 +12,8 @@ from mesoplan.report.names import Names
 from mesoplan.report.words import Words, sentence
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
-from mesoplan_clinic.plans.services import latest_plan
+from mesoplan_clinic.plans.models import Plan
+from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan
 from mesoplan_clinic.plans.shown import reading_language
 
 register = template.Library()
@@ -26,21 +26,26 @@ def client_courses(client: Client) -> list[dict[str, Any]]:
     knowledge = knowledge_of(client.clinic)
     names = Names(knowledge, Words(knowledge, reading_language()))
     found = []
-    for course in client.courses.all()[:SHOWN]:
+    for course in courses_of(client)[:SHOWN]:
         row = latest_plan(course)
-        plan = {} if row is None else json.loads(row.plan)  # as a value of the core it would take ten times as long
-        zones = plan.get("prescription", {}).get("zones", ())
-        used = [one for one in dict.fromkeys(zone["technique"] for zone in zones) if one in knowledge.techniques]
-        appointments = plan.get("course", {}).get("appointments", ())
-        days = [date.fromisoformat(one["day"]) for one in appointments if one["kind"] == "session"]
+        used, days = ((), ()) if row is None else _planned(row)
         found.append(
             {
                 "course": course,
-                "technique": sentence(", ".join(names.technique(one) for one in used)),
-                "next": min((day for day in days if row is not None and day >= row.on), default=None),
+                "technique": sentence(", ".join(names.technique(one) for one in used if one in knowledge.techniques)),
+                "next": min(days, default=None),
             }
         )
     return found
+
+
+def _planned(row: Plan) -> tuple[tuple[str, ...], tuple[date, ...]]:
+    """Return a plan's techniques, and the days of its sessions still to come."""
+    plan = core_plan(row)
+    used = dict.fromkeys(zone.technique for zone in plan.prescription.zones)
+    return tuple(used), tuple(
+        one.day for one in plan.course.appointments if one.kind == "session" and one.day >= row.on
+    )
 
 
 @register.filter

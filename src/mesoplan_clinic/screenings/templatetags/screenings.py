@@ -7,10 +7,9 @@ from typing import Any
 from django import template
 
 from mesoplan_clinic.intakes.selectors import latest_signed, open_intake
-from mesoplan_clinic.intakes.shown import read_with_todays_knowledge
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.screenings import services
-from mesoplan_clinic.screenings.shown import Shown, stale_reason
+from mesoplan_clinic.screenings.shown import glance, stale_reason
 
 register = template.Library()
 
@@ -20,7 +19,7 @@ def screening_on_client(context: dict[str, Any]) -> dict[str, Any]:
     """Show the newest verdict, and whether it still holds."""
     client = context["client"]
     row = services.latest(client)
-    shown = None if row is None else Shown(row, read_with_todays_knowledge(row.intake))
+    shown = None if row is None else glance(row)
     stale = "" if row is None else stale_reason(row, clock.today(client.clinic))
     more = {"shown": shown, "stale": stale, "signed": latest_signed(client), "open": open_intake(client)}
     return {**context.flatten(), **more}  # type: ignore[attr-defined]

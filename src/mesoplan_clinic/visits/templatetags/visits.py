@@ -1,4 +1,4 @@
-"""What the client's and the course's pages show of sessions: `{% courses_of client as courses %}`."""
+"""What the client's and the course's pages show of sessions: `{% open_courses client as courses %}`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from django import template
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.visits import line, selectors
+from mesoplan_clinic.visits.models import Session
 
 register = template.Library()
 
 
 @register.simple_tag
-def courses_of(client: Client) -> list[dict[str, Any]]:
+def open_courses(client: Client) -> list[dict[str, Any]]:
     """Return a client's open courses with whether a session may begin."""
-    return selectors.courses_of(client)
+    return selectors.open_courses(client)
+
+
+@register.simple_tag
+def sessions_of(client: Client) -> tuple[Session, ...]:
+    """Return a client's sessions, newest first."""
+    return selectors.sessions_of(client)
 
 
 @register.simple_tag
