@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from mesoplan.errors import ProblemError
 from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.clients.services import enter_client
+from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.outcomes.selectors import due
 from mesoplan_clinic.outcomes.services import record_outcome
@@ -14,6 +16,7 @@ from mesoplan_clinic.plans import consents
 from mesoplan_clinic.plans.book import record
 from mesoplan_clinic.plans.models import Consent
 from mesoplan_clinic.visits.clearance import why_not
+from mesoplan_clinic.visits.models import Session
 from web.pictures import encoded, kept_photo, nobody
 from web.treating import ON, Case, ready, set_day, signed_session, worked
 
@@ -31,12 +34,34 @@ def follow(case: Case, when: str = "day1") -> str:
 def test_the_work_list_holds_what_is_overdue_due_and_coming_over_all_clients(case, ivan, browser, monkeypatch):
     signed_session(case)
     set_day(monkeypatch, ON + timedelta(days=3))
-    found = {name: [one.when for one in rows] for name, rows in due(case.client.clinic, ON + timedelta(days=3)).items()}
+    groups = due(case.client.clinic, ON + timedelta(days=3))
+    found = {name: [one.when for one in group.rows] for name, group in groups.items()}
     assert found == {"overdue": ["day1"], "today": ["day3"], "coming": ["day7"]}
     text = browser().get(reverse("today")).content.decode()
     assert text.count("Maria Example") == 3 and "Overdue" in text and "after 3 days" in text
     event = AuditEvent.objects.latest("number")
     assert event.detail == {"sessions": 0, "overdue": 1, "today": 1, "coming": 1} and event.client is None
+
+
+def test_however_much_is_overdue_todays_follow_ups_are_shown_and_the_rest_is_counted(case, browser, monkeypatch):
+    clients = [enter_client(case.client.clinic, name=f"C {n}", identifier=f"N-{n}", birth_date="") for n in range(121)]
+    for number, client in enumerate(clients):
+        due_on = ON + timedelta(days=1 if number else 3)
+        other = Session.objects.create(
+            client=client,
+            made_at=clock.now(),
+            course=case.course,
+            plan=case.plan,
+            number=1,
+            on=ON,
+            state="abandoned",
+            draft={},
+        )
+        FollowUp.objects.create(client=client, made_at=clock.now(), session=other, when="day1", due_on=due_on)
+    set_day(monkeypatch, ON + timedelta(days=3))
+    text = browser().get(reverse("today")).content.decode()
+    assert text.count(">C 0<") == 1 and "Due today" in text and "70 more, due later, are not shown." in text
+    assert AuditEvent.objects.latest("number").detail["overdue"] == 120
 
 
 def test_a_session_that_was_not_signed_stays_on_the_work_list(case, browser, monkeypatch):

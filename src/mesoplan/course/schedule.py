@@ -344,14 +344,14 @@ def _deferrals(knowledge: Knowledge, intake: Intake, screening: Screening, presc
     """Return why the screening's own rules would defer a session on a day, from today's answers."""
     screener = verified_screener(knowledge)
     answers = screener.in_play(intake, screening.on)
-    scopes = [
-        (frozenset({*knowledge.techniques[zone.technique].tags, "all"}), (zone.zone, zone.indications))
+    places = [
+        (frozenset({*knowledge.techniques[zone.technique].tags, "all"}), zone.zone, zone.indications)
         for zone in prescription.zones
     ]
+    deferred = screener.deferring(answers, screening.on, places)
 
     def reasons(day: date) -> tuple[str, ...]:
-        findings = [one for tags, scope in scopes for one in screener.deferred(answers, day, tags, scope)]
-        cycle = {"menstruation_start" in one.questions for one in findings}
+        cycle = {"menstruation_start" in one.questions for one in deferred(day)}
         return tuple(word for word, is_cycle in ((MENSTRUATION, True), (DEFERRAL, False)) if is_cycle in cycle)
 
     return reasons

@@ -70,7 +70,7 @@ class Eligibility:
         self._answers, self.on, self._horizon = answers, on, horizon
         self._personal = [one for one in awake if one.later and not one.zonal]
         self._found: dict[tuple[str | None, frozenset[str]], date | None] = {}
-        self._deferred: dict[tuple[date, str | None], list[Finding]] = {}
+        self._deferred: dict[tuple[date, tuple[str | None, ...] | None], list[Finding]] = {}
 
     @cached_property
     def _last(self) -> date:
@@ -106,10 +106,11 @@ class Eligibility:
             self._deferred[day, None] = _holding(self._personal, Situation(day, self._answers, None, frozenset()))
         if not scope.later:
             return self._deferred[day, None]
-        if (day, scope.zone) not in self._deferred:
+        place = (day, (scope.zone, *scope.indications))
+        if place not in self._deferred:
             here = Situation(day, self._answers, scope.zone, frozenset(scope.indications))
-            self._deferred[day, scope.zone] = [*self._deferred[day, None], *_holding(scope.later, here)]
-        return self._deferred[day, scope.zone]
+            self._deferred[place] = [*self._deferred[day, None], *_holding(scope.later, here)]
+        return self._deferred[place]
 
 
 def _holding(rules: list[CompiledRule], situation: Situation) -> list[Finding]:

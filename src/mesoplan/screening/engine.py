@@ -5,7 +5,7 @@ Nothing here knows a contraindication. The knowledge holds the questions, rules 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache, partial
 from itertools import compress, repeat
@@ -194,17 +194,29 @@ class Screener:
     def _missing(self, judge: Judge) -> tuple[str, ...]:
         return self._ranked([question for one in judge.distinct if one.said.missing for question in one.said.missing])
 
-    def deferred(
-        self, answers: dict[str, AnswerValue], on: date, tags: frozenset[str], scope: tuple[str | None, tuple[str, ...]]
-    ) -> list[Finding]:
-        """Return the DEFER findings of one zone on another day; used to look for days without one."""
-        zone, indications = scope
+    def deferring(
+        self, answers: dict[str, AnswerValue], on: date, places: Iterable[tuple[frozenset[str], str, tuple[str, ...]]]
+    ) -> Callable[[date], list[Finding]]:
+        """Return what tells the DEFER findings of a day on which some zones are to be treated; to look for free days.
+
+        Args:
+            answers: As `in_play` returns them.
+            on: The day they are of.
+            places: Tags of the technique, zone, and what is wished there.
+        """
         awake = [self._rules[number] for number in self._alarms.by_answers(answers)]
-        asked = [] if zone is None else self._asked_in(zone, indications, [one for one in awake if one.zonal])
+        zonal = [one for one in awake if one.zonal]
         eligible = Eligibility(answers, on, awake, self._last_day)
-        coming = [one for one in asked if one.later]
-        found = eligible.deferred(on, Scope(zone, indications, ((), []), [], coming))
-        return [one for one in found if not tags.isdisjoint(one.applies_to)]
+        scopes = []
+        for tags, zone, wished in places:
+            coming = [one for one in self._asked_in(zone, wished, zonal) if one.later]
+            scopes.append((tags, Scope(zone, wished, ((), []), [], coming)))
+
+        def deferred(day: date) -> list[Finding]:
+            found = [(tags, one) for tags, scope in scopes for one in eligible.deferred(day, scope)]
+            return [one for tags, one in found if not tags.isdisjoint(one.applies_to)]
+
+        return deferred
 
     def _last_day(self, on: date) -> date:
         """Return the last day that is searched for a first free day."""

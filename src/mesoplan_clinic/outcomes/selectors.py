@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,17 +19,46 @@ from mesoplan_clinic.visits.models import Session
 
 COMING = timedelta(days=14)
 """How far ahead the work list looks."""
-SHOWN = 200
+SHOWN = 50
+"""How many of each kind the work list shows."""
+_LISTED = (
+    *("when", "due_on", "client__name_sealed", "client__identifier_sealed", "client__telephone_sealed"),
+    "session__number",
+)
 
 
-def due(clinic: Clinic, today: date) -> dict[str, list[FollowUp]]:
+@dataclass(frozen=True)
+class Due:
+    """Follow-ups of the work list.
+
+    Attributes:
+        rows: The first of them, at most `SHOWN`.
+        count: How many there are.
+    """
+
+    rows: list[FollowUp]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """How many are not among the rows."""
+        return self.count - len(self.rows)
+
+
+def due(clinic: Clinic, today: date) -> dict[str, Due]:
     """Return the follow-ups that are not done, over all clients: overdue, today, coming; first due, first."""
     waiting = FollowUp.objects.filter(client__clinic=clinic, client__erased_at=None, done_at=None)
-    found: dict[str, list[FollowUp]] = {"overdue": [], "today": [], "coming": []}
-    rows = waiting.filter(due_on__lte=today + COMING).select_related("client", "session").order_by("due_on", "pk")
-    for one in rows[:SHOWN]:
-        found["overdue" if one.due_on < today else "today" if one.due_on == today else "coming"].append(one)
-    return found
+    groups = {
+        "overdue": waiting.filter(due_on__lt=today),
+        "today": waiting.filter(due_on=today),
+        "coming": waiting.filter(due_on__gt=today, due_on__lte=today + COMING),
+    }
+    return {name: _first(found) for name, found in groups.items()}
+
+
+def _first(found: QuerySet[FollowUp]) -> Due:
+    rows = list(found.select_related("client", "session").only(*_LISTED).order_by("due_on", "pk")[: SHOWN + 1])
+    return Due(rows[:SHOWN], len(rows) if len(rows) <= SHOWN else found.count())
 
 
 def under_way(clinic: Clinic) -> QuerySet[Session]:

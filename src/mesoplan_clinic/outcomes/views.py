@@ -28,10 +28,10 @@ def today(request: HttpRequest) -> HttpResponse:
     """Show the day's work: sessions under way, and the follow-ups that are due over all clients."""
     clinic, language = request.member.clinic, (get_language() or "en")[:2]
     found = selectors.due(clinic, clock.today(clinic))
-    for one in [row for rows in found.values() for row in rows]:
+    for one in [row for group in found.values() for row in group.rows]:
         one.words = selectors.when_words(clinic, one.when, language)  # type: ignore[attr-defined]
     open_sessions = list(selectors.under_way(clinic))
-    request.event.note(sessions=len(open_sessions), **{name: len(rows) for name, rows in found.items()})
+    request.event.note(sessions=len(open_sessions), **{name: group.count for name, group in found.items()})
     context = {**found, "open_sessions": open_sessions, "day": clock.today(clinic), "ahead": selectors.COMING.days}
     return render(request, "outcomes/today.html", context)
 
