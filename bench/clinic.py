@@ -62,12 +62,13 @@ def measure(name: str, *, quick: bool) -> int:
 
     django.setup()
     from clinic_seed import seed
-    from mesoplan_clinic.server import prepare
+    from mesoplan_clinic.server import count_rows, prepare
 
     prepare()
     clients, seconds = (500, 5) if quick else (10_000, SECONDS)
     started = time.perf_counter()
     clinic = seed(clients, 5)
+    count_rows()
     print(f"{name}: {clients} clients, {5 * clients} sessions seeded in {time.perf_counter() - started:.0f} s")
     rows = [
         *pages(clinic),

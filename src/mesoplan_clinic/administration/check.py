@@ -71,7 +71,7 @@ def _database() -> Iterator[Finding]:
             found = cursor.fetchone()[0]
             if found != good:
                 yield Finding(True, f"SQLite's {pragma} is {found}, not {good}: a power cut could lose what was saved.")
-        cursor.execute("PRAGMA quick_check")
+        cursor.execute("PRAGMA integrity_check")
         if cursor.fetchone()[0] != "ok":
             yield Finding(True, "The database file is damaged: stop the server and restore the last whole backup.")
 

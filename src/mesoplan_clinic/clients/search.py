@@ -59,9 +59,10 @@ def find(clinic: Clinic, text: str) -> QuerySet[Client]:
     found = Client.objects.filter(clinic=clinic, erased_at=None)
     digits = "".join(filter(str.isdigit, text))
     if len(digits) >= 5 and not any(map(str.isalpha, text)) and text.strip()[:1] in "+(0123456789":
-        by_number = found.filter(tokens__token=token_of(clinic, f"#{digits_of(text)}"[:LONGEST]))
-        by_word = _by_words(found, clinic, text)
-        return (by_number | by_word).distinct().order_by("-seen_at")[:SHOWN]
+        number = token_of(clinic, f"#{digits_of(text)}"[:LONGEST])
+        by_number = SearchToken.objects.filter(clinic=clinic, token=number).values("client")
+        either = by_number.union(_by_words(found, clinic, text).order_by().values("pk"))
+        return found.filter(pk__in=either).order_by("-seen_at")[:SHOWN]
     return _by_words(found, clinic, text).order_by("-seen_at")[:SHOWN]
 
 

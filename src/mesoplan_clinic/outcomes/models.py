@@ -54,6 +54,10 @@ class FollowUp(ClientRow):
         """First due, first."""
 
         constraints = [models.UniqueConstraint(fields=["session", "when"], name="one_look_each")]
+        indexes = [
+            models.Index(fields=["due_on", "id"], condition=models.Q(done_at=None), name="looks_due"),
+            models.Index(fields=["session"], condition=models.Q(done_at__isnull=False), name="looks_done"),
+        ]
         ordering = ["due_on"]
 
 

@@ -21,6 +21,8 @@ COMING = timedelta(days=14)
 """How far ahead the work list looks."""
 SHOWN = 50
 """How many of each kind the work list shows."""
+COUNTED = 1_000
+"""How far those that are not shown are counted."""
 _LISTED = (
     *("when", "due_on", "client__name_sealed", "client__identifier_sealed", "client__telephone_sealed"),
     "session__number",
@@ -33,7 +35,7 @@ class Due:
 
     Attributes:
         rows: The first of them, at most `SHOWN`.
-        count: How many there are.
+        count: How many there are, `COUNTED` where there are that many or more.
     """
 
     rows: list[FollowUp]
@@ -58,7 +60,7 @@ def due(clinic: Clinic, today: date) -> dict[str, Due]:
 
 def _first(found: QuerySet[FollowUp]) -> Due:
     rows = list(found.select_related("client", "session").only(*_LISTED).order_by("due_on", "pk")[: SHOWN + 1])
-    return Due(rows[:SHOWN], len(rows) if len(rows) <= SHOWN else found.count())
+    return Due(rows[:SHOWN], len(rows) if len(rows) <= SHOWN else found.order_by()[:COUNTED].count())
 
 
 def under_way(clinic: Clinic) -> QuerySet[Session]:

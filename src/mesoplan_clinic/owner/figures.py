@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.core import knowledge_of
-from mesoplan_clinic.outcomes.models import AdverseEvent
+from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.visits.models import Session
 
 RATE_FACT = "complication.rate"
@@ -48,7 +48,7 @@ def complications(clinic: Clinic) -> Complications:
     severities = events.order_by().values_list("severity").annotate(Count("id"))
     return Complications(
         signed.count(),
-        signed.filter(follow_ups__done_at__isnull=False).distinct().count(),
+        signed.filter(Exists(FollowUp.objects.filter(session=OuterRef("pk"), done_at__isnull=False))).count(),
         events.values("session").distinct().count(),
         dict(sorted(severities)),
     )

@@ -54,6 +54,7 @@ class Session(ClientRow, Versioned):
         constraints = [
             models.UniqueConstraint(fields=["course"], condition=models.Q(state="open"), name="one_open_session"),
         ]
+        indexes = [models.Index(fields=["client", "state"], name="sessions_by_client")]
         ordering = ["-on", "-made_at"]
 
     def __str__(self) -> str:
