@@ -18,6 +18,7 @@ from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.kernel import vault
 from mesoplan_clinic.kernel.keys import load_keys
 from mesoplan_clinic.kernel.sealed import key_number
+from mesoplan_clinic.server import count_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
