@@ -75,7 +75,8 @@ def session_step(request: HttpRequest, client: Client, session: Session, step: s
     if request.headers.get("X-Autosave"):
         services.save_step(session, seen_version(request), step, {**session.draft.get(step, {}), **fields})
         request.event.note(step=step, fields=len(fields))
-        return JsonResponse({"version": session.version})
+        broken = {"broken": broken_limits(session)} if step == "work" else {}
+        return JsonResponse({"version": session.version, **broken})
     if step == "before" and fields.get("changes") == "some":
         messages.warning(request, _("Enter what has changed as new answers, then screen and plan again."))
         return redirect("client", client=client.pk)
@@ -149,8 +150,20 @@ def _frame(session: Session, step: str) -> dict[str, Any]:
         "steps": [{"key": key, "done": key in done, "here": key == step, "title": step_title(key)} for key in STEPS],
         "telephone": paper.clinic.emergency_telephone if paper.clinic else "",
         "lapsed": [sentence(one) for one in reason_words(paper, reasons)],
+        "broken_now": broken_limits(session) if step in ("work", "finish") else [],
         "now": _now(session),
     }
+
+
+def broken_limits(session: Session) -> list[str]:
+    """Return every limit that stops and that what was typed so far breaks: said while it can still be put right."""
+    try:
+        found = to_judge(session, session.draft, "-")
+    except ProblemError:  # a number is not finished, or is none: its step says so
+        return []
+    names = context_of(session.plan).names
+    once = {(one.item, one.zone): mark_text(names, one, with_reason=False) for one in reversed(found.done.limits_broken)}
+    return list(reversed(once.values()))
 
 
 def step_title(step: str) -> str:
