@@ -320,7 +320,9 @@ def test_the_consent_is_read_in_the_clients_language_signed_and_withdrawn(page, 
     maria.save()
     shown = page("course_consent").content.decode()
     assert 'lang="ru"' in shown and "SHA-256" in shown
-    assert page("course_consent", {"signed_as": "Мария"}).status_code == 422
+    assert "Согласен (согласна) и подписываю" in shown and "I agree, and sign" not in shown  # in an English page
+    refused = page("course_consent", {"signed_as": "Мария"})
+    assert refused.status_code == 422 and "Распишитесь в рамке" in refused.content.decode()
     assert page("course_consent", {"signed_as": "Мария", "typed": "on"}).status_code == 302
     one = Consent.objects.get()
     assert (one.kind, one.language, one.technique, one.course) == ("treatment", "ru", "fractional_pen", course)

@@ -510,9 +510,7 @@ def test_what_is_typed_is_kept_before_a_step_is_complete_and_what_is_missing_is_
     assert "whole" in text and Session.objects.get().draft["finish"]["notes"] == "half a sentence"
 
 
-@pytest.mark.parametrize(
-    ("language", "volume", "said"), [("en", "2.5", "2.5 ml"), ("ru", "2,5", "2,5 мл")]
-)
+@pytest.mark.parametrize(("language", "volume", "said"), [("en", "2.5", "2.5 ml"), ("ru", "2,5", "2,5 мл")])
 def test_a_broken_limit_is_said_the_moment_it_is_typed_and_stays_in_sight(case, browser, send, language, volume, said):
     session, one = start_session(case.course, case.member), browser()
     case.member.user.language = language
@@ -533,6 +531,14 @@ def test_a_broken_limit_is_said_the_moment_it_is_typed_and_stays_in_sight(case, 
     for step in ("work", "finish"):
         assert both[0] in html.unescape(one.get(path.replace("/work/", f"/{step}/")).content.decode())
     assert typed(5, **{name: "1.5", f"{depth}.depth_mm": ""}) == []
+
+
+def test_an_antiseptic_after_the_work_that_lies_before_the_first_is_refused_in_its_own_step(case, browser, send):
+    session, one = worked(case), browser()
+    path = reverse("session_step", kwargs={"client": case.client.pk, "session": session.pk, "step": "finish"})
+    typed = {**fields_of(case, session)["finish"], "after_at": "09:00", "version": session.version}
+    answer = send(one, path, typed, case.client)
+    assert answer.status_code == 422 and "Check both times" in answer.content.decode()
 
 
 def test_a_page_of_an_open_session_says_stop_when_the_clearance_ended(case, browser):

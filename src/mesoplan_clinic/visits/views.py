@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.core_words import Line, lines
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.plans.services import core_plan
 from mesoplan_clinic.stock.models import Lot
@@ -158,12 +160,14 @@ def _frame(session: Session, step: str) -> dict[str, Any]:
 def broken_limits(session: Session) -> list[str]:
     """Return every limit that stops and that what was typed so far breaks: said while it can still be put right."""
     try:
-        found = to_judge(session, session.draft, "-")
+        found = to_judge(session, session.draft, "")
     except ProblemError:  # a number is not finished, or is none: its step says so
         return []
     names = context_of(session.plan).names
-    once = {(one.item, one.zone): mark_text(names, one, with_reason=False) for one in reversed(found.done.limits_broken)}
-    return list(reversed(once.values()))
+    once: dict[tuple[str, str], str] = {}
+    for one in found.done.limits_broken:
+        once.setdefault((one.item, one.zone), mark_text(names, one, with_reason=False))
+    return list(once.values())
 
 
 def step_title(step: str) -> str:
@@ -270,20 +274,20 @@ def session_sign(request: HttpRequest, client: Client, session: Session) -> Http
     except ValidationError as refused:
         return _to_sign(request, session, refused.messages, 422)
     except ProblemError as refused:
-        return _to_sign(request, session, [str(one) for one in refused.problems], 422)
+        return _to_sign(request, session, lines(refused.problems), 422)
     request.event.note(entry=entry.number)
     messages.success(request, _("Signed. It stands in the record and cannot be changed any more."))
     return redirect("session", client=client.pk, session=session.pk)
 
 
-def _to_sign(request: HttpRequest, session: Session, problems: list[str], status: int = 200) -> HttpResponse:
+def _to_sign(request: HttpRequest, session: Session, problems: Sequence[str | Line], status: int = 200) -> HttpResponse:
     frame, by = _frame(session, "sign"), request.member.user.shown_name
     version = session.version if status == 200 else seen_version(request)
     context: dict[str, Any] = {**frame, "problems": problems, "version": version, "by": by}
     try:
         found = to_judge(session, session.draft, by)
     except ProblemError as refused:  # a value that cannot be used: the step that holds it is open again
-        context["problems"] = problems or [str(one) for one in refused.problems]
+        context["problems"] = problems or lines(refused.problems)
         return render(request, "visits/step_sign.html", context, status=status)
     context |= {
         **selectors.shown(frame["paper"], found.done),

@@ -160,8 +160,7 @@ def test_a_follow_up_is_done_from_the_work_list_and_a_serious_event_shows_on_the
     with page.expect_navigation():
         page.locator("ul.links a").first.click()
     wrong += barriers(one)
-    radio(one, "found", "event").click()
-    page.locator("details > summary").first.click()
+    radio(one, "found", "event").click()  # what is asked about it opens by itself
     page.select_option("[name=what]", "necrosis")
     radio(one, "severity", "serious").click()
     radio(one, "resolved", "no").click()
