@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -280,6 +281,7 @@ def sessions(course: Course) -> list[date]:
 def test_a_session_is_moved_to_an_offered_day_and_later_plans_keep_it(page, course):
     shown = page("course_move", None, 2).content.decode().replace("\xa0", " ")
     assert "Monday, 14 December 2026" in shown
+    assert re.search(r"Moved: [a-z ]+", page("course").content.decode())  # what moved a session is said as such
     assert page("course_move", {"day": "2026-12-14"}, 2).status_code == 302
     assert sessions(course)[1] == date(2026, 12, 14)
     assert page("course_replan", {}).status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -157,7 +158,7 @@ class ShownPlan:
                 "number": one.number,
                 "day": one.day,
                 "shown": words.weekday(one.day),
-                "moved": sentence(", ".join(words(key) for key in one.moved)),
+                "moved": _why_moved(words, one.moved),
                 "chosen": "moved.chosen" in one.moved,
                 "lost": "moved.choice_lost" in one.moved,
             }
@@ -265,3 +266,10 @@ def day_reasons(context: PaperContext, keys: tuple[str, ...]) -> list[str]:
 
 
 __all__ = ["ShownPlan", "context_of", "day_reasons", "days_of", "product_cards", "refusal_lines", "technique_cards"]
+
+
+def _why_moved(words: Words, keys: Iterable[str]) -> str:
+    """Return why a session is on another day than its interval gives; a day that was chosen says so by itself."""
+    own = [words(key) for key in keys if key.startswith("moved.cho")]
+    others = ", ".join(words(key) for key in keys if not key.startswith("moved.cho"))
+    return sentence("; ".join([*own, *([words("calendar.moved", why=others)] if others else [])]))

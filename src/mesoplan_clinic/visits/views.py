@@ -199,8 +199,10 @@ def _work(session: Session, context: Any, fields: dict[str, Any], errors: dict[s
     for row in rows:
         _fill(row, fields, errors)
     products = [{"id": one, "title": selectors.context_name(context["paper"], one)} for one in planned.products]
+    point = get_format("DECIMAL_SEPARATOR")
     for one in products:
-        one |= {"volume": fields.get(f"volume.{one['id']}", ""), "error": errors.get(f"volume.{one['id']}", "")}
+        volume = str(fields.get(f"volume.{one['id']}", "")).replace(".", point)
+        one |= {"volume": volume, "error": errors.get(f"volume.{one['id']}", "")}
     return {
         "zones": rows,
         "pickers": selectors.pickers(session, selectors.work_slots(session, planned), fields, errors),
@@ -228,11 +230,11 @@ def _fill(row: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -
         one["error"] = errors.get(f"{name}.{one['key']}", "")
     point = get_format("DECIMAL_SEPARATOR")
     for one in row["numbers"]:
-        one["planned_shown"] = one["planned"].replace(".", point)
-    shown = [(one["label"], one["value"].replace(".", point), one["unit"]) for one in row["numbers"] if one["value"]]
+        one["planned_shown"], one["value"] = one["planned"].replace(".", point), one["value"].replace(".", point)
+    shown = [(one["label"], one["value"], one["unit"]) for one in row["numbers"] if one["value"]]
     said = [" ".join(part for part in one if part) for one in shown]
     row["brief"] = " · ".join(said)
-    numbers_changed = any(one["error"] or one["value"] not in ("", one["planned"]) for one in row["numbers"])
+    numbers_changed = any(one["error"] or one["value"] not in ("", one["planned_shown"]) for one in row["numbers"])
     row["changed"] = bool(row["error"] or row["state"] != "yes" or row["remark"] or numbers_changed)
 
 
