@@ -139,6 +139,15 @@ def test_a_depth_beyond_a_limit_is_refused_with_the_limit_and_its_source_and_not
     assert Plan.objects.filter(course=course).count() == 1
 
 
+def test_a_depth_that_cannot_be_set_names_the_nearest_in_the_readers_language(page, course, member):
+    user = member().user
+    user.language = "ru"
+    user.save()
+    answer = page("course_choose", {"technique": "fractional_pen", f"depth_{CHEEK}": "0,8"})
+    text = answer.content.decode().replace("\xa0", " ")
+    assert answer.status_code == 422 and "0,8 мм: " in text and "ближайшие возможные: 0,75 мм, 1 мм." in text
+
+
 def test_a_recommendation_asks_for_a_reason_and_takes_it(page, course):
     values = {"technique": "fractional_pen", f"cover_{CHEEK}": "25"}
     answer = page("course_choose", values)
