@@ -178,9 +178,35 @@ def test_a_stale_save_shows_both_versions(page, course, browser, send, maria):
     assert page("course_choose", {"technique": "fractional_stamp"}).status_code == 302
     answer = send(browser(), path, {"version": 1, "technique": "classical_injection"}, maria)
     assert answer.status_code == 409
-    assert "fractional_stamp" in answer.content.decode() and "classical_injection" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Fractional mesotherapy with a stamp" in text and "Classical mesotherapy by syringe" in text
+    assert 'name="technique" value="classical_injection"' in text
     course.refresh_from_db()
     assert course.technique == "fractional_stamp"
+
+
+def test_of_what_was_typed_into_a_stale_form_nothing_is_left_behind_and_no_name_of_the_inside_is_shown(
+    page, course, browser, send, maria, member
+):
+    member().user.__class__.objects.filter(pk=member().user.pk).update(language="ru")
+    assert page("course_choose", {"technique": "fractional_pen", "depth_forehead": "0.25"}).status_code == 302
+    typed = {"technique": "fractional_pen", "product": "example-peptide", "area_forehead": "40"}
+    typed |= {f"depth_{CHEEK}": "0.75", f"cover_{CHEEK}": "25", "reason_cover_documents": "проверено"}
+    answer = send(browser(), reverse("course_choose", args=[maria.pk, course.pk]), {"version": 1, **typed}, maria)
+    assert answer.status_code == 409
+    sent = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', answer.content.decode()))
+    assert {name: sent[name] for name in typed} == typed
+    seen = re.sub(r"<[^>]+>", " ", answer.content.decode().partition("<main")[2])
+    assert "Лоб: Площадь, см²" in seen and "fractional" not in seen and "_" not in seen
+    assert not re.search(r"\b(depth|cover|forehead)\b", seen.lower())
+
+
+def test_the_day_that_was_asked_for_in_a_stale_form_can_be_sent_again(page, course, browser, send, maria):
+    assert page("course_choose", {"technique": "fractional_pen", "depth_forehead": "0.25"}).status_code == 302
+    path = reverse("course_move", args=[maria.pk, course.pk, 2])
+    answer = send(browser(), path, {"version": 1, "day": "2026-12-14"}, maria)
+    text = answer.content.decode()
+    assert answer.status_code == 409 and "14 December 2026" in text and 'name="day" value="2026-12-14"' in text
 
 
 def test_the_size_of_a_scar_is_asked_and_taken(browser, send, maria, member):
