@@ -253,10 +253,10 @@ def test_the_russian_map_speaks_russian_to_eye_and_ear(
     names = Names(knowledge, Words(knowledge, "ru"))
     cards = {zone: ZoneCard(names.zone(zone), (("Глубина", "1 мм"),)) for zone in face(0).zones}
     page = opened(page_file("ru", cards=cards, session_names=("6 декабря", "27 декабря", "17 января"))).page
-    expect(page.locator("#shown")).to_have_text("Только сеанс 1 из 3: 1500 проколов.")
+    expect(page.locator("#shown")).to_have_text("Только процедура 1 из 3: 1500 проколов.")
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     page.locator("#session").fill("3")
-    expect(page.locator("#session")).to_have_attribute("aria-valuetext", "Сеанс 3 из 3")
+    expect(page.locator("#session")).to_have_attribute("aria-valuetext", "Процедура 3 из 3")
     visible = page.locator("body").inner_text()
     latin = re.findall("[A-Za-z]+", visible.replace("Test Client", ""))
     assert latin == []

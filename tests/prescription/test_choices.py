@@ -114,7 +114,13 @@ def test_no_depth_at_all_is_refused(depth: float) -> None:
 
 def test_a_depth_between_two_steps_of_the_device_is_refused() -> None:
     (one,) = refused(Choices(depths_mm=((CHEEK, 0.8),)))
-    assert one.why == ("choice.between_steps",)
+    assert (one.why, one.near_mm) == (("choice.between_steps",), (0.75, 1.0))
+    most = zone(plan(Choices())).depth.limits[0].limit
+    (above,) = refused(Choices(depths_mm=((CHEEK, most - 0.01),)))
+    assert above.near_mm
+    assert max(above.near_mm) <= most
+    with pytest.raises(ChoiceError, match=r"Choose 0\.75 mm or 1 mm\."):
+        plan(Choices(depths_mm=((CHEEK, 0.8),)))
 
 
 def test_a_cover_beyond_the_documents_needs_a_reason_and_the_plan_keeps_it() -> None:

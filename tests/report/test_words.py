@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 import mesoplan
+import mesoplan.intake
+from mesoplan.intake.parse import parse_intake
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import Quantity
 from mesoplan.report.findings import FindingWords
@@ -217,6 +219,13 @@ def test_every_unit_of_the_knowledge_has_words(knowledge: Knowledge, language: s
     units = {one.quantity.unit for one in every if one.quantity is not None} - {"1"}
     assert len(units) > 20
     assert {unit for unit in units if f"unit.{unit}" not in words and f"quantity.{unit}.other" not in words} == set()
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "28 days"), ("ru", "28 дней")])
+def test_an_answer_in_days_is_said_with_the_word_for_them(knowledge: Knowledge, language: str, said: str) -> None:
+    text = (Path(mesoplan.intake.__file__).parent / "example.yaml").read_text(encoding="utf-8")
+    intake = parse_intake(yaml.safe_load(text), knowledge, place="example")
+    assert FindingWords(knowledge, words_of(knowledge, language)).answer("cycle_length_days", intake) == said
 
 
 def test_every_place_in_a_source_is_said_in_russian(knowledge: Knowledge) -> None:

@@ -47,6 +47,14 @@ def test_a_treatment_is_called_by_one_word_in_russian():
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("other", "own"), [("покрыти", "доля кожи, as in the papers"), ("пациент", "клиент, as on the map of the zones")]
+)
+def test_a_thing_is_called_on_the_pages_as_it_is_in_the_papers(other, own):
+    pages = [str(one.string).lower() for part in parts() for one in read(catalogue(part, "ru"), "ru") if one.id]
+    assert [text for text in pages if other in text] == [], own
+
+
 def test_no_template_holds_a_script_a_style_or_a_handler_that_the_policy_would_block():
     for path in PACKAGE.rglob("*.html"):
         text = path.read_text(encoding="utf-8")

@@ -122,7 +122,9 @@ def test_a_score_keeps_who_scored_and_one_outside_its_scale_is_refused(case, bro
     signed_session(case)
     typed = {"found": "nothing", "scale": "gais", "role": "practitioner", "scored_by": "Petra"}
     answer = send(browser(), follow(case), {**typed, "value": "9"}, case.client)
-    assert answer.status_code == 422 and "1" in answer.content.decode()
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "The scale runs from 1 to 5." in text and "mesoplan explain" not in text
+    assert "<details open><summary>A score" in text and "<details data-event><summary>" in text
     assert record(case.course).scores == () and FollowUp.objects.get(when="day1").done_at is None
     assert send(browser(), follow(case), {**typed, "value": "2"}, case.client).status_code == 302
     (score,) = record(case.course).scores
@@ -137,14 +139,17 @@ def test_a_score_keeps_who_scored_and_one_outside_its_scale_is_refused(case, bro
         ({"found": "event", "what": "other"}, "in words"),
         ({"found": "nothing", "what": "necrosis"}, "choose it here too"),
         ({"found": "nothing", "scale": "gais"}, "needs its value"),
-        ({"found": "event", "what": "necrosis", "onset": "2026-11-01"}, "before the session"),
+        ({"found": "event", "what": "necrosis", "onset": "2026-11-01"}, "before the session of 23 November 2026"),
+        ({"found": "event", "what": "necrosis", "onset": "2027-01-01"}, "still to come"),
+        ({"found": "event", "what": "necrosis", "resolved": "no", "resolved_on": "2026-11-23"}, "not that it is over"),
         ({"found": "event", "what": "necrosis", "lot": "EX-9"}, "EX-9"),
     ],
 )
 def test_a_follow_up_that_contradicts_itself_or_the_record_is_refused_whole(case, browser, send, typed, said):
     signed_session(case)
     answer = send(browser(), follow(case), typed, case.client)
-    assert answer.status_code == 422 and said in answer.content.decode()
+    text = answer.content.decode()
+    assert answer.status_code == 422 and said in text and "outcome: " not in text
     assert record(case.course).outcomes == () and not AdverseEvent.objects.exists()
     assert FollowUp.objects.get(when="day1").done_at is None
 

@@ -262,6 +262,17 @@ def test_the_consent_to_photos_is_signed_and_withdrawn_with_its_date(browser, se
     assert not consents.photos_allowed(maria)
 
 
+def test_the_consent_to_photos_is_answered_and_signed_in_the_clients_language(browser, send, maria):
+    maria.language = "ru"
+    maria.save()
+    path = reverse("photo_consent", args=[maria.pk])
+    shown = browser().get(path).content.decode()
+    form = shown[shown.index("<form", shown.index("<h1>")) :]
+    assert "> Да</label>" in form and "Подписать" in form and "Name of who signs" not in form
+    refused = send(browser(), path, {"signed_as": "Мария"}, maria).content.decode()
+    assert "Обязательное поле" in refused and "This field is required" not in refused
+
+
 def test_a_changed_text_is_asked_anew(maria):
     one = agree(maria)
     assert consents.photos_allowed(maria)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -138,6 +139,15 @@ def test_a_depth_beyond_a_limit_is_refused_with_the_limit_and_its_source_and_not
     assert Plan.objects.filter(course=course).count() == 1
 
 
+def test_a_depth_that_cannot_be_set_names_the_nearest_in_the_readers_language(page, course, member):
+    user = member().user
+    user.language = "ru"
+    user.save()
+    answer = page("course_choose", {"technique": "fractional_pen", f"depth_{CHEEK}": "0,8"})
+    text = answer.content.decode().replace("\xa0", " ")
+    assert answer.status_code == 422 and "0,8 мм: " in text and "ближайшие возможные: 0,75 мм, 1 мм." in text
+
+
 def test_a_recommendation_asks_for_a_reason_and_takes_it(page, course):
     values = {"technique": "fractional_pen", f"cover_{CHEEK}": "25"}
     answer = page("course_choose", values)
@@ -168,9 +178,35 @@ def test_a_stale_save_shows_both_versions(page, course, browser, send, maria):
     assert page("course_choose", {"technique": "fractional_stamp"}).status_code == 302
     answer = send(browser(), path, {"version": 1, "technique": "classical_injection"}, maria)
     assert answer.status_code == 409
-    assert "fractional_stamp" in answer.content.decode() and "classical_injection" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Fractional mesotherapy with a stamp" in text and "Classical mesotherapy by syringe" in text
+    assert 'name="technique" value="classical_injection"' in text
     course.refresh_from_db()
     assert course.technique == "fractional_stamp"
+
+
+def test_of_what_was_typed_into_a_stale_form_nothing_is_left_behind_and_no_name_of_the_inside_is_shown(
+    page, course, browser, send, maria, member
+):
+    member().user.__class__.objects.filter(pk=member().user.pk).update(language="ru")
+    assert page("course_choose", {"technique": "fractional_pen", "depth_forehead": "0.25"}).status_code == 302
+    typed = {"technique": "fractional_pen", "product": "example-peptide", "area_forehead": "40"}
+    typed |= {f"depth_{CHEEK}": "0.75", f"cover_{CHEEK}": "25", "reason_cover_documents": "проверено"}
+    answer = send(browser(), reverse("course_choose", args=[maria.pk, course.pk]), {"version": 1, **typed}, maria)
+    assert answer.status_code == 409
+    sent = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', answer.content.decode()))
+    assert {name: sent[name] for name in typed} == typed
+    seen = re.sub(r"<[^>]+>", " ", answer.content.decode().partition("<main")[2])
+    assert "Лоб: Площадь, см²" in seen and "fractional" not in seen and "_" not in seen
+    assert not re.search(r"\b(depth|cover|forehead)\b", seen.lower())
+
+
+def test_the_day_that_was_asked_for_in_a_stale_form_can_be_sent_again(page, course, browser, send, maria):
+    assert page("course_choose", {"technique": "fractional_pen", "depth_forehead": "0.25"}).status_code == 302
+    path = reverse("course_move", args=[maria.pk, course.pk, 2])
+    answer = send(browser(), path, {"version": 1, "day": "2026-12-14"}, maria)
+    text = answer.content.decode()
+    assert answer.status_code == 409 and "14 December 2026" in text and 'name="day" value="2026-12-14"' in text
 
 
 def test_the_size_of_a_scar_is_asked_and_taken(browser, send, maria, member):
@@ -280,6 +316,7 @@ def sessions(course: Course) -> list[date]:
 def test_a_session_is_moved_to_an_offered_day_and_later_plans_keep_it(page, course):
     shown = page("course_move", None, 2).content.decode().replace("\xa0", " ")
     assert "Monday, 14 December 2026" in shown
+    assert re.search(r"Moved: [a-z ]+", page("course").content.decode())  # what moved a session is said as such
     assert page("course_move", {"day": "2026-12-14"}, 2).status_code == 302
     assert sessions(course)[1] == date(2026, 12, 14)
     assert page("course_replan", {}).status_code == 302
@@ -320,7 +357,9 @@ def test_the_consent_is_read_in_the_clients_language_signed_and_withdrawn(page, 
     maria.save()
     shown = page("course_consent").content.decode()
     assert 'lang="ru"' in shown and "SHA-256" in shown
-    assert page("course_consent", {"signed_as": "Мария"}).status_code == 422
+    assert "Согласен (согласна) и подписываю" in shown and "I agree, and sign" not in shown  # in an English page
+    refused = page("course_consent", {"signed_as": "Мария"})
+    assert refused.status_code == 422 and "Распишитесь в рамке" in refused.content.decode()
     assert page("course_consent", {"signed_as": "Мария", "typed": "on"}).status_code == 302
     one = Consent.objects.get()
     assert (one.kind, one.language, one.technique, one.course) == ("treatment", "ru", "fractional_pen", course)

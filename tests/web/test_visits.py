@@ -1,5 +1,6 @@
 """A session: never without a current clearance, never changed once signed, everything of it in the core's record."""
 
+import html
 import re
 from datetime import date, timedelta
 
@@ -37,6 +38,7 @@ from mesoplan_clinic.visits.services import (
     start_session,
     why_not_go_on,
 )
+from mesoplan_clinic.visits.sheet import planned_of
 from web.treating import (
     ON,
     PRODUCT,
@@ -500,12 +502,43 @@ def test_what_is_typed_is_kept_before_a_step_is_complete_and_what_is_missing_is_
     path = reverse("session_step", kwargs={"client": case.client.pk, "session": session.pk, "step": "finish"})
     typed = {"version": 1, "notes": "half a sentence", "state": "signed", "draft": "x"}
     answer = send(one, path, typed, case.client, headers={"X-Autosave": "1"})
-    assert answer.json() == {"version": 2}
+    assert answer.json()["version"] == 2
     assert Session.objects.get().draft["finish"] == {"notes": "half a sentence"}
     answer = send(one, path, {"version": 2, "notes": "whole", "reactions": ["none", "pain"]}, case.client)
     text = answer.content.decode()
     assert answer.status_code == 422 and "stands beside another" in text and "stopped before its end" in text
     assert "whole" in text and Session.objects.get().draft["finish"]["notes"] == "half a sentence"
+
+
+@pytest.mark.parametrize(("language", "volume", "said"), [("en", "2.5", "2.5 ml"), ("ru", "2,5", "2,5 мл")])
+def test_a_broken_limit_is_said_the_moment_it_is_typed_and_stays_in_sight(case, browser, send, language, volume, said):
+    session, one = start_session(case.course, case.member), browser()
+    case.member.user.language = language
+    case.member.user.save()
+    path = reverse("session_step", kwargs={"client": case.client.pk, "session": session.pk, "step": "work"})
+
+    def typed(version: int, **fields: str) -> list[str]:
+        sent = {"version": version, **fields}
+        return send(one, path, sent, case.client, headers={"X-Autosave": "1"}).json()["broken"]
+
+    name = f"volume.{PRODUCT}"
+    assert typed(1, **{name: "1.5"}) == [] and typed(2, **{name: "2."}) == []
+    found = typed(3, **{name: volume})
+    assert any(said in text for text in found), found
+    depth = f"zone.{planned_of(session.plan).zones[0].zone}"
+    both = typed(4, **{name: volume, f"{depth}.depth_mm": "9", f"{depth}.delivered": "yes"})
+    assert len(both) == 2
+    for step in ("work", "finish"):
+        assert both[0] in html.unescape(one.get(path.replace("/work/", f"/{step}/")).content.decode())
+    assert typed(5, **{name: "1.5", f"{depth}.depth_mm": ""}) == []
+
+
+def test_an_antiseptic_after_the_work_that_lies_before_the_first_is_refused_in_its_own_step(case, browser, send):
+    session, one = worked(case), browser()
+    path = reverse("session_step", kwargs={"client": case.client.pk, "session": session.pk, "step": "finish"})
+    typed = {**fields_of(case, session)["finish"], "after_at": "09:00", "version": session.version}
+    answer = send(one, path, typed, case.client)
+    assert answer.status_code == 422 and "Check both times" in answer.content.decode()
 
 
 def test_a_page_of_an_open_session_says_stop_when_the_clearance_ended(case, browser):

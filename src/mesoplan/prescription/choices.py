@@ -69,6 +69,7 @@ class Refusal:
         why: Word keys: the product's refusals, or `choice.*`.
         limit: The limit it breaks, with what was chosen as `planned`; None where it breaks none.
         wants_reason: True where a reason would do.
+        near_mm: The depths nearest to a chosen one that can be set and break no limit.
     """
 
     what: str
@@ -77,6 +78,7 @@ class Refusal:
     why: tuple[str, ...]
     limit: Limit | None = None
     wants_reason: bool = False
+    near_mm: tuple[float, ...] = ()
 
 
 class ChoiceError(ProblemError):
@@ -91,7 +93,9 @@ class ChoiceError(ProblemError):
 def _problem(one: Refusal) -> Problem:
     place = f"choices: {one.what}" + (f" in {one.zone}" if one.zone else "")
     if one.limit is None:
-        return Problem(place, one.given, f"this cannot be chosen ({', '.join(one.why)})", "Choose another one.")
+        near = " or ".join(f"{mm:g} mm" for mm in one.near_mm)
+        remedy = f"Choose {near}." if near else "Choose another one."
+        return Problem(place, one.given, f"this cannot be chosen ({', '.join(one.why)})", remedy)
     limit = f"{one.limit.name} of {one.limit.limit:g} {one.limit.unit} ({one.limit.basis.reference})"
     if one.wants_reason:
         return Problem(place, one.given, f"beyond the recommended {limit}", "Choose less, or give a reason.")
@@ -177,7 +181,11 @@ def _with_depth(
     low, step = (tool.min_depth_mm, tool.depth_step_mm) if isinstance(tool, NeedleDevice) else (0.0, HAND_STEP_MM)
     steps = (wished_mm - low) / step
     if steps < -_EPSILON or abs(steps - round(steps)) > 1e-6:
-        refusals.append(Refusal("depth", given, zone.zone, ("choice.between_steps",)))
+        near = (round(low + number * step, 3) for number in (math.floor(steps), math.floor(steps) + 1))
+        fitting = tuple(
+            mm for mm in near if mm >= low and mm > 0.0 and all(mm <= one.limit + _EPSILON for one in limits)
+        )
+        refusals.append(Refusal("depth", given, zone.zone, ("choice.between_steps",), near_mm=fitting))
         return zone
     bases = _replaced(depth.bases, "nominal_mm", _chosen("depth"))
     return replace(

@@ -164,7 +164,10 @@ class FindingWords:
         if answer.day is not None:
             return self.words.day(answer.day)
         if answer.number is not None:
-            return self.words.measure(answer.number, question.unit or "1")
+            unit = question.unit or "1"
+            if f"quantity.{unit}.other" in self.words:
+                return self.words.count(f"quantity.{unit}", answer.number)
+            return self.words.measure(answer.number, unit)
         if answer.names:
             return ", ".join(answer.names)
         if answer.events:

@@ -16,17 +16,35 @@ _OWN = ("csrfmiddlewaretoken", "patient", "version")
 
 def stale(request: HttpRequest, error: Stale) -> HttpResponse:
     """Answer 409: both versions side by side; what was typed stands in a form that can be sent again."""
-    theirs = error.theirs
-    shown = theirs.shown_fields()  # type: ignore[attr-defined]
-    typed = [(key, value) for key, values in request.POST.lists() if key not in _OWN for value in values]
-    mine = dict(typed)
-    rows = [
-        {"name": name, "label": label, "theirs": value, "mine": mine.get(name, ""), "differs": mine.get(name) != value}
-        for name, (label, value) in shown.items()
-        if name in mine
-    ]
-    context: dict[str, Any] = {"rows": rows, "typed": typed, "version": theirs.version, "action": request.path}
+    theirs, typed = error.theirs, []
+    for key, values in request.POST.lists():
+        typed += [(key, value) for value in values if key not in _OWN]
+    rows = _versions(theirs, dict(typed))
+    named = {row["name"] for row in rows}
+    context: dict[str, Any] = {
+        "rows": rows,
+        "kept": [(name, value) for name, value in typed if name not in named],  # nothing that was typed is left behind
+        "version": theirs.version,
+        "action": request.path,
+    }
     return render(request, "clinic/stale.html", context, status=409)
+
+
+def _versions(theirs: Any, mine: dict[str, str]) -> list[dict[str, Any]]:
+    """Return field by field what others saved beside what was typed, in words where the model has some."""
+    shown = theirs.shown_fields()
+    in_words = getattr(theirs, "in_words", None)
+    rows = []
+    for name, value in mine.items():
+        label, other = shown.get(name, ("", ""))
+        mine_said = other_said = ""
+        if in_words is not None:
+            own_label, mine_said = in_words(name, value)
+            label, other_said = label or own_label, in_words(name, other)[1]
+        if label:
+            row = {"name": name, "label": label, "theirs": other_said or other, "mine": value}
+            rows.append({**row, "said": mine_said if mine_said != value else "", "differs": value != other})
+    return rows
 
 
 def wrong_client(request: HttpRequest, client: Client) -> HttpResponse:

@@ -14,11 +14,13 @@ from mesoplan.report.words import sentence
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.outcomes.models import FollowUp
 from mesoplan_clinic.outcomes.services import OTHER
+from mesoplan_clinic.stock.selectors import item_name
 from mesoplan_clinic.visits.models import Session
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 SEVERITIES = ("mild", "moderate", "severe", "serious", "unknown")
 NOT_KNOWN = _("not known")
+SCORE_FIELDS = frozenset({"scale", "value", "role", "scored_by", "score_zone"})
 
 
 def _words(paper: PaperContext, start: str, keys: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -49,7 +51,8 @@ class EventForm(forms.Form):
         harms = [(one.id, sentence(paper.words.text(one.title))) for one in harms_here(paper)]
         zones = [(one.zone, sentence(paper.names.zone(one.zone))) for one in paper.plan.prescription.zones]
         used = session.lot_uses.filter(corrected=False).select_related("lot")
-        lots = [(one.lot.lot, f"{one.lot.item} · {one.lot.lot}") for one in used]
+        clinic = session.client.clinic
+        lots = [(one.lot.lot, f"{item_name(clinic, one.lot.kind, one.lot.item)} · {one.lot.lot}") for one in used]
         choices = {
             "what": [("", "–"), *harms, (OTHER, _("something else"))],
             "severity": _words(paper, "record.severity", SEVERITIES),

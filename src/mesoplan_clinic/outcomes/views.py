@@ -15,8 +15,9 @@ from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.core_words import Line, lines
 from mesoplan_clinic.outcomes import selectors, services
-from mesoplan_clinic.outcomes.forms import EventForm, OutcomeForm
+from mesoplan_clinic.outcomes.forms import SCORE_FIELDS, EventForm, OutcomeForm
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.plans.models import CourseEntry
 from mesoplan_clinic.visits.models import Session
@@ -61,12 +62,12 @@ def _outcome(request: HttpRequest, session: Session, due: FollowUp | None) -> Ht
     if request.method != "POST":
         return render(request, "outcomes/follow_up.html", context)
     if not form.is_valid():
-        return render(request, "outcomes/follow_up.html", context, status=422)
+        return _again(request, context, form)
     try:
         entry = _record(request, session, form)
     except ProblemError as refused:
-        context["problems"] = [str(one) for one in refused.problems]
-        return render(request, "outcomes/follow_up.html", context, status=422)
+        context["problems"] = _at_fields(form, refused)
+        return _again(request, context, form)
     said = form.cleaned_data
     if due is not None:
         services.close_follow_up(
@@ -80,6 +81,25 @@ def _outcome(request: HttpRequest, session: Session, due: FollowUp | None) -> Ht
     request.event.note(found=said["found"], entry=entry.number if entry else 0)
     messages.success(request, _("Written down."))
     return redirect("today" if due is not None else "session", **({} if due else _address(session)))
+
+
+def _at_fields(form: EventForm, refused: ProblemError) -> list[Line]:
+    """Put what the core refuses beside the fields it is about, and return the rest."""
+    rest = []
+    for one in lines(refused.problems):
+        if one.field in form.fields and not one.language:
+            form.add_error(one.field, one.text)
+        else:
+            rest.append(one)
+    return rest
+
+
+def _again(request: HttpRequest, context: dict[str, Any], form: OutcomeForm) -> HttpResponse:
+    """Show the form with what is wrong: the part that holds it stands open."""
+    said, wrong = form.data, set(form.errors)
+    context["score_open"] = bool(wrong & SCORE_FIELDS or said.get("scale"))
+    context["event_open"] = bool(wrong - SCORE_FIELDS - {"found"} or said.get("what") or said.get("found") == "event")
+    return render(request, "outcomes/follow_up.html", context, status=422)
 
 
 def _record(request: HttpRequest, session: Session, form: OutcomeForm) -> CourseEntry | None:
@@ -112,7 +132,7 @@ def event(request: HttpRequest, client: Client, event: AdverseEvent) -> HttpResp
     try:
         entry = services.correct_event(event, request.member, form.event(), why)
     except ProblemError as refused:
-        context |= {"problems": [str(one) for one in refused.problems], "why": why}
+        context |= {"problems": _at_fields(form, refused), "why": why}
         return render(request, "outcomes/event.html", context, status=422)
     request.event.note(entry=entry.number)
     messages.success(request, _("Added to the record."))

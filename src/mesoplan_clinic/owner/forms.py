@@ -36,7 +36,7 @@ class RoleForm(forms.Form):
 class EraseForm(forms.Form):
     """The decision to erase a client."""
 
-    retention = forms.ChoiceField(label=_("Duty to keep the record"), choices=Erasure.Retention.choices)
+    retention = forms.ChoiceField(label=_("Duty to keep the record"), choices=[("", "–"), *Erasure.Retention.choices])
     reason = forms.CharField(
         label=_("Who asked for it, and why it may be done"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )

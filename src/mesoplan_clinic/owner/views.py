@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.models import Member, User
 from mesoplan_clinic.accounts.roles import TABLE, May, Role
+from mesoplan_clinic.audit.minutes import minutes
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel import clock
@@ -109,7 +110,8 @@ def member_change(request: HttpRequest, who: Member) -> HttpResponse:
 def client_access(request: HttpRequest, client: Client) -> HttpResponse:
     """Show who saw and changed one client's data."""
     rows = AuditEvent.objects.filter(clinic=client.clinic, client=client.pk).order_by("-number")
-    return render(request, "owner/access.html", {"rows": Paginator(rows, _ROWS).get_page(request.GET.get("page"))})
+    shown = Paginator(rows, _ROWS).get_page(request.GET.get("page"))
+    return render(request, "owner/access.html", {"rows": shown, "groups": minutes(shown)})
 
 
 @page(see=May.EXPORT_CLIENT, client=Client)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.roles import May
@@ -87,7 +88,9 @@ def photo_consent(request: HttpRequest, client: Client) -> HttpResponse:
     """Read and sign the consent to photos, which is apart from the treatment's."""
     text = consents.photo_text(client)
     form = PhotoConsentForm(request.POST or None, initial={"signed_as": client.name})
-    if request.method == "POST" and form.is_valid():
+    with override(client.language):  # who signs reads what is still missing in the language of the text
+        signed = request.method == "POST" and form.is_valid()
+    if signed:
         said = form.cleaned_data
         consents.withdraw(client, Consent.Kind.PHOTO)  # a new answer takes the place of the one before
         consents.sign(

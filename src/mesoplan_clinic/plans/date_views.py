@@ -15,6 +15,7 @@ from mesoplan_clinic.accounts.access import page, seen_version
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
+from mesoplan_clinic.kernel.core_words import lines
 from mesoplan_clinic.kernel.errors import not_found
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.plans.services import change_course, choices_of, latest_plan
@@ -53,6 +54,7 @@ def course_move(request: HttpRequest, client: Client, course: Course, number: in
         "offered": [{"day": day, "shown": words.weekday(day), "now": day == session["day"]} for day in offered],
         "why": why,
         "typed": request.POST.get("day", ""),
+        "asked": words.weekday(day) if (day := _day(request.POST.get("day", ""))) else request.POST.get("day", ""),
     }
     return render(request, "plans/move.html", context, status=422 if request.method == "POST" else 200)
 
@@ -82,6 +84,6 @@ def _moved(request: HttpRequest, course: Course, days: dict[str, str], said: str
     change_course(course, seen_version(request), days=days)
     problem = replanned(request, course)
     if problem is not None:
-        return render(request, "plans/unusable.html", {"problems": problem.problems}, status=422)
+        return render(request, "plans/unusable.html", {"problems": lines(problem.problems)}, status=422)
     messages.success(request, said)
     return redirect("course", client=course.client_id, course=course.pk)

@@ -42,23 +42,18 @@ class Course(ClientRow, Versioned):
     def shown_fields(self) -> dict[str, tuple[str, str]]:
         """Return field of the forms -> (label, value), for the page that shows two versions."""
         chosen = self.choices
-        single = {
-            "technique": (str(_("Technique")), self.technique),
-            "manner": (str(_("Manner of injection")), self.manner),
-            "product": (str(_("Product")), chosen.get("product", "")),
-            "device": (str(_("Device")), chosen.get("device", "")),
-            "cartridge": (str(_("Cartridge")), chosen.get("cartridge", "")),
-            "keep_outs": (str(_("Places kept out")), "; ".join(chosen.get("keep_outs", ()))),
-            "photo": (str(_("Photo")), str(self.photo_id or "")),
-        }
-        depths = {
-            f"depth_{zone}": (f"{_('Depth')}, {zone}", f"{mm:g}") for zone, mm in chosen.get("depths", {}).items()
-        }
-        covers = {
-            f"cover_{zone}": (f"{_('Cover')}, {zone}", f"{share * 100:g}")
-            for zone, share in chosen.get("covers", {}).items()
-        }
-        return {**single, **depths, **covers}
+        values = {name: getattr(self, name) for name in ("technique", "manner")}
+        values |= {name: str(chosen.get(name, "")) for name in ("product", "device", "cartridge")}
+        values["keep_outs"] = "; ".join(chosen.get("keep_outs", ()))
+        values |= {f"depth_{zone}": f"{mm:g}" for zone, mm in chosen.get("depths", {}).items()}
+        values |= {f"cover_{zone}": f"{share * 100:g}" for zone, share in chosen.get("covers", {}).items()}
+        return {name: (self.in_words(name, value)[0], value) for name, value in values.items()}
+
+    def in_words(self, name: str, value: str) -> tuple[str, str]:
+        """Return what a field of the forms is called, and what a value in it says to a reader."""
+        from mesoplan_clinic.plans.field_words import field_words
+
+        return field_words(self.client.clinic, name, value)
 
 
 class Plan(ClientRow):

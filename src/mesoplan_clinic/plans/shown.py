@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from mesoplan import Plan as CorePlan
 from mesoplan.prescription.choices import ChoiceError, Refusal
@@ -157,7 +159,7 @@ class ShownPlan:
                 "number": one.number,
                 "day": one.day,
                 "shown": words.weekday(one.day),
-                "moved": sentence(", ".join(words(key) for key in one.moved)),
+                "moved": _why_moved(words, one.moved),
                 "chosen": "moved.chosen" in one.moved,
                 "lost": "moved.choice_lost" in one.moved,
             }
@@ -249,10 +251,23 @@ def _refusal(context: PaperContext, one: Refusal) -> str:
     words = context.words
     where = f"{sentence(context.names.zone(one.zone))}: " if one.zone else ""
     if one.limit is None:
-        return where + sentence("; ".join(context.said(key) for key in one.why)) + f" ({one.given})."
+        near = ", ".join(words.measure(mm, "mm") for mm in one.near_mm)
+        why = [context.said(key) for key in one.why] + (
+            [_("nearest are %(values)s") % {"values": near}] if near else []
+        )
+        return f"{where}{_given(context, one)}: {'; '.join(why)}."
     limit, given = (_measure(words, value, one.limit.unit) for value in (one.limit.limit, one.limit.planned))
     source = basis_name(context, one.limit.basis)
     return f"{where}{given} > {limit}. {sentence(words(f'limit.{one.limit.name}'))}; {source}."
+
+
+def _given(context: PaperContext, one: Refusal) -> str:
+    """Return what was chosen: a number as the reader's language writes it, else what it is called in the clinic."""
+    words, folder, number = context.words, context.clinic, one.given.removesuffix(" mm")
+    if one.what not in ("depth", "cover") or not number.replace(".", "", 1).isdigit():
+        every: dict[str, Any] = {} if folder is None else {**folder.products, **folder.cartridges, **folder.tools}
+        return str(every[one.given].name) if one.given in every else one.given
+    return words.measure(float(number), "mm") if one.what == "depth" else words.percent(float(number))
 
 
 def _measure(words: Words, value: float, unit: str) -> str:
@@ -265,3 +280,10 @@ def day_reasons(context: PaperContext, keys: tuple[str, ...]) -> list[str]:
 
 
 __all__ = ["ShownPlan", "context_of", "day_reasons", "days_of", "product_cards", "refusal_lines", "technique_cards"]
+
+
+def _why_moved(words: Words, keys: Iterable[str]) -> str:
+    """Return why a session is on another day than its interval gives; a day that was chosen says so by itself."""
+    own = [words(key) for key in keys if key.startswith("moved.cho")]
+    others = ", ".join(words(key) for key in keys if not key.startswith("moved.cho"))
+    return sentence("; ".join([*own, *([words("calendar.moved", why=others)] if others else [])]))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from mesoplan import ProblemError
 from mesoplan.prescription.choices import ChoiceError
@@ -17,6 +18,7 @@ from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.selectors import latest_signed
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.core_words import lines
 from mesoplan_clinic.plans import choosing, consents
 from mesoplan_clinic.plans.models import Consent, Course
 from mesoplan_clinic.plans.services import (
@@ -131,7 +133,7 @@ def _choices_shown(
         "sizes": choosing.size_rows(context, course, typed, wrong),
         "reasons": choosing.reason_rows(context, course, typed, refused),
         "refused": refusal_lines(context, refused) if refused else [],
-        "problem": problem if problem is not None and refused is None else None,
+        "problems": lines(problem.problems, context.names.zone) if problem is not None and refused is None else [],
         "wrong": wrong,
     }
 
@@ -149,7 +151,9 @@ def course_consent(request: HttpRequest, client: Client, course: Course) -> Http
         return render(request, "plans/no_consent.html", shown, status=200 if request.method == "GET" else 422)
     text, state = treatment_consent(context), consent_state(course, context.plan)
     form = SigningForm(request.POST or None, initial={"signed_as": client.name})
-    if request.method == "POST" and form.is_valid():
+    with override(client.language):  # who signs reads what is still missing in the language of the text
+        signed = request.method == "POST" and form.is_valid()
+    if signed:
         said, used = form.cleaned_data, {zone.technique: None for zone in context.plan.prescription.zones}
         consents.withdraw(client, Consent.Kind.TREATMENT, course)
         consents.sign(
@@ -199,7 +203,7 @@ def replanned(request: HttpRequest, course: Course) -> ProblemError | None:
 
 
 def _unusable(request: HttpRequest, error: ProblemError) -> HttpResponse:
-    return render(request, "plans/unusable.html", {"problems": error.problems}, status=422)
+    return render(request, "plans/unusable.html", {"problems": lines(error.problems)}, status=422)
 
 
 def _verdict(context: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def glance(row: Screening) -> dict[str, str]:
         "sign": SYMBOLS[verdict],
         "tone": TONES[verdict],
         "what": headline(words, head),
-        "screened": words("terminal.screened", day=words.day(row.on), until=words.day(row.valid_until)),
+        "screened": _("Screened for %(day)s; it counts on that day.") % {"day": words.day(row.on)},
     }
 
 

@@ -25,6 +25,7 @@ from mesoplan_clinic.intakes.selectors import latest_signed, open_intake
 from mesoplan_clinic.intakes.shown import read_with_todays_knowledge
 from mesoplan_clinic.intakes.signing import NotSigned, Signed, signature_in
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.core_words import lines
 from mesoplan_clinic.screenings import decisions, services
 from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.screenings.shown import Shown, stale_reason
@@ -49,7 +50,7 @@ def _screen(request: HttpRequest, client: Client) -> HttpResponse:
     try:
         row = services.screen(intake, request.member, clock.today(client.clinic))
     except ProblemError as error:
-        return render(request, "screenings/unusable.html", {"problems": error.problems}, status=422)
+        return render(request, "screenings/unusable.html", {"problems": lines(error.problems)}, status=422)
     request.event.note(screening=str(row.pk))
     return redirect("screening", client=client.pk)
 
@@ -175,7 +176,7 @@ def _decided(
             signature=signature,
         )
     except ProblemError as error:
-        return render(request, "screenings/unusable.html", {"problems": error.problems}, status=422)
+        return render(request, "screenings/unusable.html", {"problems": lines(error.problems)}, status=422)
     request.event.note(decision=str(decision.pk), finding=finding, valid_until=str(data["valid_until"]))
     messages.success(request, _("The decision is kept. The client was screened again with it."))
     return _screen(request, client)

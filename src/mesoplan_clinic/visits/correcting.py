@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from mesoplan.report.context import PaperContext
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.kernel.core_words import Line, lines
 from mesoplan_clinic.visits import services, views
 from mesoplan_clinic.visits.forms import settled, typed_fields
 from mesoplan_clinic.visits.models import Session
@@ -46,7 +48,7 @@ def session_correct(request: HttpRequest, client: Client, session: Session) -> H
     except ValidationError as refused:
         return _shown(request, session, draft, {}, reason, refused.messages, 422)
     except ProblemError as refused:
-        return _shown(request, session, draft, {}, reason, [str(one) for one in refused.problems], 422)
+        return _shown(request, session, draft, {}, reason, lines(refused.problems), 422)
     request.event.note(entry=row.entry.number, corrects=session.entry.number if session.entry else 0)
     messages.success(request, _("The correction was added. What was signed stays as it is."))
     return redirect("session", client=client.pk, session=session.pk)
@@ -58,7 +60,7 @@ def _shown(
     draft: dict[str, Any],
     errors: dict[str, str],
     reason: str,
-    problems: list[str],
+    problems: Sequence[str | Line],
     status: int = 200,
 ) -> HttpResponse:
     paper = context_of(session.plan)

@@ -118,7 +118,7 @@ def _number(fields: Mapping[str, Any], name: str, *, whole: bool = False) -> Fou
         yield name, _("Enter a whole number, or leave it empty where it is not known.")
 
 
-def _finish(_session: Session, fields: dict[str, Any], _planned: PlannedSession) -> Found:
+def _finish(session: Session, fields: dict[str, Any], _planned: PlannedSession) -> Found:
     reactions = fields.get("reactions") or []
     if not reactions:
         yield "reactions", _("Say what was seen, or that there was none.")
@@ -129,6 +129,9 @@ def _finish(_session: Session, fields: dict[str, Any], _planned: PlannedSession)
     if fields.get("stopped_early") not in ("yes", "no"):
         yield "stopped_early", _("Answer whether it was stopped before its end.")
     yield from _times(fields, "after_at")
+    before = str(session.draft.get("skin", {}).get("before_at") or "") if session.state == Session.State.OPEN else ""
+    if fields.get("after_at") and str(fields["after_at"]) < before:
+        yield "after_at", _("This lies before it was applied. Check both times.")
 
 
 def _times(fields: Mapping[str, Any], *names: str) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.core_words import Line, lines
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.plans.services import core_plan
 from mesoplan_clinic.stock.models import Lot
@@ -75,7 +77,8 @@ def session_step(request: HttpRequest, client: Client, session: Session, step: s
     if request.headers.get("X-Autosave"):
         services.save_step(session, seen_version(request), step, {**session.draft.get(step, {}), **fields})
         request.event.note(step=step, fields=len(fields))
-        return JsonResponse({"version": session.version})
+        broken = {"broken": broken_limits(session)} if step == "work" else {}
+        return JsonResponse({"version": session.version, **broken})
     if step == "before" and fields.get("changes") == "some":
         messages.warning(request, _("Enter what has changed as new answers, then screen and plan again."))
         return redirect("client", client=client.pk)
@@ -149,8 +152,22 @@ def _frame(session: Session, step: str) -> dict[str, Any]:
         "steps": [{"key": key, "done": key in done, "here": key == step, "title": step_title(key)} for key in STEPS],
         "telephone": paper.clinic.emergency_telephone if paper.clinic else "",
         "lapsed": [sentence(one) for one in reason_words(paper, reasons)],
+        "broken_now": broken_limits(session) if step in ("work", "finish") else [],
         "now": _now(session),
     }
+
+
+def broken_limits(session: Session) -> list[str]:
+    """Return every limit that stops and that what was typed so far breaks: said while it can still be put right."""
+    try:
+        found = to_judge(session, session.draft, "")
+    except ProblemError:  # a number is not finished, or is none: its step says so
+        return []
+    names = context_of(session.plan).names
+    once: dict[tuple[str, str], str] = {}
+    for one in found.done.limits_broken:
+        once.setdefault((one.item, one.zone), mark_text(names, one, with_reason=False))
+    return list(once.values())
 
 
 def step_title(step: str) -> str:
@@ -182,8 +199,10 @@ def _work(session: Session, context: Any, fields: dict[str, Any], errors: dict[s
     for row in rows:
         _fill(row, fields, errors)
     products = [{"id": one, "title": selectors.context_name(context["paper"], one)} for one in planned.products]
+    point = get_format("DECIMAL_SEPARATOR")
     for one in products:
-        one |= {"volume": fields.get(f"volume.{one['id']}", ""), "error": errors.get(f"volume.{one['id']}", "")}
+        volume = str(fields.get(f"volume.{one['id']}", "")).replace(".", point)
+        one |= {"volume": volume, "error": errors.get(f"volume.{one['id']}", "")}
     return {
         "zones": rows,
         "pickers": selectors.pickers(session, selectors.work_slots(session, planned), fields, errors),
@@ -211,11 +230,11 @@ def _fill(row: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -
         one["error"] = errors.get(f"{name}.{one['key']}", "")
     point = get_format("DECIMAL_SEPARATOR")
     for one in row["numbers"]:
-        one["planned_shown"] = one["planned"].replace(".", point)
-    shown = [(one["label"], one["value"].replace(".", point), one["unit"]) for one in row["numbers"] if one["value"]]
+        one["planned_shown"], one["value"] = one["planned"].replace(".", point), one["value"].replace(".", point)
+    shown = [(one["label"], one["value"], one["unit"]) for one in row["numbers"] if one["value"]]
     said = [" ".join(part for part in one if part) for one in shown]
     row["brief"] = " · ".join(said)
-    numbers_changed = any(one["error"] or one["value"] not in ("", one["planned"]) for one in row["numbers"])
+    numbers_changed = any(one["error"] or one["value"] not in ("", one["planned_shown"]) for one in row["numbers"])
     row["changed"] = bool(row["error"] or row["state"] != "yes" or row["remark"] or numbers_changed)
 
 
@@ -257,20 +276,20 @@ def session_sign(request: HttpRequest, client: Client, session: Session) -> Http
     except ValidationError as refused:
         return _to_sign(request, session, refused.messages, 422)
     except ProblemError as refused:
-        return _to_sign(request, session, [str(one) for one in refused.problems], 422)
+        return _to_sign(request, session, lines(refused.problems), 422)
     request.event.note(entry=entry.number)
     messages.success(request, _("Signed. It stands in the record and cannot be changed any more."))
     return redirect("session", client=client.pk, session=session.pk)
 
 
-def _to_sign(request: HttpRequest, session: Session, problems: list[str], status: int = 200) -> HttpResponse:
+def _to_sign(request: HttpRequest, session: Session, problems: Sequence[str | Line], status: int = 200) -> HttpResponse:
     frame, by = _frame(session, "sign"), request.member.user.shown_name
     version = session.version if status == 200 else seen_version(request)
     context: dict[str, Any] = {**frame, "problems": problems, "version": version, "by": by}
     try:
         found = to_judge(session, session.draft, by)
     except ProblemError as refused:  # a value that cannot be used: the step that holds it is open again
-        context["problems"] = problems or [str(one) for one in refused.problems]
+        context["problems"] = problems or lines(refused.problems)
         return render(request, "visits/step_sign.html", context, status=status)
     context |= {
         **selectors.shown(frame["paper"], found.done),

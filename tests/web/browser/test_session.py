@@ -123,8 +123,14 @@ def test_a_scanner_types_a_lot_without_sending_the_step_and_a_broken_limit_is_lo
     assert page.url.endswith("/steps/work/")
     radio(one, "lot.cartridge.example-14", str(case.lots["cartridge"].pk)).click()
     page.locator(f"[name='volume.{PRODUCT}']").fill("2,5")
+    page.locator(".guard .broken").wait_for()  # at once, where it can be seen while the work goes on
+    assert page.locator(".guard .broken").is_visible() and barriers(one) == []
+    page.locator(f"[name='volume.{PRODUCT}']").fill("1,5")
+    page.locator(".guard .broken").wait_for(state="detached")
+    page.locator(f"[name='volume.{PRODUCT}']").fill("2,5")
     page.locator("button.big").click()
     page.wait_for_url("**/steps/finish/")
+    assert page.locator(".guard .broken").is_visible()
     radio(one, "reactions", "redness").click()
     radio(one, "stopped_early", "no").click()
     page.locator("button.big").click()
@@ -154,8 +160,7 @@ def test_a_follow_up_is_done_from_the_work_list_and_a_serious_event_shows_on_the
     with page.expect_navigation():
         page.locator("ul.links a").first.click()
     wrong += barriers(one)
-    radio(one, "found", "event").click()
-    page.locator("details > summary").first.click()
+    radio(one, "found", "event").click()  # what is asked about it opens by itself
     page.select_option("[name=what]", "necrosis")
     radio(one, "severity", "serious").click()
     radio(one, "resolved", "no").click()

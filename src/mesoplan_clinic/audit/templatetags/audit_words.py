@@ -20,6 +20,13 @@ def what(row: AuditEvent) -> str:
 
 
 @register.filter
+def who(row: AuditEvent) -> str:
+    """Return the name alone: the event keeps the role apart, in words of whoever reads it."""
+    name, _start, role = row.actor_name.rpartition(" (")
+    return name if name and role.endswith(")") else row.actor_name
+
+
+@register.filter
 def how(row: AuditEvent) -> str:
     """Return whether it was seen or written, or refused."""
     if row.status >= _REFUSED:

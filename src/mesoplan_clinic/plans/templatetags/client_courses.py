@@ -12,6 +12,7 @@ from mesoplan.report.names import Names
 from mesoplan.report.words import Words, sentence
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.plans.models import Plan
 from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan
 from mesoplan_clinic.plans.shown import reading_language
@@ -23,7 +24,7 @@ SHOWN = 5
 @register.simple_tag
 def client_courses(client: Client) -> list[dict[str, Any]]:
     """Return the client's newest courses with technique and next session."""
-    knowledge = knowledge_of(client.clinic)
+    knowledge, today = knowledge_of(client.clinic), clock.today(client.clinic)
     names = Names(knowledge, Words(knowledge, reading_language()))
     found = []
     for course in courses_of(client)[:SHOWN]:
@@ -33,7 +34,7 @@ def client_courses(client: Client) -> list[dict[str, Any]]:
             {
                 "course": course,
                 "technique": sentence(", ".join(names.technique(one) for one in used if one in knowledge.techniques)),
-                "next": min(days, default=None),
+                "next": min((day for day in days if day >= today), default=None),
             }
         )
     return found

@@ -13,9 +13,10 @@ function autosave(form) {
       method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" }, redirect: "manual",
     }).catch(() => null);
     if (answer && answer.ok) {
-      const { version } = await answer.json();
+      const { version, broken } = await answer.json();
       for (const field of document.querySelectorAll("input[name=version]")) field.value = version;
       if (shown) shown.textContent = "\u2713";
+      if (broken) say(broken);
     } else {
       closed = true; // somebody else saved, or the session ended: sending the form shows the page that says so
       if (shown) shown.textContent = "!";
@@ -41,6 +42,23 @@ function autosave(form) {
   });
   window.addEventListener("pageshow", () => { delete form.dataset.settled; });
   window.addEventListener("pagehide", () => { if (waiting && !form.dataset.settled) save(); });
+}
+
+// a limit that stops is said beside what is typed, not only when it is signed
+function say(broken) {
+  const place = document.querySelector("[data-broken]");
+  if (!place || place.dataset.said === broken.join("\n")) return; // said once, not at every key
+  place.dataset.said = broken.join("\n");
+  const [part, title, list] = ["section", "h2", "ul"].map((name) => document.createElement(name));
+  part.className = "broken";
+  title.textContent = place.dataset.title;
+  for (const one of broken) {
+    const line = document.createElement("li");
+    line.textContent = one;
+    list.append(line);
+  }
+  part.append(title, list);
+  place.replaceChildren(...(broken.length ? [part] : []));
 }
 
 async function scanner(field) {
