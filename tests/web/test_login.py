@@ -58,6 +58,44 @@ def test_nobody_signs_up_by_themselves(db):
     assert "closed" in answer.text.lower()
 
 
+def test_a_forgotten_password_sends_no_mail_and_is_answered_in_words(anna):
+    browser = Browser()
+    assert "owner of your clinic" in browser.get(reverse("account_reset_password")).text
+    assert browser.post(reverse("account_reset_password"), {"email": "anna@clinic.example"}).status_code == 405
+    assert browser.get(reverse("account_email")).resolver_match.url_name == "no_mail"
+    from mesoplan_clinic.config import settings as own
+
+    assert own.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    ("public", "extra", "name"),
+    [
+        ("", {}, "localhost"),
+        ("https://clinic.example", {}, "localhost"),
+        ("https://clinic.example", {"HTTP_X_FORWARDED_PROTO": "https"}, "clinic.example"),
+    ],
+)
+def test_a_passkey_is_asked_for_by_the_name_that_the_browser_shows(db, settings, public, extra, name):
+    """Through the proxy the public one, at the server's own screen localhost; another name is refused by browsers."""
+    settings.PUBLIC_URL = public
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if public else None
+    asked = Browser().get(reverse("mfa_login_webauthn"), HTTP_ACCEPT="application/json", **extra).json()
+    assert asked["request_options"]["publicKey"]["rpId"] == name
+    assert asked["request_options"]["publicKey"]["userVerification"] == "required"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "[]", "null", "{}", '{"response": {}}', '{"id": "AA", "rawId": "AA", "response": {"userHandle": null}}', "{"],
+)
+def test_what_is_no_passkey_logs_nobody_in(db, sent):
+    browser = Browser()
+    browser.get(reverse("mfa_login_webauthn"), HTTP_ACCEPT="application/json")
+    assert browser.post(reverse("mfa_login_webauthn"), {"credential": sent}).url == reverse("account_login")
+    assert "_auth_user_id" not in browser.session
+
+
 def test_a_stranger_who_guesses_is_stopped_and_the_owner_of_the_account_still_logs_in_from_elsewhere(anna):
     stranger = {"REMOTE_ADDR": "198.51.100.7"}
     answers = [log_in(anna, f"wrong-{number}", **stranger)[1] for number in range(12)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
@@ -32,8 +35,9 @@ class MfaAdapter(DefaultMFAAdapter):
         return unseal(bytes.fromhex(encrypted_text), _PLACE).decode()
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """Return who asks for a passkey: this server, by its public name."""
-        from urllib.parse import urlsplit
+        """Return who asks for a passkey: the name that the browser shows, public through the proxy, else localhost.
 
-        host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-        return {"id": host, "name": "Mesoplan"}
+        A passkey belongs to one name. One made at this machine's own screen does not log in a tablet.
+        """
+        public = urlsplit(settings.PUBLIC_URL).hostname if context.request.is_secure() else None
+        return {"id": public or "localhost", "name": "Mesoplan"}

@@ -46,6 +46,13 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
+def no_mail(request: HttpRequest) -> HttpResponse:
+    """Say who helps with a forgotten password: this server sends no mail."""
+    return render(request, "account/by_the_owner.html")
+
+
+@login_not_required
+@require_GET
 def health(request: HttpRequest) -> JsonResponse:
     """Tell a monitor that the server answers and the database can be read."""
     from mesoplan_clinic.accounts.models import Clinic

@@ -114,6 +114,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- who is here
 
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # this server sends no mail
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -137,6 +138,7 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip", "reauthent
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Mesoplan"
+MFA_FORMS = {"add_webauthn": "mesoplan_clinic.accounts.passkeys.AddPasskey"}
 MFA_ADAPTER = "mesoplan_clinic.accounts.adapter.MfaAdapter"
 
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

@@ -1,6 +1,6 @@
 """Every address of the application. A test reads this list: what is not declared by `page` or named here fails it."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from mesoplan_clinic.accounts import views as accounts
 from mesoplan_clinic.audit import views as audit
@@ -10,6 +10,7 @@ urlpatterns = [
     path("language/", accounts.language, name="language"),
     path("health/", accounts.health, name="health"),
     path("account/", accounts.account, name="account"),
+    re_path(r"^account/(?:email|confirm-email|password/reset)/", accounts.no_mail, name="no_mail"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("clients/", include("mesoplan_clinic.clients.urls")),
