@@ -56,6 +56,11 @@ def test_choosing_leads_to_no_other_server(both, to):
     assert answer.url == "/"
 
 
+def test_where_to_go_on_is_an_address_and_never_the_name_of_a_page(both):
+    answer = logged_in(both[0]).post(reverse("clinic_choose"), {"member": str(both[0].pk), "next": "stock"})
+    assert answer.url == "stock"  # as a browser reads it, beside this page
+
+
 def test_who_chose_a_clinic_acts_in_it_by_their_role_there_and_sees_nothing_of_the_other(both, maria, strange):
     browser = logged_in(*both)
     assert browser.get(reverse("client", args=[strange.pk])).status_code == 200

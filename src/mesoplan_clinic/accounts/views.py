@@ -44,7 +44,7 @@ def clinic_choose(request: HttpRequest) -> HttpResponse:
         request.event.note(**{"elsewhere" if own.must_choose else "left": True})
         append(chosen, Event("clinic_choose", "POST", detail={"entered": True}).about({}, 302))
     choose(request, chosen)
-    return redirect(back if own.must_choose or chosen is own else "start")
+    return HttpResponseRedirect(back if own.must_choose or chosen is own else "/")
 
 
 def _safe(request: HttpRequest, address: str) -> str:

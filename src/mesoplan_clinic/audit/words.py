@@ -79,6 +79,7 @@ ACTIONS = {
     "photo_consent": _("Consent to photos"),
     "photo_consent_withdraw": _("Consent to photos withdrawn"),
     "photo": _("Photo"),
+    "photo_delete": _("Photo deleted"),
     "photo_file": _("Photo, full size"),
     "photo_small": _("Photo, small"),
     "session_start": _("Session started"),

@@ -219,3 +219,8 @@ def photo_of(row: Plan, plan: CorePlan) -> Photo | None:
     if plan.surface.photo_sha256 is None:
         return None
     return Photo.objects.filter(client_id=row.client_id, sha256=plan.surface.photo_sha256).first()
+
+
+def photo_gone(row: Plan, plan: CorePlan) -> bool:
+    """Return whether the photo that a plan's zones were found on was deleted."""
+    return plan.surface.photo_sha256 is not None and photo_of(row, plan) is None
