@@ -13,7 +13,7 @@ from django.db import connection
 
 FIXED_SQLITE = (3, 51, 3)
 """Before it, several processes on one file could lose a write (the WAL-reset bug): one process with threads then."""
-THREADS = 8
+MOST_THREADS = 8
 
 
 def prepare() -> None:
@@ -31,6 +31,11 @@ def processes() -> int:
         if sqlite3.sqlite_version_info < FIXED_SQLITE:
             return 1
     return min(os.cpu_count() or 1, 8)
+
+
+def threads() -> int:
+    """Return how many requests a process answers at once: no more than the cores can take turns with."""
+    return min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1)
 
 
 def serve(*, port: int, open_browser: bool = False) -> int:
@@ -58,7 +63,8 @@ def serve(*, port: int, open_browser: bool = False) -> int:
         port=port,
         interface=Interfaces.WSGI,
         workers=processes(),
-        blocking_threads=THREADS,
+        blocking_threads=threads(),
+        websockets=False,
         respawn_failed_workers=True,
     )
     server.serve()

@@ -28,6 +28,7 @@ urlpatterns = [
     path("audit/head/", audit.audit_head, name="audit_head"),
 ]
 
+handler400 = "mesoplan_clinic.kernel.errors.bad_request"
 handler403 = "mesoplan_clinic.kernel.errors.refused"
 handler404 = "mesoplan_clinic.kernel.errors.not_found"
 handler500 = "mesoplan_clinic.kernel.errors.failed"
