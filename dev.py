@@ -132,6 +132,15 @@ def run(command: Sequence[object], *, failure: str = "", env: dict[str, str] | N
     return code
 
 
+def become(command: Sequence[object]) -> int:
+    """Go on as `command`: what stops this process stops it, for there is no other. Windows knows no such thing."""
+    if os.name == "nt":
+        return run(command)
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    os.execv(str(command[0]), [str(part) for part in command])
+
+
 # ---------------------------------------------------------------------------------------------------------- installers
 
 
@@ -540,7 +549,7 @@ def command_serve(options: argparse.Namespace) -> int:
     command += ["--port", options.port] if options.port else []
     command += ["--public-url", options.public_url] if options.public_url else []
     command += ["--open"] if options.open else []
-    return run(command)
+    return become(command)
 
 
 def lint_steps() -> list[tuple[str, list[object]]]:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
@@ -57,6 +58,42 @@ def normal(name: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ dev.py
+
+
+SERVES = """#!{python}
+import os, signal, sys, time
+def stop(number, frame):
+    print("stopped by", number, flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+print("serving", os.getpid(), *sys.argv[1:], flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_what_stops_dev_py_serve_stops_the_server_and_nothing_is_left_running(tmp_path: Path, sign: signal.Signals):
+    server = tmp_path / "mesoplan-clinic"
+    server.write_text(SERVES.format(python=sys.executable), encoding="utf-8")
+    server.chmod(0o755)
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import dev; from pathlib import Path; "
+        f"dev.set_up = lambda *_: None; dev.BIN = Path({str(tmp_path)!r}); "
+        "sys.exit(dev.main(['serve', '--no-open', '--home', 'somewhere', '--port', '8123']))"
+    )
+    started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert started.stdout is not None
+    said = started.stdout.readline().split()
+    assert said[0] == "serving"
+    assert said[2:] == ["--home", "somewhere", "serve", "--port", "8123"]
+    started.send_signal(sign)
+    rest, _ = started.communicate(timeout=30)
+    assert rest.strip() == f"stopped by {int(sign)}"
+    assert started.returncode == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(said[1]), 0)
 
 
 def test_dev_py_lists_its_commands():

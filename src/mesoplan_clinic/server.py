@@ -13,7 +13,7 @@ from django.db import connection
 
 FIXED_SQLITE = (3, 51, 3)
 """Before it, several processes on one file could lose a write (the WAL-reset bug): one process with threads then."""
-THREADS = 8
+MOST_THREADS = 8
 
 
 def prepare() -> None:
@@ -41,6 +41,11 @@ def processes() -> int:
     return min(os.cpu_count() or 1, 8)
 
 
+def threads() -> int:
+    """Return how many requests a process answers at once: no more than the cores can take turns with."""
+    return min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1)
+
+
 def serve(*, port: int, open_browser: bool = False) -> int:
     """Prepare, and answer on this machine's loopback address until stopped."""
     from granian import Granian
@@ -66,7 +71,8 @@ def serve(*, port: int, open_browser: bool = False) -> int:
         port=port,
         interface=Interfaces.WSGI,
         workers=processes(),
-        blocking_threads=THREADS,
+        blocking_threads=threads(),
+        websockets=False,
         respawn_failed_workers=True,
     )
     server.serve()

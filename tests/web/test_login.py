@@ -2,14 +2,17 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core import signing
 from django.core.cache import cache
 from django.test import Client as Browser
 from django.urls import reverse
 
+from mesoplan_clinic.accounts import devices
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.kernel import clock
@@ -58,12 +61,135 @@ def test_nobody_signs_up_by_themselves(db):
     assert "closed" in answer.text.lower()
 
 
+def test_a_forgotten_password_sends_no_mail_and_is_answered_in_words(anna):
+    browser = Browser()
+    assert "owner of your clinic" in browser.get(reverse("account_reset_password")).text
+    assert browser.post(reverse("account_reset_password"), {"email": "anna@clinic.example"}).status_code == 405
+    assert browser.get(reverse("account_email")).resolver_match.url_name == "no_mail"
+    from mesoplan_clinic.config import settings as own
+
+    assert own.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    ("public", "extra", "name"),
+    [
+        ("", {}, "localhost"),
+        ("https://clinic.example", {}, "localhost"),
+        ("https://clinic.example", {"HTTP_X_FORWARDED_PROTO": "https"}, "clinic.example"),
+    ],
+)
+def test_a_passkey_is_asked_for_by_the_name_that_the_browser_shows(db, settings, public, extra, name):
+    """Through the proxy the public one, at the server's own screen localhost; another name is refused by browsers."""
+    settings.PUBLIC_URL = public
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if public else None
+    asked = Browser().get(reverse("mfa_login_webauthn"), HTTP_ACCEPT="application/json", **extra).json()
+    assert asked["request_options"]["publicKey"]["rpId"] == name
+    assert asked["request_options"]["publicKey"]["userVerification"] == "required"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "[]", "null", "{}", '{"response": {}}', '{"id": "AA", "rawId": "AA", "response": {"userHandle": null}}', "{"],
+)
+def test_what_is_no_passkey_logs_nobody_in(db, sent):
+    browser = Browser()
+    browser.get(reverse("mfa_login_webauthn"), HTTP_ACCEPT="application/json")
+    assert browser.post(reverse("mfa_login_webauthn"), {"credential": sent}).url == reverse("account_login")
+    assert "_auth_user_id" not in browser.session
+
+
 def test_a_stranger_who_guesses_is_stopped_and_the_owner_of_the_account_still_logs_in_from_elsewhere(anna):
     stranger = {"REMOTE_ADDR": "198.51.100.7"}
     answers = [log_in(anna, f"wrong-{number}", **stranger)[1] for number in range(12)]
     assert "Too many" in answers[-1].text
     assert log_in(anna, **stranger)[1].status_code != 302
     assert log_in(anna, REMOTE_ADDR="192.0.2.1")[1].status_code == 302
+
+
+def from_everywhere(anna: Member, count: int, start: int = 0, **extra):
+    """Guess from another address each time, as who rents many machines does; return the last answer."""
+    for number in range(start, start + count):
+        address = f"203.0.{number // 200}.{number % 200 + 1}"
+        answer = log_in(anna, f"wrong-{number}", REMOTE_ADDR=address, **extra)[1]
+    return answer
+
+
+def test_guessing_one_account_from_many_addresses_is_stopped_even_at_the_right_password(anna):
+    assert "Too many" not in from_everywhere(anna, 20).text
+    assert "Too many" in from_everywhere(anna, 1, 20).text
+    assert log_in(anna, REMOTE_ADDR="198.51.100.99")[1].status_code == 200  # guessed at last, and of no use
+
+
+def test_meanwhile_the_owner_logs_in_on_a_device_that_knows_them_and_by_a_passkey_anywhere(anna):
+    known, answer = log_in(anna, REMOTE_ADDR="192.0.2.1")
+    assert answer.status_code == 302
+    known.post(reverse("account_logout"))
+    from_everywhere(anna, 30)
+    for _ in range(12):  # even where strangers share the clinic's address
+        log_in(anna, "wrong-again", REMOTE_ADDR="192.0.2.1")
+    refused = log_in(anna, REMOTE_ADDR="192.0.2.1")[1]
+    assert "on a device on which you have logged in before" in refused.text
+    assert log_in(anna, browser=known, REMOTE_ADDR="192.0.2.1")[1].status_code == 302
+    passkey = Browser(REMOTE_ADDR="192.0.2.200").get(reverse("mfa_login_webauthn"), HTTP_ACCEPT="application/json")
+    assert passkey.status_code == 200
+
+
+def test_a_known_device_is_no_place_to_guess_without_end_and_counts_each_person_apart(anna, member):
+    other = member(Role.PHYSICIAN)
+    other.user.set_password(PASSWORD)
+    other.user.save()
+    device, _answer = log_in(anna)
+    for one in (other, anna):
+        device.post(reverse("account_logout"))
+        assert log_in(one, browser=device)[1].status_code == 302
+    device.post(reverse("account_logout"))
+    for number in range(20):
+        log_in(anna, f"wrong-{number}", browser=device, REMOTE_ADDR=f"203.0.113.{number}")
+    assert log_in(anna, browser=device, REMOTE_ADDR="203.0.113.99")[1].status_code == 200
+    assert log_in(other, browser=device, REMOTE_ADDR="203.0.113.99")[1].status_code == 302
+
+
+@pytest.mark.parametrize("change", ["forged", "another's", "old"])
+def test_no_device_becomes_known_but_by_logging_in_on_it(anna, member, change, monkeypatch):
+    other = member(Role.PHYSICIAN)
+    other.user.set_password(PASSWORD)
+    other.user.save()
+    device, _answer = log_in(other if change == "another's" else anna)
+    device.post(reverse("account_logout"))
+    cookie = device.cookies[devices.COOKIE]
+    assert cookie["httponly"] and cookie["path"] == reverse("account_login") and cookie["samesite"] == "Lax"
+    assert anna.user.username not in cookie.value
+    if change == "forged":
+        device.cookies[devices.COOKIE] = cookie.value[:-4] + "AAAA"
+    if change == "old":
+        monkeypatch.setattr(signing, "time", SimpleNamespace(time=lambda: clock.now().timestamp() + 181 * 86_400))
+    from_everywhere(anna, 21)
+    assert log_in(anna, browser=device, REMOTE_ADDR="192.0.2.1")[1].status_code == 200
+
+
+def test_a_name_that_nobody_has_is_counted_like_one_that_somebody_has(db):
+    for number in range(21):
+        values = {"login": "nobody", "password": "wrong"}
+        answer = Browser(REMOTE_ADDR=f"203.0.113.{number}").post(reverse("account_login"), values)
+    assert "Too many" in answer.text
+
+
+def test_codes_of_somebody_whose_password_is_known_are_not_guessed_from_many_addresses(anna):
+    TOTP.activate(anna.user, "JBSWY3DPEHPK3PXP")
+    for number in range(22):
+        browser, answer = log_in(anna, REMOTE_ADDR=f"203.0.113.{number}")
+        assert answer.url == reverse("mfa_authenticate")
+        said = browser.post(reverse("mfa_authenticate"), {"code": "abcdef"}, REMOTE_ADDR=f"203.0.113.{number}")
+    assert "Too many" in said.text
+
+
+def test_behind_the_proxy_everybody_is_counted_by_their_own_address(anna, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(12):
+        log_in(anna, f"wrong-{number}", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.7")
+    assert log_in(anna, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7")[1].status_code == 200
+    assert log_in(anna, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.1")[1].status_code == 302
 
 
 def test_the_session_is_another_after_logging_in(anna):

@@ -7,17 +7,19 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from mesoplan.surface import model_file
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.kernel import clock
-from mesoplan_clinic.plans import consents, jobs
+from mesoplan_clinic.plans import choosing, consents, jobs
 from mesoplan_clinic.plans import services as plans
 from mesoplan_clinic.plans.drawing import BadDrawing, circles_in, circles_of
 from mesoplan_clinic.plans.models import Consent, Course, Plan
-from mesoplan_clinic.plans.shown import ShownPlan
+from mesoplan_clinic.plans.shown import ShownPlan, context_of
+from mesoplan_clinic.plans.taken_over import dropped_words, taken_over
 from mesoplan_clinic.plans.treatment import consent_state
 from web.line import ON, planned, signed
 from web.pictures import encoded, kept_photo, nobody, portrait
@@ -171,6 +173,86 @@ def test_what_is_no_number_is_marked(page, wrong):
     answer = page("course_choose", {"technique": "fractional_pen", f"depth_{CHEEK}": wrong})
     assert answer.status_code == 422
     assert "aria-invalid" in answer.content.decode()
+
+
+@pytest.fixture
+def chosen(page, course) -> dict[str, str]:
+    """A course by pen with depth, share, reason and product of the practitioner's: the form as it shows them."""
+    left = {
+        "product": "example-peptide",
+        f"depth_{CHEEK}": "0.75",
+        f"cover_{CHEEK}": "25",
+        "reason_cover_documents": "deep marks",
+    }
+    assert page("course_choose", {"technique": "fractional_pen", **left}).status_code == 302
+    return left
+
+
+def dropped(page, values: dict) -> str:
+    """Send the form; return the notice of what was not taken over."""
+    answer = page("course_choose", values)
+    assert answer.status_code == 302, answer.content.decode()
+    said = [str(one) for one in get_messages(answer.wsgi_request) if "Not taken over" in str(one)]
+    return said[0].replace("\xa0", " ") if said else ""
+
+
+@pytest.mark.parametrize("technique", ["fractional_stamp", "classical_injection"])
+def test_choices_left_in_the_form_that_another_technique_has_no_place_for_are_dropped_and_named(
+    page, course, chosen, technique
+):
+    said = dropped(page, {"technique": technique, **chosen})
+    for words in ("depth 0.75 mm", "share of the skin 25 %", "reason for going beyond"):
+        assert words in said, said
+    course.refresh_from_db()
+    assert course.technique == technique
+    assert not {"depths", "covers", "reasons"} & set(course.choices)
+    assert newest(course).choices.depths_mm == newest(course).choices.covers == ()
+    event = AuditEvent.objects.filter(action="course_choose").latest("number")
+    assert {"depth", "cover", "reason"} <= set(event.detail["dropped"])
+
+
+def test_a_choice_that_the_new_technique_takes_stays_and_nothing_is_said_of_it(page, course, chosen):
+    said = dropped(page, {"technique": "fractional_stamp", **chosen})
+    assert "Product" not in said
+    assert {zone.product for zone in newest(course).prescription.zones} == {"example-peptide"}
+
+
+def test_the_same_technique_named_instead_of_proposed_drops_nothing(page, course):
+    left = {f"depth_{CHEEK}": "0.75"}
+    page("course_choose", {"technique": "", **left})
+    assert {zone.technique for zone in newest(course).prescription.zones} == {"fractional_pen"}
+    assert dropped(page, {"technique": "fractional_pen", **left}) == ""
+    assert newest(course).choices.depths_mm == ((CHEEK, 0.75),)
+
+
+def test_a_depth_typed_anew_with_the_new_technique_is_held_against_its_limits_and_never_dropped(page, course, chosen):
+    values = {"technique": "fractional_stamp", **chosen, f"depth_{CHEEK}": "0.4"}
+    answer = page("course_choose", values)
+    assert answer.status_code == 422 and "0.4" in answer.text
+    course.refresh_from_db()
+    assert course.technique == "fractional_pen" and course.choices["depths"] == {CHEEK: 0.75}
+
+
+def test_sizes_of_the_skin_stay_whatever_the_technique(page, course, chosen):
+    assert page("course_choose", {"technique": "fractional_pen", **chosen, f"area_{CHEEK}": "30"}).status_code == 302
+    dropped(page, {"technique": "fractional_stamp", **chosen, f"area_{CHEEK}": "30"})
+    course.refresh_from_db()
+    assert course.choices["areas"] == {CHEEK: 30.0}
+
+
+def test_a_device_and_a_product_that_cannot_do_it_are_dropped_by_name(maria, member):
+    """Below the page, for the example clinic has one pen: the core says what serves nothing."""
+    intake = signed(maria)
+    course = plans.open_course(maria, member(), technique="fractional_pen")
+    before = plans.made_plan(course, intake, ON)
+    device, cartridge = before.prescription.zones[0].device, before.prescription.zones[0].cartridge
+    course.choices = {"device": device, "cartridge": cartridge}
+    sent = choosing.entered({"technique": "classical_injection", "device": device, "cartridge": cartridge})
+    gone = taken_over(course, sent, before, intake, ON)
+    assert gone == [("device", ""), ("cartridge", "")]
+    assert not sent.choices["device"] and not sent.choices["cartridge"]
+    words = dropped_words(context_of(maria, before, "en"), course.choices, gone)
+    assert words.startswith("Device: ") and "; Cartridge: " in words and device not in words
 
 
 def test_a_stale_save_shows_both_versions(page, course, browser, send, maria):

@@ -21,6 +21,7 @@ from web.treating import rows_of_a_session
 # not wrapped by `page`, each for a reason
 OPEN = {
     "language": "changes no data",
+    "no_mail": "tells who helps with a forgotten password",
     "health": "tells a monitor that the server answers",
     "form_open": "the secret of a one-time link says who is here; tests/web/test_links.py",
     "form_over": "thanks, and shows nobody's data",

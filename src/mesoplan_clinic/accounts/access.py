@@ -20,7 +20,6 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.accounts.roles import May, may
@@ -65,9 +64,10 @@ def page(see: May | None = None, act: May | None = None, **parts: type[models.Mo
     declared = Page(see, act, parts)
 
     def wrap(view: View) -> View:
-        @require_http_methods(list(declared.methods))
         @wraps(view)
         def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in declared.methods:
+                return errors.not_allowed(request, declared.methods)
             return _answer(declared, view, request, kwargs)
 
         answer.page = declared  # type: ignore[attr-defined]

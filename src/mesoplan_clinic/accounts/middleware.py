@@ -7,15 +7,17 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import urlencode
 
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.kernel import clock
 
 _Next = Callable[[HttpRequest], HttpResponse]
-STARTED, SEEN = "started_at", "seen_at"
+STARTED, SEEN, CHOSEN = "started_at", "seen_at", "member"
 _SEEN_EVERY = 60
 
 
@@ -50,12 +52,18 @@ class MemberMiddleware:
         """Answer the request."""
         request.member = member_of(request)
         if request.member is not None:
+            if request.member.must_choose and self._for_a_clinic(request):
+                return redirect(f"{reverse('clinic_choose')}?{urlencode({'next': request.get_full_path()})}")
             if request.user.language:
                 translation.activate(request.user.language)
                 request.LANGUAGE_CODE = request.user.language
             if request.member.clinic.mfa_required and self._second_factor_missing(request):
                 return redirect(reverse("mfa_index"))
         return self.get_response(request)
+
+    def _for_a_clinic(self, request: HttpRequest) -> bool:
+        own = (reverse("account"), reverse("language"), reverse("health"), settings.STATIC_URL)
+        return not request.path.startswith(own)
 
     def _second_factor_missing(self, request: HttpRequest) -> bool:
         from allauth.mfa.utils import is_mfa_enabled
@@ -66,9 +74,23 @@ class MemberMiddleware:
 
 
 def member_of(request: HttpRequest) -> Member | None:
-    """Return the membership by which the user acts: their only one, or the one chosen in the session."""
+    """Return the membership by which the user acts: their only one, or the one chosen in the session.
+
+    Who works in several clinics and has chosen none must choose before any page of a clinic opens.
+    """
     if not request.user.is_authenticated:
         return None
-    members = request.user.members.filter(active=True).select_related("clinic").order_by("id")
-    chosen = request.session.get("member")
-    return (members.filter(id=chosen).first() if chosen else None) or members.first()
+    members = list(request.user.members.filter(active=True).select_related("clinic").order_by("clinic__name", "id"))
+    chosen = next((one for one in members if str(one.pk) == request.session.get(CHOSEN)), None)
+    member = chosen or next(iter(members), None)
+    if member is not None:
+        member.elsewhere = [one for one in members if one is not member]
+        member.must_choose = chosen is None and len(members) > 1
+    return member
+
+
+def choose(request: HttpRequest, member: Member) -> None:
+    """Act by another membership from now on, in a session whose open forms are all refused."""
+    request.session.cycle_key()  # forms of clients are bound to it
+    rotate_token(request)  # and all others to this
+    request.session[CHOSEN] = str(member.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -48,7 +49,15 @@ class User(AbstractUser):
 
 
 class Member(models.Model):
-    """A user in a clinic, with one role there."""
+    """A user in a clinic, with one role there.
+
+    Attributes:
+        elsewhere: The user's memberships of other clinics, where the request asked for them.
+        must_choose: Whether the user works in several clinics and has not said in which one now.
+    """
+
+    elsewhere: Sequence[Member] = ()
+    must_choose = False
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="members")

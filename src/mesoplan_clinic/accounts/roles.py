@@ -32,6 +32,7 @@ class May(Enum):
     PLAN = "plan a course"
     TREAT = "carry out a session and sign it"
     FOLLOW_UP = "follow up: reactions, outcomes, photos"
+    DELETE_PHOTO = "delete a photo"
     SEE_STOCK = "see lots and expiry"
     EDIT_STOCK = "enter lots"
     RUN_CLINIC = "see the clinic as a whole, take its data out"
@@ -56,6 +57,7 @@ TABLE: dict[May, frozenset[Role]] = {
     May.PLAN: _HANDS,
     May.TREAT: _HANDS,
     May.FOLLOW_UP: _DESK,
+    May.DELETE_PHOTO: _HANDS | {Role.OWNER},
     May.SEE_STOCK: _DESK | {Role.OWNER},
     May.EDIT_STOCK: _DESK | {Role.OWNER},
     May.RUN_CLINIC: frozenset({Role.OWNER}),

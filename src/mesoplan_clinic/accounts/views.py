@@ -11,7 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.middleware import choose
 from mesoplan_clinic.accounts.roles import May, may
+from mesoplan_clinic.audit.chain import Event, append
 
 
 @page(see=May.BE_HERE)
@@ -26,15 +28,37 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html")
 
 
+@page(see=May.BE_HERE, act=May.BE_HERE)
+def clinic_choose(request: HttpRequest) -> HttpResponse:
+    """Say in which clinic one works now; both clinics' logs hold it, and forms opened before are refused."""
+    own = request.member
+    back = _safe(request, request.POST.get("next") or request.GET.get("next", ""))
+    wanted = request.POST.get("member", "")
+    chosen = next((one for one in (own, *own.elsewhere) if str(one.pk) == wanted), None)
+    if chosen is None:
+        error = request.method == "POST"
+        return render(request, "accounts/clinic.html", {"next": back, "error": error}, status=422 if error else 200)
+    if chosen is own:
+        request.event.note(entered=True)
+    else:
+        request.event.note(**{"elsewhere" if own.must_choose else "left": True})
+        append(chosen, Event("clinic_choose", "POST", detail={"entered": True}).about({}, 302))
+    choose(request, chosen)
+    return HttpResponseRedirect(back if own.must_choose or chosen is own else "/")
+
+
+def _safe(request: HttpRequest, address: str) -> str:
+    """Return where to go on, the start where that is no page of this server."""
+    own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if own else "/"
+
+
 @login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Change the language of the pages; for a user, from now on."""
     code = request.POST.get("language", "")
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(_safe(request, request.POST.get("next", "/")))
     if code in dict(settings.LANGUAGES):
         translation.activate(code)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", secure=settings.SECURE)
@@ -42,6 +66,13 @@ def language(request: HttpRequest) -> HttpResponse:
             request.user.language = code
             request.user.save(update_fields=["language"])
     return response
+
+
+@login_not_required
+@require_GET
+def no_mail(request: HttpRequest) -> HttpResponse:
+    """Say who helps with a forgotten password: this server sends no mail."""
+    return render(request, "account/by_the_owner.html")
 
 
 @login_not_required

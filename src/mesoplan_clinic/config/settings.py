@@ -57,6 +57,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    # before whatever may refuse a request, so that refusals carry the headers too
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mesoplan_clinic.kernel.headers.NoStore",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,8 +71,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "mesoplan_clinic.kernel.headers.NoStore",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -114,6 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- who is here
 
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # this server sends no mail
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -132,11 +134,15 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-# by address alone: a stranger's failed attempts must not lock the owner of an account out
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip", "reauthenticate": "10/m/user"}
+# failed attempts by address, and by account from wherever they come; on a device on which its owner has logged in
+# before they are counted apart, so that a stranger's do not lock the owner out (accounts/devices.py)
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,20/h/key", "reauthenticate": "10/m/user"}
+LOGIN_FAILED_ON_KNOWN_DEVICE = "20/h/key"
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE else 0  # else everybody would come from the proxy's address
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Mesoplan"
+MFA_FORMS = {"add_webauthn": "mesoplan_clinic.accounts.passkeys.AddPasskey"}
 MFA_ADAPTER = "mesoplan_clinic.accounts.adapter.MfaAdapter"
 
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
@@ -168,7 +174,14 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+# large: attempts are counted in it, and with few entries a stranger's many would push the others out
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12_000_000

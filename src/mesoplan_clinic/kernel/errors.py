@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,6 +13,12 @@ if TYPE_CHECKING:
     from mesoplan_clinic.clients.models import Client
     from mesoplan_clinic.kernel.locking import Stale
 
+_PLAIN = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Something went wrong · Mesoplan</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main><h1>Something went wrong</h1>
+<p>Nothing of what you sent was saved. Go back, and try again; if it happens again, tell your administrator.</p>
+<div lang="ru"><h2>Что-то пошло не так</h2><p>Ничего из отправленного не сохранено. Вернитесь и попробуйте ещё раз; если
+это повторится, сообщите администратору.</p></div></main></body></html>
+"""
 _OWN = ("csrfmiddlewaretoken", "patient", "version")
 
 
@@ -71,11 +79,27 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "404.html", status=404)
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 400 for what no page of the application sends, 413 for what is too large."""
+    too_large = isinstance(exception, RequestDataTooBig)
+    return _surely(request, "400.html", 413 if too_large else 400, {"too_large": too_large})
+
+
+def not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    """Answer 405: the address takes a form and shows nothing, as after a reload."""
+    response = render(request, "405.html", status=405)
+    response["Allow"] = ", ".join(allowed)
+    return response
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer 500, by a page that needs nothing that may have failed."""
-    return HttpResponse(
-        "<!doctype html><html lang=en><title>Mesoplan</title><h1>Something went wrong</h1>"
-        "<p>Nothing of what you sent was saved. Go back, and try again; if it happens again, tell your administrator."
-        "<p>Что-то пошло не так. Ничего не сохранено. Вернитесь и попробуйте ещё раз.",
-        status=500,
-    )
+    return HttpResponse(_PLAIN, status=500)
+
+
+def _surely(request: HttpRequest, template: str, status: int, context: dict[str, Any]) -> HttpResponse:
+    """Return a page, the plain one where its own cannot be made: the request may have been stopped anywhere."""
+    try:
+        return render(request, template, context, status=status)
+    except Exception:
+        return HttpResponse(_PLAIN, status=status)

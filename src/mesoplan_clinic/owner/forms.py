@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mesoplan_clinic.accounts.models import STAFF_ROLES, User
+from mesoplan_clinic.accounts.models import STAFF_ROLES, Clinic, Member, User
 from mesoplan_clinic.kernel.texts import printable
 from mesoplan_clinic.owner.models import Erasure
 
 
 class MemberForm(forms.Form):
-    """A new member."""
+    """A new member: somebody new, or somebody who works in another clinic on this server already."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=150, validators=[printable])
-    last_name = forms.CharField(label=_("Last name"), max_length=150, validators=[printable])
+    first_name = forms.CharField(label=_("First name"), max_length=150, validators=[printable], required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, validators=[printable], required=False)
     username = forms.SlugField(label=_("Name for logging in"), max_length=60)
     role = forms.ChoiceField(label=_("Role"), choices=STAFF_ROLES)
+    known = forms.BooleanField(label=_("Logs in here already, for another clinic"), required=False)
 
-    def clean_username(self) -> str:
-        """Refuse a name that is taken."""
-        name = str(self.cleaned_data["username"]).casefold()
-        if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError(_("“%(name)s” is taken. Choose another name."), params={"name": name})
-        return name
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        """Keep the clinic."""
+        super().__init__(*args, **kwargs)
+        self.clinic = clinic
+        self.user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a name that is taken, or one that should be known and is not."""
+        said = super().clean() or {}
+        name = str(said.get("username", "")).casefold()
+        found = User.objects.filter(username__iexact=name).first() if name else None
+        if said.get("known"):
+            self.user = found
+            here = found is not None and Member.objects.filter(clinic=self.clinic, user=found).exists()
+            if here:
+                self.add_error(
+                    "username", _("This person is in your team already. Change their role on the page Team.")
+                )
+            elif name and found is None:
+                self.add_error("username", _("Nobody logs in by this name. Ask the person how they log in."))
+        else:
+            for field in ("first_name", "last_name"):
+                if not said.get(field) and field not in self.errors:
+                    self.add_error(field, self.fields[field].default_error_messages["required"])
+            if found is not None:
+                text = _("“%(name)s” is taken. Choose another name.") % {"name": name}
+                self.add_error("username", text)
+        return {**said, "username": name}
 
 
 class RoleForm(forms.Form):

@@ -17,14 +17,14 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
 from mesoplan_clinic.kernel.cells import harmless
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
-from mesoplan_clinic.photos.models import Photo
+from mesoplan_clinic.photos.models import Photo, PhotoRemoval
 from mesoplan_clinic.plans.models import Consent, Course, CourseEntry, Plan
 from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.stock.models import Lot, LotUse
 from mesoplan_clinic.visits.models import Addition, Session
 
 OF_CLIENT: tuple[type[models.Model], ...] = (
-    *(Intake, Decision, AllergyTest, Screening, Photo, Course, Plan, CourseEntry, Consent),
+    *(Intake, Decision, AllergyTest, Screening, Photo, PhotoRemoval, Course, Plan, CourseEntry, Consent),
     *(Session, Addition, LotUse, FollowUp, AdverseEvent),
 )
 """Every kind of row that belongs to a client."""

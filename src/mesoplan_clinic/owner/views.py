@@ -74,10 +74,15 @@ def team(request: HttpRequest) -> HttpResponse:
 
 @page(see=May.MANAGE_MEMBERS, act=May.MANAGE_MEMBERS)
 def member_new(request: HttpRequest) -> HttpResponse:
-    """Let somebody new work here; their first password is shown once."""
-    form = MemberForm(request.POST or None)
+    """Let somebody work here; the first password of somebody new is shown once."""
+    form = MemberForm(request.POST or None, clinic=request.member.clinic)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
+        if form.user is not None:
+            made = Member.objects.create(user=form.user, clinic=request.member.clinic, role=said["role"])
+            request.event.note(member=str(made.pk), role=made.role)
+            messages.success(request, _("%(name)s works here from now on.") % {"name": form.user.shown_name})
+            return redirect("team")
         password = secrets.token_urlsafe(12)
         user = User.objects.create_user(
             said["username"], password=password, first_name=said["first_name"], last_name=said["last_name"]

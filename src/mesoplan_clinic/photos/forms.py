@@ -5,7 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mesoplan_clinic.photos.models import Photo
+from mesoplan_clinic.kernel.texts import printable
+from mesoplan_clinic.photos.models import Photo, PhotoRemoval
 from mesoplan_clinic.plans.signing import SigningForm
 
 
@@ -28,6 +29,13 @@ class SideForm(forms.Form):
     """Whether a photo is mirrored."""
 
     mirrored = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")])
+
+
+class RemoveForm(forms.Form):
+    """Why a photo is deleted."""
+
+    reason = forms.ChoiceField(label=_("Why?"), choices=PhotoRemoval.Reason.choices, widget=forms.RadioSelect)
+    note = forms.CharField(label=_("What else should be known"), required=False, max_length=300, validators=[printable])
 
 
 class PhotoConsentForm(SigningForm):

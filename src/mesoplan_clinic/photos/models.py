@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.kernel.rows import ClientRow
-from mesoplan_clinic.kernel.sealed import SealedBytes
+from mesoplan_clinic.kernel.sealed import SealedBytes, SealedText
 
 
 class Photo(ClientRow):
@@ -39,3 +39,31 @@ class Photo(ClientRow):
         """Newest first."""
 
         ordering = ["-taken_on", "-made_at"]
+
+
+class PhotoRemoval(ClientRow):
+    """That a photo was deleted, and why; nothing of the photo is left.
+
+    Attributes:
+        photo: Id of the photo.
+        taken_on, view: What it was called on the pages.
+        note: What else was written about why.
+    """
+
+    class Reason(models.TextChoices):
+        """Why a photo is deleted."""
+
+        OTHER_PERSON = "other_person", _("it shows somebody else")
+        WISH = "wish", _("the client asks for it")
+        UNUSABLE = "unusable", _("it is of no use: blurred, cut off, taken twice")
+
+    photo = models.UUIDField()
+    taken_on = models.DateField()
+    view = models.CharField(max_length=10, choices=Photo.View.choices)
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    note = SealedText()
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ["-made_at"]

@@ -12,9 +12,10 @@ from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel.uploads import was_too_large
-from mesoplan_clinic.photos.forms import PhotoConsentForm, PhotoForm, SideForm
+from mesoplan_clinic.photos.forms import PhotoConsentForm, PhotoForm, RemoveForm, SideForm
 from mesoplan_clinic.photos.images import BadPhoto, too_large
 from mesoplan_clinic.photos.models import Photo
+from mesoplan_clinic.photos.removing import remove_photo, rests_on
 from mesoplan_clinic.photos.selectors import jpeg_of
 from mesoplan_clinic.photos.services import confirm_side, keep_photo
 from mesoplan_clinic.plans import consents
@@ -30,6 +31,7 @@ def photo_list(request: HttpRequest, client: Client) -> HttpResponse:
         "photos": found,
         "allowed_photos": consents.photos_allowed(client),
         "consent": consents.given(client, Consent.Kind.PHOTO),
+        "removals": client.photoremovals.select_related("made_by__user"),
     }
     return render(request, "photos/list.html", context)
 
@@ -69,6 +71,20 @@ def photo(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
         messages.success(request, _("The side is confirmed."))
         return redirect("photo", client=client.pk, photo=photo.pk)
     return render(request, "photos/photo.html", {"photo": photo, "form": form}, status=422 if form.is_bound else 200)
+
+
+@page(see=May.DELETE_PHOTO, act=May.DELETE_PHOTO, client=Client, photo=Photo)
+def photo_delete(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
+    """Delete one photo, with the reason; what a session or a signed consent rests on stays."""
+    rests, form = rests_on(photo), RemoveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and not rests.held:
+        said = form.cleaned_data
+        removal = remove_photo(photo, request.member, reason=said["reason"], note=said["note"])
+        request.event.note(deleted=True, reason=removal.reason, plans=len(rests.courses))
+        messages.success(request, _("The photo is deleted."))
+        return redirect("photos", client=client.pk)
+    context = {"photo": photo, "form": form, "rests": rests}
+    return render(request, "photos/delete.html", context, status=422 if request.method == "POST" else 200)
 
 
 @page(see=May.SEE_CLIENTS, client=Client, photo=Photo)

@@ -130,8 +130,8 @@ def choices_of(course: Course) -> Choices:
     )
 
 
-def plan_course(course: Course, intake: Intake, member: Member | None, on: date) -> Plan:
-    """Make and keep a course's plan for a day, from signed answers; the plan before stays as it was.
+def made_plan(course: Course, intake: Intake, on: date) -> CorePlan:
+    """Return a course's plan for a day, from signed answers and what is chosen for it; nothing is kept.
 
     Raises:
         ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
@@ -139,7 +139,7 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
     """
     client, before = course.client, latest_plan(course)
     history = None if before is None else history_of(record(course), core_plan(before))
-    made = make_plan(
+    return make_plan(
         knowledge_of(client.clinic),
         folder_of(client.clinic),
         parsed(intake),
@@ -151,6 +151,16 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
         history=history if history is not None and history.sessions else None,
         choices=choices_of(course),
     )
+
+
+def plan_course(course: Course, intake: Intake, member: Member | None, on: date) -> Plan:
+    """Make and keep a course's plan for a day, from signed answers; the plan before stays as it was.
+
+    Raises:
+        ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
+        ProblemError: If the answers or the choices cannot be used.
+    """
+    client, before, made = course.client, latest_plan(course), made_plan(course, intake, on)
     row = Plan(
         client=client,
         made_at=clock.now(),
@@ -219,3 +229,8 @@ def photo_of(row: Plan, plan: CorePlan) -> Photo | None:
     if plan.surface.photo_sha256 is None:
         return None
     return Photo.objects.filter(client_id=row.client_id, sha256=plan.surface.photo_sha256).first()
+
+
+def photo_gone(row: Plan, plan: CorePlan) -> bool:
+    """Return whether the photo that a plan's zones were found on was deleted."""
+    return plan.surface.photo_sha256 is not None and photo_of(row, plan) is None

@@ -75,6 +75,11 @@ class ShownPlan:
         return photo_of(self.row, self.plan)
 
     @property
+    def photo_gone(self) -> bool:
+        """Whether that photo was deleted since."""
+        return self.photo is None and self.plan.surface.photo_sha256 is not None
+
+    @property
     def verdict(self) -> dict[str, Any]:
         """The headline with its tone and what explains it."""
         return verdict_panel(self.context)

@@ -36,6 +36,7 @@ from mesoplan_clinic.plans.shown import (
     refusal_lines,
     technique_cards,
 )
+from mesoplan_clinic.plans.taken_over import dropped_words, taken_over
 from mesoplan_clinic.plans.treatment import consent_state
 
 
@@ -104,8 +105,7 @@ def course_choose(request: HttpRequest, client: Client, course: Course) -> HttpR
         sent = choosing.entered(request.POST)
         wrong = sent.wrong
         if not wrong:
-            change_course(course, seen_version(request), **sent.own, **sent.choices)
-            problem = replanned(request, course)
+            problem = _chosen(request, course, sent, context)
             if problem is None:
                 messages.success(request, _("The plan is made anew with your choices."))
                 return redirect("course", client=client.pk, course=course.pk)
@@ -113,6 +113,23 @@ def course_choose(request: HttpRequest, client: Client, course: Course) -> HttpR
     typed = request.POST if request.method == "POST" else None
     shown = _choices_shown(course, context, typed, wrong, problem)
     return render(request, "plans/choose.html", shown, status=422 if typed is not None else 200)
+
+
+def _chosen(request: HttpRequest, course: Course, sent: choosing.Entered, context: Any) -> ProblemError | None:
+    """Plan with what was sent; what another technique has no place for is dropped, and said."""
+    kept, intake, gone = course.choices, latest_signed(course.client), []
+    if intake is not None:
+        try:
+            gone = taken_over(course, sent, context.plan, intake, clock.today(course.client.clinic))
+        except ProblemError as error:
+            return error
+    change_course(course, seen_version(request), **sent.own, **sent.choices)
+    problem = replanned(request, course)
+    if problem is None and gone:
+        request.event.note(dropped=sorted({what for what, _key in gone}))
+        text = _("Not taken over, because it was chosen for the technique before: %(what)s.")
+        messages.warning(request, text % {"what": dropped_words(context, kept, gone)})
+    return problem
 
 
 def _choices_shown(

@@ -21,7 +21,7 @@ from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.selectors import latest_signed, parsed
 from mesoplan_clinic.plans.book import BrokenRecord, record
 from mesoplan_clinic.plans.models import Course, Plan
-from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan
+from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan, photo_gone
 from mesoplan_clinic.plans.treatment import consent_state
 from mesoplan_clinic.screenings import services as screenings
 
@@ -72,6 +72,8 @@ def _reasons(course: Course, plan: Plan, on: date) -> Iterator[str]:
     newest = screenings.latest(course.client)
     if newest is not None and newest.on == on and not newest.may_treat:
         yield "not_cleared"
+    if photo_gone(plan, core):
+        yield "photo_gone"
     if plan.affected:
         yield "affected"
     if consent_state(course, core).state != "signed":
@@ -123,6 +125,7 @@ def reason_words(context: PaperContext | None, reasons: tuple[str, ...]) -> list
         "record_broken": _("the course's record is not as it was written: tell whoever looks after the system"),
         "unreadable": _("the answers, a decision or a test cannot be read: open the intake, it says what is wrong"),
         "affected": _("the plan was marked to be looked at again: plan again"),
+        "photo_gone": _("the photo that the plan's zones were found on was deleted: choose another one, plan again"),
         "consent_missing": _("the consent to the treatment in its present wording is not signed, or was withdrawn"),
     }
     return [own.get(one) or (context.said(one) if context else one) for one in reasons]

@@ -27,7 +27,14 @@ NOT_PAGES = {
 """They are files, or pictures within a page."""
 PAGES = [one for one in DECLARED if declared(one).see is not None and one.name not in NOT_PAGES]
 SMALLEST = 43.5  # CSS pixels; 44 less what a browser rounds
-ACCOUNT = ["/account/login/", "/account/2fa/", "/account/password/change/", "/account/reauthenticate/"]
+ACCOUNT = [
+    "/account/login/",
+    "/account/password/reset/",
+    "/account/2fa/webauthn/",
+    "/account/2fa/",
+    "/account/password/change/",
+    "/account/reauthenticate/",
+]
 
 TOUCH = """smallest => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
   .filter(e => e.checkVisibility() && !e.closest('p, td, th, dd, li > span, .skip, .helptext, footer'))

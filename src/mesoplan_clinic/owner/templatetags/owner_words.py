@@ -66,6 +66,7 @@ def permission_word(what: str) -> str:
         "plan a course": _("plan a course"),
         "carry out a session and sign it": _("carry out a session and sign it"),
         "follow up: reactions, outcomes, photos": _("follow up: reactions, outcomes, photos"),
+        "delete a photo": _("delete a photo"),
         "see lots and expiry": _("see lots and expiry"),
         "enter lots": _("enter lots"),
         "see the clinic as a whole, take its data out": _("see the clinic as a whole, take its data out"),
