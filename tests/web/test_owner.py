@@ -23,6 +23,7 @@ from mesoplan_clinic.owner.tables import OF_CLIENT, table
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.plans.models import CourseEntry, Plan
 from web.line import ON, planned, session, signed
+from web.treating import ready, set_day, signed_session
 
 
 @pytest.fixture(autouse=True)
@@ -314,3 +315,24 @@ def test_what_one_person_did_within_a_minute_is_one_line_that_names_each_thing_o
     assert sorted((row.action, times) for row, times in group.events) == [("client", 3), ("photos", 1)]
     assert "Client’s page, seen (3)" in answer.text and "Врач" not in answer.text
     assert connection.vendor
+
+
+def test_the_owner_sees_client_by_client_what_was_planned_delivered_and_reached_together(
+    browser, other_clinic, maria, member, monkeypatch
+):
+    assert "No session is signed yet" in browser(Role.OWNER).get(reverse("covers")).text
+    set_day(monkeypatch, ON)
+    case = ready(maria, member())
+    signed_session(case)
+    page = browser(Role.OWNER).get(reverse("covers"))
+    (one,) = page.context["found"]
+    (first, *_rest) = one["cover"]["rows"]
+    assert "Maria Example" in page.text and first["name"] in page.text
+    assert first["sessions"] == [("20\xa0%", "20\xa0%")] and first["delivered"] == first["planned"] == "20\xa0%"
+    assert browser(Role.OWNER, other_clinic).get(reverse("covers")).context["found"] == []
+    CourseEntry.objects.filter(course=case.course, number=2).update(hash="0" * 64)
+    assert "altered or cut short" in browser(Role.OWNER).get(reverse("covers")).text
+
+
+def test_who_may_not_see_the_clinic_as_a_whole_does_not_see_its_courses(browser):
+    assert browser(Role.PHYSICIAN).get(reverse("covers")).status_code == 403

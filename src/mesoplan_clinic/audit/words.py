@@ -49,6 +49,7 @@ ACTIONS = {
     "form_confirm": _("Client’s own form, answers confirmed"),
     "form_sign": _("Client’s own form, signature"),
     "owner": _("Clinic’s overview"),
+    "covers": _("Planned and delivered, client by client"),
     "rescreenings": _("Open plans screened again"),
     "everything_csv": _("Download of the clinic’s tables"),
     "team": _("Team"),

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
 
+from mesoplan.report.names import Names
+from mesoplan.report.words import Words, sentence
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
+from mesoplan_clinic.plans.book import BrokenRecord
+from mesoplan_clinic.plans.models import Course
+from mesoplan_clinic.plans.services import core_plan, latest_plan
+from mesoplan_clinic.visits import selectors
 from mesoplan_clinic.visits.models import Session
 
 RATE_FACT = "complication.rate"
@@ -65,3 +72,23 @@ def claimed_rate(clinic: Clinic, language: str) -> dict[str, object]:
         if one.says and one.quantity is not None
     ]
     return {"claims": claims, "reason": fact.resolution.reason[shown]}
+
+
+def treated_courses(clinic: Clinic) -> QuerySet[Course]:
+    """Return the courses with a signed session, the one treated last first."""
+    last = Max("sessions__on", filter=Q(sessions__state=Session.State.SIGNED))
+    found = Course.objects.filter(client__clinic=clinic).annotate(treated_on=last)
+    return found.filter(treated_on__isnull=False).select_related("client__clinic").order_by("-treated_on", "pk")
+
+
+def cover_of(course: Course) -> dict[str, object]:
+    """Return a course with planned, delivered and cumulative cover; `broken` where its record cannot be read."""
+    plan, language = latest_plan(course), (get_language() or "en")[:2]
+    knowledge = knowledge_of(course.client.clinic)
+    names = Names(knowledge, Words(knowledge, language if language in knowledge.languages else "en"))
+    used = {} if plan is None else dict.fromkeys(one.technique for one in core_plan(plan).prescription.zones)
+    technique = sentence(", ".join(names.technique(one) for one in used if one in knowledge.techniques))
+    try:
+        return {"course": course, "technique": technique, "broken": False, "cover": selectors.covers(course)}
+    except BrokenRecord:
+        return {"course": course, "technique": technique, "broken": True, "cover": {}}

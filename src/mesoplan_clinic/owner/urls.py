@@ -7,6 +7,7 @@ from mesoplan_clinic.owner import views
 urlpatterns = [
     path("clinic/", views.owner, name="owner"),
     path("clinic/rescreening/", views.rescreenings, name="rescreenings"),
+    path("clinic/courses/", views.covers, name="covers"),
     path("clinic/csv/", views.everything_csv, name="everything_csv"),
     path("clinic/team/", views.team, name="team"),
     path("clinic/team/new/", views.member_new, name="member_new"),

@@ -19,11 +19,12 @@ from mesoplan_clinic.audit.minutes import minutes
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel import clock
-from mesoplan_clinic.owner import data_rights, rescreen, tables
+from mesoplan_clinic.owner import data_rights, figures, rescreen, tables
 from mesoplan_clinic.owner.figures import claimed_rate, complications
 from mesoplan_clinic.owner.forms import EraseForm, MemberForm, RoleForm
 
 _ROWS = 100
+_COURSES = 20
 
 
 @page(see=May.RUN_CLINIC)
@@ -53,6 +54,16 @@ def rescreenings(request: HttpRequest) -> HttpResponse:
     context = {"run": run, "under_way": still and not stuck, "stuck": stuck, "affected": affected}
     template = "owner/progress.html" if request.htmx and still and not stuck else "owner/rescreenings.html"
     return render(request, template, context)
+
+
+@page(see=May.RUN_CLINIC)
+def covers(request: HttpRequest) -> HttpResponse:
+    """Show client by client what was planned, what was delivered, and what it comes to together."""
+    rows = figures.treated_courses(request.member.clinic)
+    shown = Paginator(rows, _COURSES).get_page(request.GET.get("page"))
+    found = [figures.cover_of(one) for one in shown]
+    request.event.note(clients=[str(one["course"].client_id) for one in found])
+    return render(request, "owner/covers.html", {"rows": shown, "found": found})
 
 
 @page(see=May.RUN_CLINIC)
