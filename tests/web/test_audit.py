@@ -158,12 +158,15 @@ def test_every_page_that_is_logged_has_a_name_that_a_person_can_read():
     assert {one.name for one in DECLARED} - set(ACTIONS) == set()
 
 
-def test_the_access_log_shows_pages_and_roles_in_words_and_a_refusal_as_one(browser, maria):
+def test_the_access_log_shows_pages_and_roles_in_words_and_a_refusal_as_one(browser, maria, send):
     browser(Role.ASSISTANT).get(reverse("client_erase", args=[maria.pk]))
     browser(Role.PHYSICIAN).get(reverse("client", args=[maria.pk]))
     owner = browser(Role.OWNER)
     log = owner.get(reverse("audit")).content.decode()
     assert "Erasing a client" in log and "refused (403)" in log and "client_erase" not in log
     assert str(maria.pk)[:8] in log
+    assert owner.get(reverse("client_erase", args=[maria.pk])).status_code == 200
+    send(owner, reverse("client_erase", args=[maria.pk]), {"identifier": "M-1"}, maria)
     seen = owner.get(reverse("client_access", args=[maria.pk])).content.decode()
+    assert "Erasing a client, not saved: something was missing" in seen and "422" not in seen
     assert "<td>Physician</td><td>Client’s page, seen</td>" in seen

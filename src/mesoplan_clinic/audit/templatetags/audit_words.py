@@ -29,6 +29,9 @@ def who(row: AuditEvent) -> str:
 @register.filter
 def how(row: AuditEvent) -> str:
     """Return whether it was seen or written, or refused."""
+    not_kept = {409: _("not saved: changed in between"), 422: _("not saved: something was missing or not possible")}
+    if row.status in not_kept:
+        return not_kept[row.status]
     if row.status >= _REFUSED:
         return _("refused (%(status)s)") % {"status": row.status}
     return _("seen") if row.method == "GET" else _("written")
