@@ -283,6 +283,15 @@ def test_of_what_was_typed_into_a_stale_form_nothing_is_left_behind_and_no_name_
     assert not re.search(r"\b(depth|cover|forehead)\b", seen.lower())
 
 
+def test_beside_a_chosen_technique_the_others_are_not_said_to_serve_a_part_or_nothing(page):
+    part = "Techniques that serve a part"
+    before = page("course_choose").content.decode()
+    assert part in before and "Other techniques" not in before
+    page("course_choose", {"technique": "fractional_pen"})
+    after = page("course_choose").content.decode()
+    assert part not in after and "Other techniques" in after
+
+
 def test_the_day_that_was_asked_for_in_a_stale_form_can_be_sent_again(page, course, browser, send, maria):
     assert page("course_choose", {"technique": "fractional_pen", "depth_forehead": "0.25"}).status_code == 302
     path = reverse("course_move", args=[maria.pk, course.pk, 2])
