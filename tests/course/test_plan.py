@@ -11,6 +11,7 @@ import mesoplan.intake
 from mesoplan.clinic.load import load_clinic
 from mesoplan.clinic.model import Clinic
 from mesoplan.clinic.tighten import tighten
+from mesoplan.course.earlier import earlier_courses, own_days
 from mesoplan.course.model import Course
 from mesoplan.course.numbers import course_numbers
 from mesoplan.course.plan import plan_course
@@ -106,6 +107,27 @@ def test_the_restrictions_of_the_session_before_are_merged_in(
     assert 1 in sun.sessions
     assert sun.first_day < last
     assert min(one.number for one in found.appointments if one.kind == "session") == 2
+
+
+def test_sessions_of_another_course_between_those_of_this_one_are_not_taken_for_its_own(
+    knowledge: Knowledge, example: Clinic, intake: Intake
+) -> None:
+    """The latest day named is another course's: where a record tells this one's days, dates count from them."""
+    assert intake.visit_date is not None
+    own, between = (intake.visit_date - timedelta(days=days) for days in (15, 11))
+    events = (EventAnswer(own, "", ("forehead",)), EventAnswer(between, "", ("chin",)))
+    answers = {**intake.answers, "mesotherapy_session": AnswerValue("yes", events=events)}
+    guessed = replace(intake, sessions_done=1, answers=answers)
+    told = replace(guessed, course_days=(own,))
+    assert (own_days(guessed), own_days(told)) == ((between,), (own,))
+    assert own_days(replace(told, sessions_done=2, course_days=(between,))) == (own, between)
+    first = {
+        name: min(one.day for one in course(knowledge, example, said)[1].appointments if one.kind == "session")
+        for name, said in (("guessed", guessed), ("told", told))
+    }
+    assert first["told"] < first["guessed"]
+    assert [one.start for one in earlier_courses(knowledge, told, "chin", intake.visit_date)] == [between]
+    assert earlier_courses(knowledge, told, "forehead", intake.visit_date) == ()
 
 
 def test_the_second_session_can_be_done_on_the_day_that_the_first_plan_gave_it(

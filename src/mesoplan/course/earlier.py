@@ -38,11 +38,10 @@ class EarlierCourse:
 def earlier_courses(knowledge: Knowledge, intake: Intake, zone: str, on: date) -> tuple[EarlierCourse, ...]:
     """Return the courses of a zone before this one, oldest first; what cannot be dated counts as held on `on`.
 
-    Sessions of this course are left out: the latest days in whatever zone, as many as the intake says were done.
+    Sessions of this course are left out (`own_days`).
     """
     events = _events(intake)
-    dated = sorted({event.date for event in events if event.date is not None})
-    own = set(dated[max(0, len(dated) - intake.sessions_done) :])
+    own = set(own_days(intake))
     here = [event for event in events if zone in event.zones or ANYWHERE in event.zones]
     days = sorted({event.date or on for event in here if event.date not in own})
     pause = knowledge.fact_quantity(PAUSE)
@@ -53,6 +52,18 @@ def earlier_courses(knowledge: Knowledge, intake: Intake, zone: str, on: date) -
     ]
     ends = [*breaks, len(days)]
     return tuple(EarlierCourse(days[a], days[b - 1]) for a, b in zip([0, *breaks], ends, strict=True) if b > a)
+
+
+def own_days(intake: Intake) -> tuple[date, ...]:
+    """Return the days of this course's sessions, in order, as far as they are known.
+
+    Those that its record tells; for the others the latest days named before them, in whatever zone, as many as the
+    intake says were done.
+    """
+    told = intake.course_days
+    dated = {event.date for event in _events(intake) if event.date is not None}
+    before = sorted(day for day in dated if not told or day < told[0])
+    return (*before[max(0, len(before) - max(0, intake.sessions_done - len(told))) :], *told)
 
 
 def course_from(knowledge: Knowledge, intake: Intake, prescription: Prescription, on: date) -> date | None:

@@ -27,6 +27,7 @@ from mesoplan.course.earlier import (
     another_course_from,
     course_from,
     not_before,
+    own_days,
     unsaid,
 )
 from mesoplan.course.model import Appointment
@@ -319,9 +320,8 @@ _KIND_ORDER = ("reading", "allergy test", "re-assessment", "session", "follow-up
 
 def _delivered(intake: Intake) -> tuple[tuple[int, date], ...]:
     """Return number and day of the latest session of this course that was delivered, if its day is known."""
-    events = intake.answers.get("mesotherapy_session", UNKNOWN).events
-    days = [event.date for event in events if event.date is not None]
-    return ((intake.sessions_done, max(days)),) if intake.sessions_done and days else ()
+    days = own_days(intake)
+    return ((intake.sessions_done, days[-1]),) if intake.sessions_done and days else ()
 
 
 def _unsaid(intake: Intake) -> tuple[str, ...]:

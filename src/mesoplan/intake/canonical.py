@@ -25,8 +25,11 @@ def canonical_json(intake: Intake) -> str:
     signatures = _encode([_fields(one) for one in intake.signatures]) if intake.signatures else "[]"
     tests = _encode([_fields(one) for one in intake.allergy_tests]) if intake.allergy_tests else "[]"
     goals = ",".join([_goal(goal) for goal in intake.goals])
+    days = (
+        f'"course_days":{_encode(intake.course_days)},' if intake.course_days else ""
+    )  # only where a record tells them
     return (
-        f'{{"allergy_tests":{tests},"answers":{{{answers}}},"client":{_client(intake.client)},"goals":[{goals}],'
+        f'{{"allergy_tests":{tests},"answers":{{{answers}}},"client":{_client(intake.client)},{days}"goals":[{goals}],'
         f'"notes":{as_json(intake.notes)},"sessions_done":{intake.sessions_done:d},"signatures":{signatures},'
         f'"visit_date":{as_json(intake.visit_date)}}}'
     )

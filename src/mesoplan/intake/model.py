@@ -178,6 +178,8 @@ class Intake:
         allergy_tests: Tests placed so far.
         sessions_done: Number of sessions of this course already delivered (0 before the first).
         notes: Free text, shown and never interpreted.
+        course_days: Days of this course's sessions where a record tells them, in order; sessions of other courses may
+            lie between them.
         intake_hash: SHA-256 of the canonical JSON of all the above.
     """
 
@@ -189,6 +191,7 @@ class Intake:
     allergy_tests: tuple[AllergyTest, ...] = ()
     sessions_done: int = 0
     notes: str = ""
+    course_days: tuple[date, ...] = ()
     intake_hash: str = field(default="", compare=False)
 
 

@@ -127,7 +127,7 @@ class _Reading:
             self._count(data.get("sessions_done", 0)),
             self._notes(data.get("notes")),
         )
-        return make_intake(*content, hash_of(make_intake(*content)))
+        return make_intake(*content, intake_hash=hash_of(make_intake(*content)))
 
     def _add(self, where: str, value: object, message: str, remedy: str) -> None:
         self.problems.add(f"{self.place}: {where}", value, message, remedy)

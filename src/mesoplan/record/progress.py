@@ -76,7 +76,23 @@ def carried(intake: Intake, history: History) -> Intake:
         events = (*known.events, *(_event(one) for one in history.sessions))
         answers[LATEST_SESSION] = AnswerValue("yes", code="yes", events=tuple(dict.fromkeys(events)))
     tests = _merged((*history.tests, *intake.allergy_tests))
-    return with_hash(replace(intake, answers=answers, allergy_tests=tests, sessions_done=history.done))
+    days = tuple(sorted(one.delivered.date for one in history.sessions))
+    told = replace(intake, answers=answers, allergy_tests=tests, sessions_done=history.done, course_days=days)
+    return with_hash(told)
+
+
+def with_sessions_elsewhere(intake: Intake, sessions: Iterable[SessionDone]) -> Intake:
+    """Return the answers with what the records of a client's other courses know: when they were treated, and where.
+
+    So the rules count these sessions as if the client had named them: the least interval in a zone, the courses of a
+    year. Where nobody asked for the latest session the answer stays unknown.
+    """
+    known = intake.answers.get(LATEST_SESSION, UNKNOWN)
+    events = tuple(dict.fromkeys((*known.events, *(_event(one) for one in sessions))))
+    if known.state == "unknown" or events == known.events:
+        return intake
+    answers = {**intake.answers, LATEST_SESSION: AnswerValue("yes", code="yes", events=events)}
+    return with_hash(replace(intake, answers=answers))
 
 
 def _event(session: SessionDone) -> EventAnswer:

@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from mesoplan import Intake as CoreIntake
 from mesoplan import Plan as CorePlan
 from mesoplan import ProblemError, Surface, from_json, make_plan, to_json
 from mesoplan.prescription.choices import Choices
-from mesoplan.record.progress import history_of
+from mesoplan.record.progress import history_of, with_sessions_elsewhere
 from mesoplan.surface.build import Built, build_face
 from mesoplan.surface.model_file import find_model
 from mesoplan_clinic.accounts.models import Member
@@ -130,6 +131,17 @@ def choices_of(course: Course) -> Choices:
     )
 
 
+def answers_for(client: Client, intake: Intake, course: Course | None = None) -> CoreIntake:
+    """Return signed answers with what the records of the client's courses know, but `course`'s own.
+
+    Raises:
+        BrokenRecord: If a record is not as it was written.
+        ProblemError: If the answers cannot be used.
+    """
+    others = [one for one in courses_of(client) if course is None or one.pk != course.pk]
+    return with_sessions_elsewhere(parsed(intake), [done for one in others for done in record(one).sessions])
+
+
 def made_plan(course: Course, intake: Intake, on: date) -> CorePlan:
     """Return a course's plan for a day, from signed answers and what is chosen for it; nothing is kept.
 
@@ -142,7 +154,7 @@ def made_plan(course: Course, intake: Intake, on: date) -> CorePlan:
     return make_plan(
         knowledge_of(client.clinic),
         folder_of(client.clinic),
-        parsed(intake),
+        answers_for(client, intake, course),
         surface_of(course),
         on=on,
         language=client.language,
@@ -168,7 +180,7 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
         course=course,
         number=1 if before is None else before.number + 1,
         on=on,
-        screening=keep(intake, made.intake, made.screening, member),
+        screening=keep(intake, parsed(intake), made.screening, member),
         may_treat=made.screening.may_treat,
         session_ready=made.session_ready,
         plan=to_json(made).encode(),
@@ -187,7 +199,7 @@ def preview(client: Client, intake: Intake, on: date) -> CorePlan:
     return make_plan(
         knowledge_of(client.clinic),
         folder_of(client.clinic),
-        parsed(intake),
+        answers_for(client, intake),
         build_face().surface,
         on=on,
         language=client.language,

@@ -21,7 +21,7 @@ from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.intakes.selectors import latest_signed, parsed
 from mesoplan_clinic.plans.book import BrokenRecord, record
 from mesoplan_clinic.plans.models import Course, Plan
-from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan, photo_gone
+from mesoplan_clinic.plans.services import answers_for, core_plan, courses_of, latest_plan, photo_gone
 from mesoplan_clinic.plans.treatment import consent_state
 from mesoplan_clinic.screenings import services as screenings
 
@@ -98,12 +98,15 @@ def _stale(course: Course, plan: Plan, core: CorePlan, knowledge: Knowledge, on:
     if latest is None or latest.pk != plan.screening.intake_id:
         yield "newer_answers"
         return
-    answers = parsed(latest)
+    if parsed(latest).intake_hash != plan.screening.basis:
+        yield "answers_changed"
+        return
+    answers = answers_for(course.client, latest, course)
     before = course.plans.filter(number=plan.number - 1).first()
     history = None if before is None else history_of(book, core_plan(before))
     if history is not None and history.sessions:
         answers = carried(answers, history)
-    if not answers.intake_hash == plan.screening.basis == core.screening.intake_hash:
+    if answers.intake_hash != core.screening.intake_hash:
         yield "answers_changed"
 
 

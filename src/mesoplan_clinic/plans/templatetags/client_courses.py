@@ -8,12 +8,15 @@ from typing import Any
 
 from django import template
 
+from mesoplan import Plan as CorePlan
 from mesoplan.report.names import Names
 from mesoplan.report.words import Words, sentence
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.kernel import clock
-from mesoplan_clinic.plans.models import Plan
+from mesoplan_clinic.plans.beside import Beside, beside
+from mesoplan_clinic.plans.book import BrokenRecord
+from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan
 from mesoplan_clinic.plans.shown import reading_language
 
@@ -53,3 +56,17 @@ def _planned(row: Plan) -> tuple[tuple[str, ...], tuple[date, ...]]:
 def word(words: Mapping[str, str], key: str) -> str:
     """Return the words of a key."""
     return words[key]
+
+
+@register.simple_tag
+def courses_beside(course: Course, core: CorePlan | None = None) -> list[Beside]:
+    """Return the client's other open courses in the zones of a course's plan; nothing where a record is broken.
+
+    Whether a session may begin is asked elsewhere, and says so then.
+    """
+    row = latest_plan(course)
+    plan = core_plan(row) if core is None and row is not None else core
+    try:
+        return [] if plan is None else beside(course, plan)
+    except BrokenRecord:
+        return []
