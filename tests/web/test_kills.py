@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from mesoplan_clinic.accounts import access
 from mesoplan_clinic.accounts.roles import Role
@@ -24,6 +24,8 @@ from web.writes import PASSED, WRITES, World, Write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KILLS = 500
+SQLITE = connection.vendor == "sqlite"
+"""Elsewhere it takes more than a second to go back to a state: a part of the writes there, all of them with --all."""
 
 # not wrapped by `page` and not killed, each for a reason
 NOT_KILLED = {"health": "takes no form and changes nothing", "form_over": "takes no form and changes nothing"}
@@ -110,8 +112,9 @@ def proof(proofs, settings, clinic, member, monkeypatch) -> Proof:
     if "proof" not in proofs:
         settings.HOME.mkdir()
         store_keys(settings.HOME, settings.KEYS, replace=False)
-        world = World(clinic, member, browser_of).build()
-        member(Role.ASSISTANT)
+        with transaction.atomic():
+            world = World(clinic, member, browser_of).build()
+            member(Role.ASSISTANT)
         proofs["proof"] = Proof(world, Kept(proofs["folder"] / "kept"), every_row(), {})
     return proofs["proof"]
 
@@ -133,9 +136,10 @@ def killed_at_many(proof: Proof, names: list[str], count: int) -> tuple[int, lis
 
 
 def test_of_each_write_killed_once_nothing_is_lost_and_nothing_is_half_written(proof):
-    dead, wrong = killed_at_many(proof, list(WRITES), 1)
+    names = list(WRITES) if SQLITE else list(WRITES)[::10]
+    dead, wrong = killed_at_many(proof, names, 1)
     assert wrong == []
-    assert dead == len(WRITES)
+    assert dead == len(names)
 
 
 @pytest.mark.full
@@ -181,7 +185,7 @@ BUGS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", BUGS if SQLITE else list(BUGS)[:1])
 def test_the_same_kills_catch_a_server_that_writes_in_parts(proof, monkeypatch, bug):
     plant, name, said = BUGS[bug]
     steps, _ = proof.reference(name)
