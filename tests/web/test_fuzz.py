@@ -20,7 +20,7 @@ from mesoplan_clinic.stock.models import Lot
 from web import openapi
 from web.fuzzing import ALL, World, browser_of, world_of
 
-FULL, USUAL, IN_A_ROW = 10_000, 150, 500
+FULL, USUAL, IN_A_ROW = 10_000, 150, 300
 BY_DOCUMENT = 4
 """One request in so many is made by schemathesis from an OpenAPI document, the others from the forms of the pages."""
 
