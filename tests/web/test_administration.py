@@ -21,12 +21,8 @@ from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.kernel.keys import load_keys, store_keys
 from mesoplan_clinic.kernel.sealed import key_number
-<<<<<<< HEAD
-from mesoplan_clinic.server import count_rows
-=======
-from mesoplan_clinic.server import prepare
+from mesoplan_clinic.server import count_rows, prepare
 from web.pictures import kept_photo
->>>>>>> 2d9455b (Clinic: killed at any step of any write nothing is lost, in part or left behind)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

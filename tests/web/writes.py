@@ -72,7 +72,18 @@ class World:
         link, self.secret = links._new(begin(self.clients["waiting"], self.member()), self.member(), links.SENT_FOR)
         self.rows["link"] = link
         self.browsers[Role.PHYSICIAN].get(reverse("clients"))  # a chain that has begun
+        self._two_clinics()
         return self
+
+    def _two_clinics(self) -> None:
+        second = Clinic.objects.create(name="Second clinic", mfa_required=False)
+        here = self.member(Role.COSMETOLOGIST)
+        self.rows["elsewhere"] = Member.objects.create(user=here.user, clinic=second, role=Role.ASSISTANT)
+        self.rows["both"] = Browser()
+        self.rows["both"].force_login(here.user)
+        for one in (here, self.rows["elsewhere"]):
+            self.rows["both"].post(reverse("clinic_choose"), {"member": str(one.pk)})
+        self.rows["both"].post(reverse("clinic_choose"), {"member": str(here.pk)})
 
     def _client(self, name: str) -> Client:
         return enter_client(self.clinic, name=f"{name} Example", identifier=name.upper(), birth_date="1984-03-12")
@@ -210,6 +221,11 @@ def _language(world: World) -> int:
     return int(world.browsers[Role.PHYSICIAN].post(reverse("language"), {"language": "ru"}).status_code)
 
 
+def _other_clinic(world: World) -> int:
+    answer = world.rows["both"].post(reverse("clinic_choose"), {"member": str(world.rows["elsewhere"].pk)})
+    return int(answer.status_code)
+
+
 def _read(world: World) -> int:
     path = reverse("client", args=[world.clients["planned"].pk])
     return int(world.browsers[Role.PHYSICIAN].get(path).status_code)
@@ -331,6 +347,7 @@ WRITES: dict[str, Write] = {
     "photos are agreed to no more": form("photo_consent_withdraw", "planned"),
     "a photo is kept": Write("photo_new", _photo),
     "a photo's side is confirmed": form("photo", "planned", _row("planned photo"), mirrored="no"),
+    "a photo is deleted": form("photo_delete", "planned", _row("planned photo"), reason="other_person", note="x"),
     "a course is opened": form("course_new", "planned", technique=""),
     "a course is planned anew": form("course_replan", "planned", _course("planned")),
     "a course is changed": form(
@@ -369,6 +386,7 @@ WRITES: dict[str, Write] = {
     "a client is erased": form(
         "client_erase", "gone", None, Role.OWNER, retention="elapsed", reason="asked", identifier="GONE"
     ),
+    "another clinic is chosen": Write("clinic_choose", _other_clinic, events=2, writes=False),
     "the language is changed": Write("language", _language, events=0),
     "a page is read": Write("", _read, writes=False),
     "open plans are screened again": Write("", _rescreen, _rescreen_again, 0),
