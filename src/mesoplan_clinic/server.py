@@ -17,8 +17,11 @@ MOST_THREADS = 8
 
 
 def prepare() -> None:
-    """Bring tables and static files up to date."""
+    """Bring tables and static files up to date; remove what a server that was killed left in the vault."""
+    from mesoplan_clinic.photos.services import settle_photos
+
     call_command("migrate", verbosity=0, interactive=False)
+    settle_photos()
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     count_rows()

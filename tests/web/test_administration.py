@@ -1,7 +1,10 @@
 import dataclasses
+import os
 import shutil
 import sqlite3
 import threading
+import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,11 @@ from mesoplan_clinic.audit.chain import Event, append, export_head
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
-from mesoplan_clinic.kernel import vault
-from mesoplan_clinic.kernel.keys import load_keys
+from mesoplan_clinic.kernel import clock, vault
+from mesoplan_clinic.kernel.keys import load_keys, store_keys
 from mesoplan_clinic.kernel.sealed import key_number
-from mesoplan_clinic.server import count_rows
+from mesoplan_clinic.server import count_rows, prepare
+from web.pictures import kept_photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,6 +114,50 @@ def test_a_backup_that_fails_half_way_leaves_nothing(filled, monkeypatch):
     with pytest.raises(BackupError, match="No space left"):
         make_backup()
     assert list(backups.folder().iterdir()) == []
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next_once_it_is_a_day_old(filled):
+    old, new = (backups.folder() / f".{name}.unfinished" for name in ("20200101T000000Z", "20201231T000000Z"))
+    for one in (old, new):
+        one.mkdir(parents=True)
+        (one / "clinic.sqlite3").write_bytes(b"torn")
+    os.utime(old, (0, 0))
+    make_backup()
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_server_that_starts_again_removes_what_was_left_of_photos_not_kept_or_erased_and_nothing_else(filled, maria):
+    kept, erased, torn, unmarked, writing = kept_photo(maria), *(uuid.uuid4() for _ in range(4))
+    for one in (erased, torn, unmarked, writing):
+        vault.put(one, b"a photo")
+    vault.path_of(torn).rename(vault.path_of(torn).with_suffix(".new"))
+    marks = [kept.pk, erased, torn, writing]
+    for one in marks:
+        vault.mark(one)
+    for one in marks[:-1]:
+        os.utime(vault._mark_of(one), (0, 0))
+    prepare()
+    assert set(vault.every_key()) == {kept.pk, unmarked, writing, maria.pk}
+    assert not list(vault.path_of(torn).parent.glob("*.new"))
+    assert [vault._mark_of(one).exists() for one in marks] == [False, False, False, True]
+
+
+def test_a_photo_erased_while_the_keys_are_changed_does_not_come_back(filled, settings, maria, monkeypatch):
+    store_keys(settings.HOME, settings.KEYS, replace=False)
+    photo, get = kept_photo(maria), vault.get
+
+    def erased_meanwhile(key):
+        content = get(key)
+        if key == photo.pk:
+            photo.delete()
+            vault.remove(key)
+        return content
+
+    monkeypatch.setattr(vault, "get", erased_meanwhile)
+    rotate.add_key()
+    rotate._reseal_vault()
+    assert vault.settle(lambda keys: keys & {maria.pk}, before=clock.now() + timedelta(seconds=1)) == 1
+    assert photo.pk not in set(vault.every_key())
 
 
 def test_a_backup_made_while_others_write_is_of_one_moment(filled, clinic, member):

@@ -38,7 +38,8 @@ def test_a_name_copied_into_another_clients_row_or_another_column_does_not_open(
         _ = Client.objects.get(pk=two.pk).name
 
 
-def test_values_sealed_with_an_older_key_stay_readable_and_new_ones_use_the_new_key(settings):
+def test_values_sealed_with_an_older_key_stay_readable_and_new_ones_use_the_new_key(settings, tmp_path):
+    settings.HOME = tmp_path
     old = seal(b"value", "here")
     settings.KEYS = with_new_data_key(settings.KEYS)
     new = seal(b"value", "here")
@@ -47,6 +48,18 @@ def test_values_sealed_with_an_older_key_stay_readable_and_new_ones_use_the_new_
     settings.KEYS = dataclasses.replace(settings.KEYS, data={settings.KEYS.current: secrets.token_bytes(32)})
     with pytest.raises(SealError, match="not among the keys"):
         unseal(old, "here")
+
+
+def test_a_running_server_opens_what_another_process_sealed_with_a_key_made_since(settings, tmp_path):
+    settings.HOME, mine = tmp_path, load_keys(tmp_path)
+    settings.KEYS = with_new_data_key(mine)
+    store_keys(tmp_path, settings.KEYS, replace=True)
+    sealed = seal(b"value", "here")
+    settings.KEYS = mine
+    assert unseal(sealed, "here") == b"value"
+    assert key_number(seal(b"next", "here")) == mine.current + 1
+    with pytest.raises(SealError, match="not among the keys"):
+        unseal((99).to_bytes(4, "big") + sealed[4:], "here")
 
 
 def test_the_keys_are_made_once_and_are_readable_by_their_owner_alone(tmp_path):

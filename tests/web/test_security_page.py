@@ -16,6 +16,10 @@ def test_every_test_that_the_page_on_security_names_is_there():
         assert re.search(
             rf"^def {name}\(", (ROOT / "tests" / "web" / file).read_text(encoding="utf-8"), re.MULTILINE
         ), name
+    counted = re.findall(r"`(test_\w+\.py)::(\w+)`", PAGE)
+    assert len(counted) >= 6
+    for file, name in counted:
+        assert f"def {name}(" in (ROOT / "tests" / "web" / file).read_text(encoding="utf-8"), name
 
 
 def test_every_command_of_the_server_and_each_of_its_options_is_documented():

@@ -14,6 +14,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.photos.services import settle_photos
 
 MANIFEST = "manifest.json"
 DATABASE = "clinic.sqlite3"
@@ -29,6 +31,8 @@ TABLES = "tables"
 VAULT = "vault"
 FORM = "mesoplan-clinic-backup/2"
 _ROWS = 500
+_UNFINISHED = ".unfinished"
+_RUNS_AT_MOST = timedelta(hours=24)
 
 
 class BackupError(Exception):
@@ -52,7 +56,9 @@ def make_backup(target: Path | None = None) -> Path:
     chosen = target or folder() / clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
     if chosen.exists():
         raise BackupError(f"{chosen} exists already: name another folder.")
-    unfinished = chosen.with_name(f".{chosen.name}.unfinished")
+    _remove_interrupted()
+    settle_photos()
+    unfinished = chosen.with_name(f".{chosen.name}{_UNFINISHED}")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         unfinished.mkdir(parents=True, mode=0o700)
@@ -73,6 +79,13 @@ def make_backup(target: Path | None = None) -> Path:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise BackupError(f"The backup could not be written ({error}). Free some space, then try again.") from error
     return chosen
+
+
+def _remove_interrupted() -> None:
+    """Remove what backups left that were killed; younger than a day it may be of one that is still running."""
+    for path in folder().glob(f".*{_UNFINISHED}"):
+        if path.stat().st_mtime < (clock.now() - _RUNS_AT_MOST).timestamp():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def verify_backup(source: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import models, transaction
 from mesoplan_clinic.kernel import vault
 from mesoplan_clinic.kernel.keys import VARIABLE, load_keys, store_keys, with_new_data_key
 from mesoplan_clinic.kernel.sealed import key_number, place_of, seal, sealed_columns, unseal
+from mesoplan_clinic.photos.models import Photo
 
 _BATCH = 200
 
@@ -84,8 +86,11 @@ def _is_old(value: object) -> bool:
 
 def _reseal_vault() -> int:
     done = 0
-    for key in vault.every_key():
-        if vault.sealed_with(key) != settings.KEYS.current:
-            vault.put(key, vault.get(key))
-            done += 1
+    for key in list(vault.every_key()):
+        with contextlib.suppress(FileNotFoundError):  # removed meanwhile, with its client
+            if vault.sealed_with(key) != settings.KEYS.current:
+                vault.put(key, vault.get(key))
+                done += 1
+        if not Photo.objects.filter(pk=key).exists():  # erased between the two: its file must not come back
+            vault.mark(key)
     return done

@@ -62,6 +62,9 @@ def store_keys(home: Path, ring: KeyRing, *, replace: bool) -> None:
         "search": _text(ring.search),
         "web": _text(ring.web),
     }
+    if replace:
+        for left in home.glob(f".{FILE}.*"):  # of a change that was interrupted
+            left.unlink(missing_ok=True)
     new = home / f".{FILE}.{secrets.token_hex(4)}"
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

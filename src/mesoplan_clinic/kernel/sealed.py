@@ -9,13 +9,18 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
+
+from mesoplan_clinic.kernel.keys import FILE, load_keys
 
 _HEAD = 4
 _NONCE = 12
@@ -45,7 +50,7 @@ def unseal(sealed: bytes, bound_to: str) -> bytes:
         SealError: If it does not open in this place.
     """
     sealed = bytes(sealed)
-    key = settings.KEYS.data.get(key_number(sealed))
+    key = _key(key_number(sealed))
     if key is None:
         raise SealError(f"{bound_to}: sealed with key {key_number(sealed)}, which is not among the keys")
     try:
@@ -58,6 +63,16 @@ def unseal(sealed: bytes, bound_to: str) -> bytes:
 def key_number(sealed: bytes) -> int:
     """Return the number of the key that a value is sealed with."""
     return int.from_bytes(bytes(sealed[:_HEAD]), "big")
+
+
+def _key(number: int) -> bytes | None:
+    """Return a data key; one that was made since this process began is looked up in the key file, None without it."""
+    if number not in settings.KEYS.data and (Path(settings.HOME) / FILE).exists():
+        with suppress(ValueError):
+            ring = load_keys(Path(settings.HOME))
+            settings.KEYS = replace(settings.KEYS, current=ring.current, data=settings.KEYS.data | ring.data)
+    found: bytes | None = settings.KEYS.data.get(number)
+    return found
 
 
 @lru_cache(maxsize=16)

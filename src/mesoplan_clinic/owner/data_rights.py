@@ -70,11 +70,14 @@ def _json(value: object) -> str:
 def erase(client: Client, member: Member, *, retention: str, reason: str) -> Erasure:
     """Erase everything about a client but the row itself, emptied, and the audit; say what was decided and removed.
 
-    Photos are removed from the vault once the transaction stands. Backups made before still hold the client until
+    Photos are removed from the vault once the transaction stands; they are marked before, so that a server killed
+    in between removes them when it starts again. Backups made before still hold the client until
     they are replaced.
     """
     removed: dict[str, int] = {}
     photos = list(client.photos.values_list("pk", flat=True))
+    for key in photos:
+        vault.mark(key)
     for model in reversed(OF_CLIENT):
         rows = model._default_manager.filter(client=client)
         removed[model._meta.model_name] = rows.count()

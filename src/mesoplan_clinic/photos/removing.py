@@ -77,6 +77,7 @@ def remove_photo(photo: Photo, member: Member, *, reason: str, note: str = "") -
     )
     removal.note = note
     removal.save(force_insert=True)
+    vault.mark(key)
     Photo.objects.filter(pk=key).delete()
     transaction.on_commit(lambda: vault.remove(key))
     return removal
