@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -45,8 +46,8 @@ def processes() -> int:
 
 
 def threads() -> int:
-    """Return how many requests a process answers at once: no more than the cores can take turns with."""
-    return min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1)
+    """Return how many requests a process answers at once: where several share the work, two that take turns."""
+    return 2 if processes() > 1 else min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1)
 
 
 def serve(*, port: int, open_browser: bool = False) -> int:
@@ -68,6 +69,8 @@ def serve(*, port: int, open_browser: bool = False) -> int:
         print(f"{run.clinic}: the knowledge base changed; open plans screened again: {run.total}.", flush=True)
     if open_browser:
         _open_soon(f"http://localhost:{port}/")
+    # fresh processes, not forks: a fork while a re-screening reads would take SQLite's locks along and wait for ever
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         "mesoplan_clinic.config.wsgi:application",
         address="127.0.0.1",

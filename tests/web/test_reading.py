@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import latest_signed
 from mesoplan_clinic.kernel.reading import once, reading
+from mesoplan_clinic.plans.models import Plan
 from web.line import planned, session, signed
 from web.treating import ON, set_day
 
@@ -82,3 +84,18 @@ def test_the_application_and_whatever_opens_its_database_use_one_sqlite():
 
     assert backup.sqlite3.sqlite_version == check.sqlite3.sqlite_version == Database.sqlite_version
     assert sys.modules["sqlite3"].dbapi2 is Database
+
+
+def test_rows_of_a_client_are_those_that_a_query_finds_in_the_same_order(maria, ivan, member):
+    """The statement is written once and asked again with other values."""
+    first, second = signed(maria, number=1, on=date(2026, 11, 1)), signed(maria, number=2, on=date(2026, 11, 2))
+    plan = planned(ivan, member(Role.PHYSICIAN))
+    assert Intake.of(maria) == list(maria.intakes.all()) == [second, first]
+    assert Intake.of(maria, most=1, state="signed") == [second]
+    assert Intake.of(maria, state="open") == []
+    assert Intake.of(maria, signed_as_sealed=None) == list(maria.intakes.filter(signed_as_sealed=None))
+    assert Intake.of(maria)[0].answers == second.answers and Intake.of(maria)[0].client is maria
+    light = Intake.of(maria, without=("answers_sealed",))[0]
+    assert light.get_deferred_fields() == {"answers_sealed"} and light.answers == second.answers
+    assert Plan.of(ivan, most=1, course=plan.course_id) == [plan]
+    assert Plan.of(maria, course=plan.course_id) == []

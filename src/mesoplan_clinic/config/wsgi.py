@@ -2,6 +2,7 @@
 
 import gc
 import os
+from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
@@ -10,16 +11,26 @@ application = get_wsgi_application()
 
 
 def _warm() -> None:
-    """Import every page and read the knowledge base, then leave both out of what the collector looks through.
+    """Import every page, compile its template and read the knowledge base before the first visitor has to wait for it.
 
-    Otherwise the first visitor waits for it, and now and then a later one while everything is looked through in vain.
+    What stays for good is then left out of what the collector of garbage looks through, now and again, in vain.
     """
+    from django.db import connection
+    from django.template.loader import get_template
     from django.urls import get_resolver
 
-    from mesoplan_clinic.core import base
+    from mesoplan_clinic.accounts.models import Clinic
+    from mesoplan_clinic.core import reader_of, screener_of
 
     _ = get_resolver().url_patterns
-    base()
+    package = Path(__file__).parent.parent
+    for folder in package.glob("**/templates"):
+        for path in folder.rglob("*.html"):
+            get_template(path.relative_to(folder).as_posix())
+    for clinic in Clinic.objects.all():
+        screener_of(clinic)
+        reader_of(clinic)
+    connection.close()
     gc.collect()
     gc.freeze()
 

@@ -16,13 +16,13 @@ from mesoplan_clinic.kernel.reading import once
 @once
 def latest_signed(client: Client) -> Intake | None:
     """Return the client's newest signed intake, None without one."""
-    return client.intakes.filter(state=Intake.State.SIGNED).first()
+    return next(iter(Intake.of(client, most=1, state=Intake.State.SIGNED)), None)
 
 
 @once
 def open_intake(client: Client) -> Intake | None:
     """Return the client's intake that is being filled in, None without one."""
-    return client.intakes.filter(state=Intake.State.OPEN).first()
+    return next(iter(Intake.of(client, most=1, state=Intake.State.OPEN)), None)
 
 
 def as_file(intake: Intake, *, sessions_done: int = 0) -> dict[str, Any]:

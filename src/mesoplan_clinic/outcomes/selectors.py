@@ -16,6 +16,7 @@ from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.outcomes.services import FACTS, OTHER, entered
 from mesoplan_clinic.plans.book import BrokenRecord
 from mesoplan_clinic.visits.models import Session
+from mesoplan_clinic.visits.selectors import sessions_of
 
 COMING = timedelta(days=14)
 """How far ahead the work list looks."""
@@ -77,15 +78,16 @@ def when_words(clinic: Clinic, when: str, language: str) -> str:
 @once
 def waiting(client: Client) -> tuple[FollowUp, ...]:
     """Return a client's follow-ups that are not done."""
-    return tuple(client.followups.filter(done_at=None).select_related("session"))
+    sessions, found = {one.pk: one for one in sessions_of(client)}, FollowUp.of(client, done_at=None)
+    for one in found:
+        one.session = sessions[one.session_id]
+    return tuple(found)
 
 
 @once
 def events_of(client: Client, language: str) -> list[dict[str, Any]]:
     """Return a client's adverse events as they are known now, those that hold back first."""
-    rows = client.adverseevents.order_by(
-        "-holds_back", "-made_at"
-    )  # few have any: what hangs on one is read when shown
+    rows = sorted(AdverseEvent.of(client), key=lambda one: (one.holds_back, one.made_at), reverse=True)
     return [{"row": one, **event_words(one, language)} for one in rows]
 
 

@@ -16,5 +16,4 @@ def jpeg_of(photo: Photo) -> bytes:
 @once
 def face_of(client: Client) -> Photo | None:
     """Return the newest photo from the front, which stands beside the client's name; None without one."""
-    photos = Photo.objects.filter(client=client, view=Photo.View.FRONT)
-    return photos.defer("thumbnail_sealed").first()
+    return next(iter(Photo.of(client, most=1, without=("thumbnail_sealed",), view=Photo.View.FRONT)), None)

@@ -27,8 +27,8 @@ def photo_text(client: Client) -> ConsentText:
 @once
 def given(client: Client, kind: str, course: Course | None = None) -> Consent | None:
     """Return the newest consent of a kind that was not withdrawn, whatever its version; None without one."""
-    found = Consent.objects.filter(client=client, kind=kind, withdrawn_at=None)
-    return (found if course is None else found.filter(course=course)).first()
+    of_course = {} if course is None else {"course": course.pk}
+    return next(iter(Consent.of(client, most=1, kind=kind, withdrawn_at=None, **of_course)), None)
 
 
 def holds(one: Consent, text: ConsentText) -> bool:

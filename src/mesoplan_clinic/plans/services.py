@@ -209,15 +209,15 @@ def preview(client: Client, intake: Intake, on: date) -> CorePlan:
 @once
 def courses_of(client: Client) -> tuple[Course, ...]:
     """Return a client's courses, newest first."""
-    return tuple(client.courses.all())
+    return tuple(Course.of(client))
 
 
 @once
 def latest_plan(course: Course) -> Plan | None:
     """Return a course's newest plan, None without one."""
-    plan = course.plans.first()
+    plan = next(iter(Plan.of(course.client, most=1, course=course.pk)), None)
     if plan is not None:
-        plan.client = course.client  # the very row, so that nobody reads it again
+        plan.course = course
     return plan
 
 

@@ -74,7 +74,7 @@ def why_stale(row: Screening, on: date, *, sessions_done: int = 0) -> str | None
 @once
 def latest(client: Client) -> Screening | None:
     """Return the client's newest screening, None without one."""
-    return client.screenings.first()
+    return next(iter(Screening.of(client, most=1)), None)
 
 
 def clearance(client: Client, on: date, *, sessions_done: int = 0) -> Screening | None:

@@ -32,7 +32,7 @@ DIFFERS = 1e-6
 @once
 def sessions_of(client: Client) -> tuple[Session, ...]:
     """Return a client's sessions, newest first."""
-    return tuple(client.sessions.all())
+    return tuple(Session.of(client))
 
 
 def open_courses(client: Client) -> list[dict[str, Any]]:

@@ -26,11 +26,10 @@ def client_face(client: Client, member: Member | None) -> Photo | None:
 @register.simple_tag
 def client_photos(client: Client) -> dict[str, Any]:
     """Return what the client's page says of photos."""
-    photos = client.photos.defer("thumbnail_sealed")
-    found = list(photos[: SHOWN + 1])
+    found = Photo.of(client, most=SHOWN + 1, without=("thumbnail_sealed",))
     return {
         "latest": found[:SHOWN],
-        "count": len(found) if len(found) <= SHOWN else photos.count(),
+        "count": len(found) if len(found) <= SHOWN else client.photos.count(),
         "allowed": consents.photos_allowed(client),
         "consent": consents.given(client, Consent.Kind.PHOTO),
     }
