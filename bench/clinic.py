@@ -6,6 +6,7 @@ import argparse
 import http.client
 import os
 import random
+import select
 import statistics
 import subprocess
 import sys
@@ -33,7 +34,10 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="500 clients, 5 seconds")
     parser.add_argument("--on", choices=["sqlite", "postgresql"])
+    parser.add_argument("--write-for", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.write_for:
+        return write_until_told(options.write_for)
     if options.on is None:
         flags = ["--quick"] if options.quick else []
         return max(
@@ -257,34 +261,45 @@ def rescreening(clinic: Any) -> tuple[str, float, float | None, str]:
     return f"screening {run.done} open plans again", taken, 60, "s"
 
 
-def backup(clinic: Any) -> list[tuple[str, float, float | None, str]]:
-    """Return how long a backup takes while somebody writes, and how large it is."""
-    from django.db import connections, transaction
+def write_until_told(clinic: str) -> int:
+    """Write one event after the other until the input ends, then print how many those were."""
+    import django
 
-    from mesoplan_clinic.administration.backup import make_backup, verify_backup
+    django.setup()
+    from django.db import transaction
+
+    from mesoplan_clinic.accounts.models import Member
     from mesoplan_clinic.audit.chain import Event, append
 
-    stop, written = threading.Event(), [0]
+    member, written = Member.objects.select_related("clinic").filter(clinic=clinic)[0], 0
+    print("writing", flush=True)
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        with transaction.atomic():
+            append(member, Event("client", "GET", 200))
+        written += 1
+    print(written)
+    return 0
 
-    def write() -> None:
-        while not stop.is_set():
-            with transaction.atomic():
-                append(clinic.seed_member, Event("client", "GET", 200))
-            written[0] += 1
-        connections.close_all()
 
-    writer = threading.Thread(target=write)
-    writer.start()
+def backup(clinic: Any) -> list[tuple[str, float, float | None, str]]:
+    """Return how long a backup takes while somebody writes, and how large it is."""
+    from mesoplan_clinic.administration.backup import make_backup, verify_backup
+
+    # in a process of its own, as the server is one beside the command that makes a backup
+    writer = subprocess.Popen(
+        [sys.executable, __file__, "--write-for", str(clinic.pk)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == b"writing\n"
     started = time.perf_counter()
     made = make_backup()
     taken = time.perf_counter() - started
-    stop.set()
-    writer.join()
+    written = int(writer.communicate()[0])
     verify_backup(made)
     size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
     return [
         ("backup while writing", taken, 10, "s"),
-        ("  writes meanwhile", written[0], None, ""),
+        ("  writes meanwhile", written, None, ""),
         ("  size", size, None, "MB"),
     ]
 

@@ -1,5 +1,8 @@
+import multiprocessing
+
 import pytest
 
+from mesoplan_clinic import server
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.accounts.new import ClinicError, make_clinic
 from web.treating import ON, set_day
@@ -53,3 +56,28 @@ def test_the_demo_clinic_shows_a_client_on_the_way_from_signed_answers_to_a_plan
     assert (plan.on, plan.may_treat, plan.session_ready) == (today, True, True)
     assert all(latest_signed(one) is None for one in others)
     assert clinic.lots.count() == len(LOTS)
+
+
+def test_the_server_answers_by_fresh_processes_and_not_by_forks(db, monkeypatch, settings):
+    """A fork made while a thread reads the database takes SQLite's locks along, held for ever."""
+    import granian
+
+    made = {}
+
+    class Granian:
+        def __init__(self, application, **options):
+            made.update(options, started_by=multiprocessing.get_start_method())
+
+        def serve(self):
+            made["served"] = True
+
+    before = multiprocessing.get_start_method()
+    monkeypatch.setattr(granian, "Granian", Granian)
+    monkeypatch.setattr(server, "prepare", lambda: None)
+    Clinic.objects.create(name="Own clinic", mfa_required=False)
+    try:
+        assert server.serve(port=8099) == 0
+    finally:
+        multiprocessing.set_start_method(before, force=True)
+    assert made["served"] and made["started_by"] == "spawn"
+    assert made["workers"] == server.processes() and made["blocking_threads"] == server.threads()
