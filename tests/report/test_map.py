@@ -143,3 +143,21 @@ def test_a_crop_shows_the_part_asked_for() -> None:
     with Image.open(io.BytesIO(cropped_jpeg(picture(), (350.0, 0.0, 400.0, 400.0), 1000))) as right:
         assert right.size == (250, 400)  # cut at the picture's edge, never enlarged
         assert right.getpixel((100, 100))[0] > 180
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_names_of_the_two_sides_never_touch(cases: Cases, language: str) -> None:
+    """A bold capital takes three quarters of its height at most; three heights stay free between the two names."""
+    case = cases("may treat")
+    plan = replace(case.plan, language=language, surface=replace(case.plan.surface, side="not confirmed"))
+    root = ElementTree.fromstring(plan_map(PaperContext(plan, case.knowledge, case.clinic), None))
+    lines: dict[str, float] = {}
+    said = ""
+    for node in root.findall(f"{SVG}text"):
+        if node.get("text-anchor") in ("start", "end"):
+            size, text = float(node.get("font-size") or 0), node.text or ""
+            lines[node.get("y") or ""] = lines.get(node.get("y") or "", 3 * size) + 0.75 * size * len(text)
+            said += f"{text} "
+    assert max(lines.values()) <= 1000 - 2 * 16
+    full = [case.knowledge.words(language)[f"side.{one}_full"] for one in ("right", "left")]
+    assert said.split() == f"{full[0]}? {full[1]}?".split()

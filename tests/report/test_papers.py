@@ -23,6 +23,7 @@ from mesoplan.report.leaflet_paper import leaflet_context
 from mesoplan.report.papers import PAPERS, make_leaflet, make_papers, write_papers
 from mesoplan.report.plan_course import cover, results
 from mesoplan.report.session_paper import session_context
+from mesoplan.report.session_steps import claims_behind
 from mesoplan.report.typeset import TypesettingError, typeset
 from mesoplan.serial import from_json, to_json
 from mesoplan.surface.build import build_surface
@@ -433,6 +434,24 @@ def test_the_steps_stand_in_their_order_each_with_its_source(make_case: MakeCase
         found.append(back.index(text))
     assert found == sorted(found)
     assert "Take off make-up" in back
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("layout", SHEETS)
+def test_every_line_of_the_sheet_that_names_a_source_leads_to_what_that_source_says(
+    make_case: MakeCase, layout: str, language: str
+) -> None:
+    case = make_case(language=language, **SHEETS[layout])
+    context = PaperContext(case.plan, case.knowledge, case.clinic)
+    sheet, behind = session_context(context, "<svg/>"), claims_behind(context)
+    parts = ("before", "antisepsis", "anaesthesia", "during", "finishing")
+    lines = [line for one in parts for line in sheet[one]]
+    sources = "|".join(map(re.escape, case.knowledge.sources))
+    named = {line: re.findall(rf"\(({sources})\)", line) for line in lines}
+    assert sum(map(bool, named.values())) >= 8
+    for line, ids in named.items():
+        claim = behind.get(line.rstrip("."))
+        assert ([] if claim is None else [claim.source]) == ids, line
 
 
 def test_waiting_and_drying_times_are_those_of_the_knowledge(make_case: MakeCase) -> None:

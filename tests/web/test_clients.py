@@ -1,3 +1,7 @@
+import re
+
+import pytest
+from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
@@ -5,7 +9,7 @@ from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.search import find
-from mesoplan_clinic.clients.services import enter_client
+from mesoplan_clinic.clients.services import change_client, enter_client
 
 VALUES = {
     "name": "Anna Neu",
@@ -78,6 +82,28 @@ def test_a_stale_save_changes_nothing_and_shows_both_versions(browser, send, mar
     assert answer.status_code == 409
     assert "Maria First" in answer.text and 'value="Maria Second"' in answer.text and 'value="2"' in answer.text
     assert Client.objects.get().name == "Maria First"
+
+
+def differing(page: str) -> list[str]:
+    """What a page with two versions marks as different."""
+    return re.findall(r'<tr class="wash tone-defer">\s*<th scope="row">([^<]+)', page)
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "day"), [("en", "Telephone", "12 March 1984"), ("ru", "Телефон", "12 марта 1984")]
+)
+def test_two_versions_are_compared_as_values_and_shown_in_words(browser, send, member, maria, language, label, day):
+    one, user = browser(), member().user
+    user.language = language
+    user.save()
+    change_client(maria, 1, **{**VALUES, "birth_date": "1984-03-12", "telephone": "5", "notes": "one\ntwo"})
+    typed = {**VALUES, "birth_date": "1984-03-12", "telephone": "6", "notes": "one\ntwo"}
+    page = send(one, reverse("client_change", args=[maria.pk]), {**typed, "version": 1}, maria).text
+    assert differing(page) == [label]
+    assert day in page and '<input type="date" name="birth_date" value="1984-03-12"' in page
+    assert f'<td class="as-typed">{dict(settings.LANGUAGES)["en"]}</td>' in page
+    assert '<option value="en" selected>English</option>' in page
+    assert re.search(r'<textarea name="notes"[^>]*>one\ntwo</textarea>', page), "an input would join the two lines"
 
 
 def test_a_form_made_for_one_client_is_refused_for_another(browser, send, clinic, maria):

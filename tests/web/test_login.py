@@ -213,6 +213,41 @@ def test_a_session_ends_after_half_an_hour_idle_and_after_twelve_hours_in_any_ca
     assert (answer.status_code == 200) is here
 
 
+def at(monkeypatch, moment) -> None:
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+def test_whoever_stays_has_the_half_hour_anew_and_the_twelve_hours_end_all_the_same(anna, monkeypatch, send):
+    browser, _ = log_in(anna)
+    start = clock.now()
+    at(monkeypatch, start)
+    browser.get(reverse("clients"))
+    at(monkeypatch, start + timedelta(minutes=29))
+    answer = browser.post(reverse("stay"))
+    assert answer.json() == {"left": 30 * 60, "most": 12 * 3600 - 29 * 60}
+    at(monkeypatch, start + timedelta(minutes=58))
+    assert browser.get(reverse("clients")).status_code == 200
+    for minutes in range(80, 720, 20):
+        at(monkeypatch, start + timedelta(minutes=minutes))
+        answer = browser.post(reverse("stay"))
+    assert answer.json() == {"left": 20 * 60, "most": 20 * 60}
+    at(monkeypatch, start + timedelta(minutes=721))
+    assert browser.post(reverse("stay")).status_code == 302
+    assert reverse("account_login") in browser.get(reverse("clients")).url
+
+
+def test_every_page_and_every_answer_say_how_long_the_login_still_holds(anna, monkeypatch):
+    browser, _ = log_in(anna)
+    start = clock.now()
+    at(monkeypatch, start)
+    browser.get(reverse("clients"))
+    at(monkeypatch, start + timedelta(seconds=50))  # within a minute nobody's login is renewed
+    answer = browser.get(reverse("account"))
+    assert 'data-left="1750"' in answer.text and f'data-most="{12 * 3600 - 50}"' in answer.text
+    assert answer["X-Session-Left"] == "1750"
+    assert 'id="ending"' not in Browser().get(reverse("account_login")).text
+
+
 def test_where_a_second_factor_is_required_nothing_opens_without_one(anna, clinic, maria):
     clinic.mfa_required = True
     clinic.save()

@@ -22,8 +22,11 @@ from mesoplan_clinic.owner.models import Erasure, Rescreening
 from mesoplan_clinic.owner.tables import OF_CLIENT, table
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.plans.models import CourseEntry, Plan
+from mesoplan_clinic.stock.models import Lot
+from mesoplan_clinic.stock.selectors import expired_or_soon, item_name
+from mesoplan_clinic.stock.services import block_lot
 from web.line import ON, planned, session, signed
-from web.treating import ready, set_day, signed_session
+from web.treating import PRODUCT, ready, set_day, signed_session, stocked
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +41,36 @@ def event(one, severity: str) -> None:
     AdverseEvent.objects.create(
         client=one.client, made_at=timezone.now(), session=one, entry=entry, kind="bruise", severity=severity
     )
+
+
+# -- lots
+
+
+def test_the_overview_names_the_lots_that_have_expired_or_soon_will_as_the_stock_says_it(
+    clinic, other_clinic, browser, django_assert_max_num_queries
+):
+    days = {"OVER": -1, "TODAY": 0, "SOON": 60, "LATER": 61, "USED": -1, "BLOCKED": -1}
+    for name, number in days.items():
+        amount = 0 if name == "USED" else 5
+        lot = stocked(clinic, "product", PRODUCT, name, expires_on=ON + timedelta(days=number), amount=amount)
+        if name == "BLOCKED":
+            block_lot(lot, lot.version, "recalled")
+    stocked(other_clinic, "product", PRODUCT, "ELSE", expires_on=ON)
+    found = expired_or_soon(clinic, ON)
+    assert [(one.lot, one.state) for one in found] == [("OVER", "expired"), ("TODAY", "expiring"), ("SOON", "expiring")]
+    one = browser(Role.OWNER)
+    page = one.get(reverse("owner")).text
+    for lot in Lot.objects.filter(clinic=clinic):
+        assert (reverse("lot", args=[lot.pk]) in page) is (lot in found), lot.lot
+    assert item_name(clinic, "product", PRODUCT) in page and reverse("stock") in page
+    with django_assert_max_num_queries(1):
+        expired_or_soon(clinic, ON)
+
+
+def test_the_overview_says_how_many_more_lots_there_are_than_it_names(clinic, browser):
+    for number in range(10):
+        stocked(clinic, "product", PRODUCT, f"L{number}", expires_on=ON)
+    assert "And 2 more lots." in browser(Role.OWNER).get(reverse("owner")).text
 
 
 # -- complications

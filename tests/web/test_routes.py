@@ -69,11 +69,14 @@ def test_every_role_may_do_something_and_every_permission_belongs_to_someone():
     assert {role for roles in TABLE.values() for role in roles} == set(Role)
 
 
-def address(pattern: URLPattern, rows: dict[type[Model], Model]) -> str:
+def address(pattern: URLPattern, rows: dict[type[Model], Model], **words: str) -> str:
+    """Return an address of a route; `words` are those of its parameters that are words and no rows."""
     values = {}
     for name, converter in pattern.pattern.converters.items():
         model = declared(pattern).parts.get(name)
-        if model is not None and model in rows:
+        if name in words:
+            values[name] = words[name]
+        elif model is not None and model in rows:
             values[name] = rows[model].pk
         else:
             values[name] = {"UUIDConverter": uuid.uuid4(), "IntConverter": 1}.get(type(converter).__name__, "text")

@@ -69,6 +69,18 @@ def test_the_verdict_comes_before_everything_else(screened, maria):
     assert "safe" not in page.split('class="verdict')[1].split("</section")[0].lower()
 
 
+@pytest.mark.parametrize("days", [0, 1, 9])
+def test_a_screening_counts_on_its_own_day_and_no_page_promises_another(screened, browser, maria, monkeypatch, days):
+    signed(maria)
+    screened(maria)
+    monkeypatch.setattr(clock, "today", lambda clinic: ON + timedelta(days=days))
+    kept, of_client = (browser().get(reverse(name, args=[maria.pk])).text for name in ("screening", "client"))
+    assert ("This screening may no longer be relied on." in kept) is (days > 0)
+    assert ("No longer to be relied on." in of_client) is (days > 0)
+    assert ("it counts on that day" in of_client) is (days == 0)
+    assert "valid until" not in (kept + of_client).lower()
+
+
 def test_every_finding_shows_its_answers_and_every_source_with_kind_place_and_reading(screened, maria):
     signed(maria, pregnancy="yes")
     page = screened(maria)

@@ -1,5 +1,6 @@
 """The stock: codes of packages, lots by expiry, blocked ones, and who received a lot."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.stock.gs1 import SEPARATOR, Scanned, read_code
 from mesoplan_clinic.stock.models import Lot
-from mesoplan_clinic.stock.selectors import lots, received, state_of, usable
+from mesoplan_clinic.stock.selectors import item_name, lots, received, state_of, usable
 from mesoplan_clinic.stock.services import block_lot, change_lot
 from web.treating import ON, PRODUCT, ready, set_day, signed_session, stocked, worked
 
@@ -223,3 +224,22 @@ def test_a_stale_change_of_a_lot_shows_both_versions(clinic, browser, send, monk
     answer = send(browser(), path, form_of(lot="A", amount="9", version="1"))
     assert answer.status_code == 409 and "7" in answer.content.decode()
     assert Lot.objects.get().amount == 7
+
+
+def test_two_versions_of_a_lot_are_compared_as_values_and_shown_in_words(clinic, browser, send, monkeypatch):
+    set_day(monkeypatch, ON)
+    lot = stocked(clinic, "product", PRODUCT, "A")
+    change_lot(lot, lot.version, amount=Decimal(7))
+    typed = form_of(lot="A", amount="9", version="1", expires_on="2027-12-31", received_on="2026-11-01", unit="ml")
+    page = send(browser(), reverse("lot_change", args=[lot.pk]), typed).text
+    assert re.findall(r'<tr class="wash tone-defer">\s*<th scope="row">([^<]+)', page) == ["Amount"]
+    assert "31 December 2027" in page and '<input type="date" name="expires_on" value="2027-12-31"' in page
+    assert page.count(item_name(clinic, "product", PRODUCT)) == 2 and '<option value="ml" selected>ml</option>' in page
+
+
+def test_whoever_blocks_a_lot_that_was_blocked_in_between_sees_both_reasons(clinic, browser, send, monkeypatch):
+    set_day(monkeypatch, ON)
+    lot = stocked(clinic, "product", PRODUCT, "A")
+    block_lot(lot, lot.version, "recalled")
+    page = send(browser(), reverse("lot_block", args=[lot.pk]), {"version": "1", "why": "damaged"}).text
+    assert ">recalled</td>" in page and 'value="damaged"' in page

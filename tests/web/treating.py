@@ -81,12 +81,19 @@ def stocked(clinic, kind: str, item: str, lot: str, **changes) -> Lot:
 
 
 def ready(
-    client: Client, member: Member, intake: Intake | None = None, technique: str = "", product: str = PRODUCT
+    client: Client,
+    member: Member,
+    intake: Intake | None = None,
+    technique: str = "",
+    product: str = PRODUCT,
+    lots: dict[str, Lot] | None = None,
 ) -> Case:
     intake, test = intake or sign_answers(client, ON), read_test(client, product)
     course = plans.open_course(client, member, technique=technique)
     plan = plans.plan_course(course, intake, member, ON)
-    case = Case(client, member, intake, test, course, plan, consent(course, plan))
+    case = Case(client, member, intake, test, course, plan, consent(course, plan), lots or {})
+    if lots is not None:
+        return case
     kinds = (("product", PRODUCT), ("cartridge", CARTRIDGE), ("antiseptic", "Skin antiseptic"))
     for number, (kind, item) in enumerate(kinds, 1):
         lot, unit = "EX-0001" if kind == "product" else f"L-{number}", "pcs" if kind == "cartridge" else "ml"
@@ -147,3 +154,11 @@ def rows_of_a_session(client: Client, member: Member, intake: Intake, of: Page |
         record_outcome(session, member, [{"what": "redness", "severity": "mild"}], [])
     rows = (session, session.follow_ups.first(), session.adverse_events.first(), case.lots["product"])
     return {type(one): one for one in rows if one is not None}
+
+
+def session_under_way(client: Client, member: Member, lot: Lot) -> Session:
+    """A session that only waits for its signature, with lots of the stock that another client's session made."""
+    kinds = {one.kind: one for one in Lot.objects.filter(clinic=client.clinic)}
+    with pytest.MonkeyPatch.context() as patch:
+        set_day(patch, ON)
+        return worked(ready(client, member, lots={**kinds, "product": lot}))

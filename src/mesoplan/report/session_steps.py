@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mesoplan.report.words import sentence
 
 if TYPE_CHECKING:
-    from mesoplan.knowledge.model import Fact
+    from mesoplan.knowledge.model import Claim, Fact
     from mesoplan.knowledge.technique import Technique
     from mesoplan.report.context import PaperContext
 
@@ -15,6 +15,11 @@ CHECKS = ("identity", "side", "photo", "kit")
 _BEFORE_START = "before_start"
 _ON_THE_FRONT = ("step.consultation", "allergy_test.read_second")
 """Steps that have a place of their own on the front: what has changed, and the readings."""
+_RULES = ("anaesthesia", "antisepsis_product")
+_WAIT = ("session.anaesthetic.wait", "anaesthesia_wait")
+_MOST = ("session.anaesthetic.most", "lidocaine_max")
+_DRYING = ("session.antiseptic.drying", "antisepsis_drying")
+_TIMES = (_WAIT, _MOST, _DRYING)
 
 
 def techniques_used(context: PaperContext) -> list[Technique]:
@@ -41,8 +46,8 @@ def anaesthesia(context: PaperContext) -> list[str]:
     if need is None:
         return [words("session.anaesthetic.none")]
     rule = _sourced(context, words.text(need.resolution.reason), need)
-    wait = _timed(context, "session.anaesthetic.wait", "anaesthesia_wait")
-    most = _timed(context, "session.anaesthetic.most", "lidocaine_max")
+    wait = _timed(context, *_WAIT)
+    most = _timed(context, *_MOST)
     return [f"{one.rstrip('.')}." for one in (rule, *_steps(context, "anaesthesia"), wait, most) if one]
 
 
@@ -50,7 +55,7 @@ def antisepsis(context: PaperContext) -> list[str]:
     """Return how the skin is disinfected before the treatment, with what not, and how long it dries."""
     product = _role(context, "antisepsis_product")
     rule = [] if product is None else [_sourced(context, context.words.text(product.resolution.reason), product)]
-    drying = _timed(context, "session.antiseptic.drying", "antisepsis_drying")
+    drying = _timed(context, *_DRYING)
     return [f"{one.rstrip('.')}." for one in (*_steps(context, "antisepsis"), *rule, drying) if one]
 
 
@@ -63,6 +68,29 @@ def during(context: PaperContext) -> list[str]:
 def finishing(context: PaperContext) -> list[str]:
     """Return the steps after the treatment, in their order: antiseptic again first, the leaflet last."""
     return [*_steps(context, "finish"), *_steps(context, "after")]
+
+
+def claims_behind(context: PaperContext) -> dict[str, Claim]:
+    """Return line -> the reading of a source that decides it, for every line of the sheet that names a source.
+
+    A line stands here without its full stop: some places of the sheet add one.
+    """
+    words = context.words
+    found: dict[str, Fact] = {}
+    for technique in techniques_used(context):
+        for step in technique.steps:
+            fact = context.knowledge.facts.get(step.fact or "")
+            if fact is not None:
+                found[_sourced(context, words.text(step.text), fact)] = fact
+    for role in _RULES:
+        fact = _role(context, role)
+        if fact is not None:
+            found[_sourced(context, words.text(fact.resolution.reason), fact)] = fact
+    for key, role in _TIMES:
+        fact, line = _role(context, role), _timed(context, key, role)
+        if fact is not None and line:
+            found[line] = fact
+    return {line.rstrip("."): _deciding(fact) for line, fact in found.items()}
 
 
 def _steps(context: PaperContext, phase: str, without: tuple[str, ...] = ()) -> list[str]:
@@ -101,4 +129,8 @@ def _sourced(context: PaperContext, text: str, fact: Fact | None) -> str:
 
 
 def _source(fact: Fact) -> str:
-    return next((one for one in fact.claims if one.id == fact.resolution.claim), fact.claims[0]).source
+    return _deciding(fact).source
+
+
+def _deciding(fact: Fact) -> Claim:
+    return next((one for one in fact.claims if one.id == fact.resolution.claim), fact.claims[0])

@@ -24,6 +24,10 @@ PICTURE_PX = 1100
 THUMBNAIL_PX = 240
 _QUALITY = 88
 _LEGEND_LINE = 40.0
+_WIDE = 0.72
+"""Width of a bold capital as a share of the type's height, on average and rather too wide."""
+_APART = 3.0
+"""Least distance between the names of the two sides, in heights of the type."""
 
 STYLES: dict[str, tuple[str, str]] = {
     "treat": ("#1f7a4d", "dots"),
@@ -213,8 +217,11 @@ def _sides(words: MapWords, size: float, *, mirrored: bool, stacked: bool) -> tu
     first, last = (words.left, words.right) if mirrored else (words.right, words.left)
     doubt = "?" if words.warning else ""
     parts, height = [], 0.0
+    tight = _WIDE * size * len(f"{first}{last}{2 * doubt}") > WIDTH - 32.0 - _APART * size
     for text, anchor, x in ((first, "start", 16.0), (last, "end", WIDTH - 16.0)):
-        lines = f"{text}{doubt}".split(" ") if stacked else [f"{text}{doubt}"]
+        lines = (
+            f"{text}{doubt}".split(" ") if stacked else _two_lines(f"{text}{doubt}") if tight else [f"{text}{doubt}"]
+        )
         height = max(height, 12.0 + 1.15 * size * len(lines))
         parts += [
             f'<text x="{x:.0f}" y="{1.15 * size * number:.1f}" font-size="{size:.1f}" font-weight="bold" '
@@ -229,6 +236,13 @@ def _sides(words: MapWords, size: float, *, mirrored: bool, stacked: bool) -> tu
         )
         height += 12.0 + 1.5 * size
     return "".join(parts), height
+
+
+def _two_lines(text: str) -> list[str]:
+    """Return a text in two lines of about the same length, one where it is a single word."""
+    words = text.split(" ")
+    halves = [[" ".join(words[:place]), " ".join(words[place:])] for place in range(1, len(words))]
+    return min(halves, key=lambda one: max(map(len, one)), default=[text])
 
 
 def _legend(lines: list[tuple[str, str]], top: float) -> str:

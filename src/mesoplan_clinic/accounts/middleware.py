@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
 
+from mesoplan_clinic.accounts import ending
+from mesoplan_clinic.accounts.ending import SEEN, STARTED
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.kernel import clock
 
 _Next = Callable[[HttpRequest], HttpResponse]
-STARTED, SEEN, CHOSEN = "started_at", "seen_at", "member"
+CHOSEN = "member"
 _SEEN_EVERY = 60
 
 
@@ -32,13 +34,17 @@ class SessionLimits:
         """Answer the request, as nobody's where the session has run out."""
         if request.user.is_authenticated:
             now = clock.now().timestamp()
-            started = request.session.setdefault(STARTED, now)
+            request.session.setdefault(STARTED, now)
             seen = request.session.setdefault(SEEN, now)
-            if now - started > settings.SESSION_COOKIE_AGE or now - seen > settings.SESSION_IDLE_SECONDS:
+            if ending.is_over(request):
                 logout(request)
             elif now - seen > _SEEN_EVERY:
-                request.session[SEEN] = now
-        return self.get_response(request)
+                ending.renew(request)
+        response = self.get_response(request)
+        left = ending.ending(request)
+        if left is not None:
+            response[ending.HEADER] = str(left.left)
+        return response
 
 
 class MemberMiddleware:
@@ -68,7 +74,13 @@ class MemberMiddleware:
     def _second_factor_missing(self, request: HttpRequest) -> bool:
         from allauth.mfa.utils import is_mfa_enabled
 
-        open_paths = (reverse("mfa_index"), reverse("account_logout"), settings.STATIC_URL, reverse("language"))
+        open_paths = (
+            reverse("mfa_index"),
+            reverse("account_logout"),
+            settings.STATIC_URL,
+            reverse("language"),
+            reverse("stay"),
+        )
         own = request.path.startswith((*open_paths, reverse("account_reauthenticate")))
         return not own and not is_mfa_enabled(request.user)
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from mesoplan_clinic.accounts import ending
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.middleware import choose
 from mesoplan_clinic.accounts.roles import May, may
@@ -45,6 +46,14 @@ def clinic_choose(request: HttpRequest) -> HttpResponse:
         append(chosen, Event("clinic_choose", "POST", detail={"entered": True}).about({}, 302))
     choose(request, chosen)
     return HttpResponseRedirect(back if own.must_choose or chosen is own else "/")
+
+
+@page(act=May.BE_HERE)
+def stay(request: HttpRequest) -> JsonResponse:
+    """Stay logged in: somebody is still at a page that they have not sent yet. It changes nothing else."""
+    ending.renew(request)
+    now = ending.ending(request)
+    return JsonResponse({} if now is None else {"left": now.left, "most": now.most})
 
 
 def _safe(request: HttpRequest, address: str) -> str:

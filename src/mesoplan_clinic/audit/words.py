@@ -24,6 +24,7 @@ ACTIONS = {
     "course_space_file": _("Map in space, its file"),
     "start": _("Start page"),
     "account": _("Own account"),
+    "stay": _("Staying logged in"),
     "clinic_choose": _("Which clinic one works in"),
     "audit": _("Access log"),
     "audit_head": _("Seal of the access log"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.kernel.locking import Versioned
 from mesoplan_clinic.kernel.sealed import SealedText
+from mesoplan_clinic.kernel.texts import day_in_words
 
 
 class Client(Versioned):
@@ -22,6 +24,9 @@ class Client(Versioned):
         language: Language of the client's papers.
         erased_at: When everything about the client was erased; the row itself stays for the audit.
     """
+
+    DAYS = ("birth_date",)
+    CHOICES: ClassVar = {"language": settings.LANGUAGES}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="clients")
@@ -50,15 +55,22 @@ class Client(Versioned):
         return date.fromisoformat(self.birth_date) if self.birth_date else None
 
     def shown_fields(self) -> dict[str, tuple[str, str]]:
-        """Return field -> (label, value), for the page that shows two versions."""
+        """Return field -> (label, value as a form sends it), for the page that shows two versions."""
         return {
             "name": (str(_("Name")), self.name),
             "identifier": (str(_("Identifier")), self.identifier),
-            "birth_date": (str(_("Date of birth")), date_format(self.born, "j E Y") if self.born else ""),
+            "birth_date": (str(_("Date of birth")), self.birth_date),
             "telephone": (str(_("Telephone")), self.telephone),
             "language": (str(_("Language of the papers")), self.language),
             "notes": (str(_("Notes")), self.notes),
         }
+
+    def in_words(self, name: str, value: str) -> tuple[str, str]:
+        """Return what a field is called and what a value of it says."""
+        label = self.shown_fields().get(name, ("", ""))[0]
+        if name == "birth_date":
+            return label, day_in_words(value)
+        return label, dict(settings.LANGUAGES).get(value, value) if name == "language" else value
 
 
 class SearchToken(models.Model):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("language/", accounts.language, name="language"),
     path("health/", accounts.health, name="health"),
     path("account/", accounts.account, name="account"),
+    path("account/stay/", accounts.stay, name="stay"),
     path("account/clinic/", accounts.clinic_choose, name="clinic_choose"),
     re_path(r"^account/(?:email|confirm-email|password/reset)/", accounts.no_mail, name="no_mail"),
     path("account/", include("allauth.account.urls")),

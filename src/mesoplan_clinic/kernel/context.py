@@ -1,4 +1,4 @@
-"""What every template knows: who is here, the clinic, the client whose page it is, and that client's form token."""
+"""What every template knows: who is here and until when, the clinic, the client of the page with their form token."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from mesoplan_clinic.accounts.ending import ending
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.kernel.patient_token import token_of
 
@@ -29,5 +30,6 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "clinic": member.clinic if member else None,
         "client": client,
         "patient_token": token_of(request, client) if client else "",
+        "ends": ending(request),
         "allowed": _Allowed(member.role if member else None),
     }

@@ -39,9 +39,14 @@ def stale(request: HttpRequest, error: Stale) -> HttpResponse:
 
 
 def _versions(theirs: Any, mine: dict[str, str]) -> list[dict[str, Any]]:
-    """Return field by field what others saved beside what was typed, in words where the model has some."""
+    """Return field by field what others saved beside what was typed: compared as values, shown in words if there are.
+
+    A model may say in words what a value is (`in_words`), which of its fields are days (`DAYS`) and which are chosen
+    (`CHOICES`); what has words and is neither can be kept or dropped, not typed anew here.
+    """
     shown = theirs.shown_fields()
     in_words = getattr(theirs, "in_words", None)
+    days, choices = getattr(theirs, "DAYS", ()), getattr(theirs, "CHOICES", {})
     rows = []
     for name, value in mine.items():
         label, other = shown.get(name, ("", ""))
@@ -50,8 +55,16 @@ def _versions(theirs: Any, mine: dict[str, str]) -> list[dict[str, Any]]:
             own_label, mine_said = in_words(name, value)
             label, other_said = label or own_label, in_words(name, other)[1]
         if label:
-            row = {"name": name, "label": label, "theirs": other_said or other, "mine": value}
-            rows.append({**row, "said": mine_said if mine_said != value else "", "differs": value != other})
+            row = {
+                "name": name,
+                "label": label,
+                "theirs": other_said or other,
+                "mine": value,
+                "differs": value != other,
+            }
+            row |= {"is_day": name in days, "choices": choices.get(name, ()), "is_long": "\n" in f"{value}{other}"}
+            typed_anew = row["is_day"] or row["choices"] or mine_said == value
+            rows.append({**row, "said": "" if typed_anew else mine_said})
     return rows
 
 

@@ -22,16 +22,21 @@ from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.owner import data_rights, figures, rescreen, tables
 from mesoplan_clinic.owner.figures import claimed_rate, complications
 from mesoplan_clinic.owner.forms import EraseForm, MemberForm, RoleForm
+from mesoplan_clinic.stock.selectors import expired_or_soon
 
 _ROWS = 100
 _COURSES = 20
+_LOTS = 8
 
 
 @page(see=May.RUN_CLINIC)
 def owner(request: HttpRequest) -> HttpResponse:
     """Show the clinic at a glance."""
     clinic = request.member.clinic
+    lots = expired_or_soon(clinic, clock.today(clinic))
     context = {
+        "lots": lots[:_LOTS],
+        "more_lots": len(lots[_LOTS:]),
         "complications": complications(clinic),
         "claimed": claimed_rate(clinic, get_language() or "en"),
         "run": clinic.rescreenings.first(),

@@ -13,7 +13,6 @@ from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.stock.selectors import item_names
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-SEPARATED = ":"
 
 
 class LotForm(forms.Form):
@@ -38,14 +37,14 @@ class LotForm(forms.Form):
         """Offer what the clinic's folder has, and what is called by its own name."""
         super().__init__(*args, **kwargs)
         self.clinic = clinic
-        named = [(f"{kind}{SEPARATED}{item}", name) for (kind, item), name in item_names(clinic).items()]
-        free = [(f"{one}{SEPARATED}", Lot.Kind(one).label) for one in (Lot.Kind.ANTISEPTIC, Lot.Kind.ANAESTHETIC)]
+        named = [(f"{kind}{Lot.SEPARATED}{item}", name) for (kind, item), name in item_names(clinic).items()]
+        free = [(f"{one}{Lot.SEPARATED}", Lot.Kind(one).label) for one in (Lot.Kind.ANTISEPTIC, Lot.Kind.ANAESTHETIC)]
         self.fields["what"].choices = [("", "–"), *named, *free]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the name of what has no id; a lot received in days to come is a slip."""
         said = super().clean() or {}
-        kind, _sep, item = str(said.get("what", "")).partition(SEPARATED)
+        kind, _sep, item = str(said.get("what", "")).partition(Lot.SEPARATED)
         if kind and not item and not said.get("called"):
             self.add_error("called", _("Enter what stands on the package."))
         if said.get("received_on") and said["received_on"] > clock.today(self.clinic):
@@ -55,15 +54,14 @@ class LotForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return the columns of the lot."""
         said = self.cleaned_data
-        kind, _sep, item = said["what"].partition(SEPARATED)
+        kind, _sep, item = said["what"].partition(Lot.SEPARATED)
         named = {"kind": kind, "item": item or said["called"].strip()}
         return named | {name: said[name] for name in ("lot", "gtin", "expires_on", "received_on", "amount", "unit")}
 
 
 def initial_of(lot: Lot) -> dict[str, Any]:
     """Return what a lot's form begins with."""
-    free = lot.kind in (Lot.Kind.ANTISEPTIC, Lot.Kind.ANAESTHETIC)
     found = {name: getattr(lot, name) for name in ("lot", "gtin", "expires_on", "received_on", "amount", "unit")}
     found["amount"] = f"{lot.amount.normalize():f}"
-    found["what"] = f"{lot.kind}{SEPARATED}{'' if free else lot.item}"
-    return {**found, "called": lot.item if free else ""}
+    found["what"] = f"{lot.kind}{Lot.SEPARATED}{'' if lot.is_free else lot.item}"
+    return {**found, "called": lot.item if lot.is_free else ""}

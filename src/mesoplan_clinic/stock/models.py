@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import ClassVar
 
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.kernel.locking import Versioned
 from mesoplan_clinic.kernel.rows import ClientRow
+from mesoplan_clinic.kernel.texts import day_in_words
 
 
 class Lot(Versioned):
@@ -39,6 +40,11 @@ class Lot(Versioned):
         MILLILITRES = "ml", _("ml")
         PIECES = "pcs", _("pieces")
         GRAMS = "g", _("g")
+
+    DAYS = ("expires_on", "received_on")
+    CHOICES: ClassVar = {"unit": Unit.choices}
+    SEPARATED = ":"
+    """Between the kind and the id of an item in the field of a form."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="lots")
@@ -68,16 +74,39 @@ class Lot(Versioned):
         """Return whether it may not be used on a day because its expiry lies before it."""
         return self.expires_on < on
 
+    @property
+    def is_free(self) -> bool:
+        """Whether it is called by its own name, and stands in no list of the clinic."""
+        return self.kind in (self.Kind.ANTISEPTIC, self.Kind.ANAESTHETIC)
+
     def shown_fields(self) -> dict[str, tuple[str, str]]:
-        """Return field -> (label, value), for the page that shows two versions."""
+        """Return field -> (label, value as a form sends it), for the page that shows two versions."""
+        item = "" if self.is_free else self.item
         return {
-            "item": (str(_("What")), self.item),
+            "what": (str(_("What")), f"{self.kind}{self.SEPARATED}{item}"),
+            "called": (str(_("Name on the package")), self.item if self.is_free else ""),
             "lot": (str(_("Lot")), self.lot),
-            "expires_on": (str(_("Expiry")), date_format(self.expires_on, "j E Y")),
-            "received_on": (str(_("Received on")), date_format(self.received_on, "j E Y")),
+            "expires_on": (str(_("Expiry")), self.expires_on.isoformat()),
+            "received_on": (str(_("Received on")), self.received_on.isoformat()),
             "amount": (str(_("Amount")), f"{self.amount.normalize():f}"),
             "unit": (str(_("Unit")), self.unit),
+            "why": (str(_("Blocked because")), self.blocked_why),
         }
+
+    def in_words(self, name: str, value: str) -> tuple[str, str]:
+        """Return what a field is called and what a value of it says."""
+        label = self.shown_fields().get(name, ("", ""))[0]
+        if name in self.DAYS:
+            return label, day_in_words(value)
+        if name == "unit":
+            return label, str(dict(self.Unit.choices).get(value, value))
+        return label, self._what(value) if name == "what" else value
+
+    def _what(self, value: str) -> str:
+        from mesoplan_clinic.stock.selectors import item_name
+
+        kind, _sep, item = value.partition(self.SEPARATED)
+        return item_name(self.clinic, kind, item) if item else str(dict(self.Kind.choices).get(kind, kind))
 
 
 class LotUse(ClientRow):

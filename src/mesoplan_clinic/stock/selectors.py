@@ -52,6 +52,15 @@ def state_of(lot: Lot, on: date) -> str:
     return "expiring" if lot.expires_on <= on + SOON else "good"
 
 
+def expired_or_soon(clinic: Clinic, on: date) -> list[Lot]:
+    """Return the lots that have expired or soon will and of which something is left, as a page shows them.
+
+    A lot that is blocked or used up is left out: there is nothing to put aside.
+    """
+    found = lots(clinic).filter(blocked=False, expires_on__lte=on + SOON)
+    return with_names(clinic, [one for one in found if one.left != 0], on)  # type: ignore[attr-defined]
+
+
 def received(clinic: Clinic, number: str) -> QuerySet[LotUse]:
     """Return who received a lot, by its number on the package: one query, whatever it is a lot of."""
     found = LotUse.objects.filter(lot__clinic=clinic, lot__lot__iexact=number.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from mesoplan.record.planned import planned_session
 from mesoplan.report.context import PaperContext
 from mesoplan.report.names import zone_order
 from mesoplan.report.session_paper import session_context
+from mesoplan.report.session_steps import claims_behind
 from mesoplan.report.words import sentence
 from mesoplan_clinic.core import folder_of, knowledge_of
 from mesoplan_clinic.plans.models import Plan
@@ -32,6 +34,13 @@ def context_of(plan: Plan) -> PaperContext:
 def sheet_of(context: PaperContext) -> dict[str, Any]:
     """Return what the session sheet says; empty where the plan has none, so that nothing is worked by it."""
     return session_context(context, "") if context.sheet_ready and context.clinic is not None else {}
+
+
+def sources_of(context: PaperContext, lines: Iterable[str]) -> list[dict[str, str]]:
+    """Return what the sources say that lines of the sheet name by id: title, day, place and words, each once."""
+    behind = claims_behind(context)
+    found = [behind[one.rstrip(".")] for one in lines if one.rstrip(".") in behind]
+    return [context.say.claim(one) for one in {one.id: one for one in found}.values()]
 
 
 def planned_of(plan: Plan) -> PlannedSession:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.contrib.auth import get_user
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from browser.chromium import ARGUMENTS, executable
@@ -48,11 +51,19 @@ class Tab:
 
 @pytest.fixture
 def tab(chromium: Browser, live_server: Any, browser: Callable[..., Any]) -> Iterator[Callable[..., Tab]]:
-    """Open a tab logged in as a role (None: as nobody), at a size, in a language."""
+    """Open a tab logged in as a role (None: as nobody), at a size, in a language.
+
+    `proved`: the password was entered again just now, as some pages ask for.
+    """
     opened: list[tuple[Any, Tab]] = []
 
     def open_tab(
-        role: Role | None = Role.PHYSICIAN, *, size: str = "desktop", language: str = "en", **options: Any
+        role: Role | None = Role.PHYSICIAN,
+        *,
+        size: str = "desktop",
+        language: str = "en",
+        proved: bool = False,
+        **options: Any,
     ) -> Tab:
         context = chromium.new_context(
             viewport=SIZES[size], locale=language, has_touch=size == "tablet", reduced_motion="reduce", **options
@@ -60,7 +71,10 @@ def tab(chromium: Browser, live_server: Any, browser: Callable[..., Any]) -> Ite
         context.grant_permissions(["camera"], origin=live_server.url)
         cookies = [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}]
         if role is not None:
-            key = browser(role).cookies[settings.SESSION_COOKIE_NAME].value
+            here = browser(role)
+            if proved:
+                _prove(here)
+            key = here.cookies[settings.SESSION_COOKIE_NAME].value
             cookies.append({"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url})
         context.add_cookies(cookies)
         page = context.new_page()
@@ -80,6 +94,12 @@ def tab(chromium: Browser, live_server: Any, browser: Callable[..., Any]) -> Ite
         context.close()
     # a status that a test provokes is said on the console too; what is not one is a fault
     assert [text for text in wrong if "the server responded with a status of 4" not in text] == []
+
+
+def _prove(here: Any) -> None:
+    asked = SimpleNamespace(session=here.session)
+    record_authentication(asked, get_user(asked), "password", reauthenticated=True)
+    asked.session.save()
 
 
 def _foreign(url: str, server: Any) -> bool:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from mesoplan_clinic.accounts.roles import TABLE, Role
+from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.clients.services import enter_client
+from mesoplan_clinic.intakes.services import begin
+from mesoplan_clinic.intakes.shown import Page
+from mesoplan_clinic.screenings import services as screenings
+from mesoplan_clinic.stock.models import Lot
+from mesoplan_clinic.visits.sheet import STEPS
+from web.line import signed
 from web.test_routes import DECLARED, address, declared, rows_of_everything
+from web.treating import ON, session_under_way, set_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,6 +35,8 @@ NOT_PAGES = {
     "session_leaflet",
 }
 """They are files, or pictures within a page."""
+LEAD_ON = ["/", "/account/reauthenticate/", "/account/login/"]
+"""They only lead to another page."""
 PAGES = [one for one in DECLARED if declared(one).see is not None and one.name not in NOT_PAGES]
 SMALLEST = 43.5  # CSS pixels; 44 less what a browser rounds
 ACCOUNT = [
@@ -59,15 +71,42 @@ def violations(page) -> list[str]:
 
 
 @pytest.fixture
-def pages(maria, member):
-    """Return the addresses of every page for a role."""
+def pages(maria, ivan, member, monkeypatch):
+    """Return the addresses of every page for a role, with real words where an address has words."""
+    set_day(monkeypatch, ON)
+    kept = member()
+    kept.user.set_password("correct horse battery")  # else nobody could be asked who they are
+    kept.user.save()
     rows = rows_of_everything(maria, member)
+    strict = screenings.screen(signed(ivan, diabetes="yes"), kept, ON)
+    to_decide = next(one.id for one in screenings.found_in(strict).findings if one.rule.startswith("diabetes"))
+    asking = begin(maria, kept)
+    olga = enter_client(maria.clinic, name="Olga Example", identifier="O-3", birth_date="1980-05-02")
+    treating = session_under_way(olga, kept, rows[Lot])
+    words = {
+        "session_step": (treating, "step", [one for one in STEPS if one != "sign"]),
+        "session_sign": (treating, "", [""]),
+        "intake_group": (asking, "group", [one["id"] for one in Page(asking).groups()]),
+        "intake_sign": (asking, "", [""]),
+        "decide": (strict, "finding", [to_decide]),
+    }
     by_role: dict[Role, list[str]] = {}
     for one in PAGES:
         role = role_for(one)
-        if role is not None:
-            by_role.setdefault(role, []).append(address(one, rows))
+        if role is None:
+            continue
+        row, name, values = words.get(one.name, (None, "", [""]))
+        real = rows if row is None else {**rows, type(row): row, Client: row.client}
+        by_role.setdefault(role, []).extend(address(one, real, **({name: value} if name else {})) for value in values)
     return by_role
+
+
+def opened(one, path: str) -> list[str]:
+    """Open a page and return what is wrong with what answered: another page than the one asked for, or none."""
+    answer = one.page.goto(f"{one.address}{path}")
+    led = urlsplit(one.page.url).path
+    wrong = [] if answer.ok else [f"{path}: answered {answer.status}"]
+    return wrong + ([f"{path}: led to {led}"] if led != path and path not in LEAD_ON else [])
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -77,9 +116,9 @@ def test_no_page_has_a_barrier_a_target_too_small_for_a_finger_or_anything_wider
 ):
     wrong = []
     for role, paths in pages.items():
-        one = tab(role, size=size, language=language)
+        one = tab(role, size=size, language=language, proved=True)
         for path in [*paths, *(ACCOUNT if role is Role.PHYSICIAN else [])]:
-            one.go(path)
+            wrong += opened(one, path)
             wrong += [f"{path}: {text}" for text in violations(one.page)]
             wrong += [f"{path}: too small: {text}" for text in one.page.evaluate(TOUCH, SMALLEST)]
             if one.page.evaluate(OVERFLOW) > 0:
@@ -91,10 +130,10 @@ def test_every_page_can_be_read_at_four_hundred_per_cent(tab, pages):
     """1280 pixels at 400 % are 320 pixels: one column, nothing to be moved sideways but a table in its own frame."""
     wrong = []
     for role, paths in pages.items():
-        one = tab(role)
+        one = tab(role, proved=True)
         one.page.set_viewport_size({"width": 320, "height": 256})
         for path in paths:
-            one.go(path)
+            wrong += opened(one, path)
             if one.page.evaluate(OVERFLOW) > 0:
                 wrong.append(path)
     assert wrong == []
@@ -103,9 +142,9 @@ def test_every_page_can_be_read_at_four_hundred_per_cent(tab, pages):
 def test_no_page_has_a_barrier_in_the_dark(tab, pages):
     wrong = []
     for role, paths in pages.items():
-        one = tab(role, color_scheme="dark")
+        one = tab(role, color_scheme="dark", proved=True)
         for path in paths:
-            one.go(path)
+            wrong += opened(one, path)
             wrong += [f"{path}: {text}" for text in violations(one.page)]
     assert wrong == []
 
@@ -117,9 +156,9 @@ def test_nothing_moves_after_a_page_has_appeared(tab, pages):
       setTimeout(() => done(sum), 150) })"""
     wrong = []
     for role, paths in pages.items():
-        one = tab(role)
+        one = tab(role, proved=True)
         for path in paths:
-            one.go(path)
+            wrong += opened(one, path)
             moved = one.page.evaluate(script)
             if moved > 0.01:
                 wrong.append((path, moved))
@@ -132,7 +171,7 @@ def take_screenshots(tab, pages, folder: Path) -> None:
     for language in ("en", "ru"):
         for size in ("desktop", "tablet"):
             for role, paths in pages.items():
-                one = tab(role, size=size, language=language)
+                one = tab(role, size=size, language=language, proved=True)
                 for number, path in enumerate(paths):
                     one.go(path)
                     name = f"{role.value}-{number:02}-{path.strip('/').split('/')[-1] or 'start'}-{size}-{language}.png"

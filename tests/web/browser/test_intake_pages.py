@@ -13,7 +13,7 @@ from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.intakes import links, services
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.screenings import services as screenings
-from web.browser.test_every_page import OVERFLOW, TOUCH, violations
+from web.browser.test_every_page import OVERFLOW, SMALLEST, TOUCH, violations
 from web.line import ON, signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ def calendar(monkeypatch):
 
 def complaints(one: Any, name: str) -> list[str]:
     found = [f"{name}: {text}" for text in violations(one.page)]
-    found += [f"{name}: too small: {text}" for text in one.page.evaluate(TOUCH)]
+    found += [f"{name}: too small: {text}" for text in one.page.evaluate(TOUCH, SMALLEST)]
     if PICTURES:
         Path(PICTURES).mkdir(exist_ok=True)
         one.page.screenshot(path=f"{PICTURES}/{one.kind}-{name}.png", full_page=True)

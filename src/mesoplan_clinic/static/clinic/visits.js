@@ -13,6 +13,7 @@ function autosave(form) {
       method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" }, redirect: "manual",
     }).catch(() => null);
     if (answer && answer.ok) {
+      document.dispatchEvent(new CustomEvent("session-left", { detail: answer.headers.get("X-Session-Left") }));
       const { version, broken } = await answer.json();
       for (const field of document.querySelectorAll("input[name=version]")) field.value = version;
       if (shown) shown.textContent = "\u2713";

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import template
 
+from mesoplan.report.context import PaperContext
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.plans.models import Course
-from mesoplan_clinic.visits import line, selectors
+from mesoplan_clinic.visits import line, selectors, sheet
 from mesoplan_clinic.visits.models import Session
 
 register = template.Library()
@@ -43,6 +44,12 @@ def permits(allowed: Any, needs: str) -> bool:
 def covers_of(course: Course) -> dict[str, Any]:
     """Return planned, delivered and cumulative cover of a course."""
     return selectors.covers(course)
+
+
+@register.simple_tag
+def sources_of(paper: PaperContext, lines: list[str]) -> list[dict[str, str]]:
+    """Return the sources that lines of the session sheet name by id."""
+    return sheet.sources_of(paper, lines)
 
 
 @register.filter
