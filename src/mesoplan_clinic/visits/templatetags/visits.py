@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.visits import line, selectors
 from mesoplan_clinic.visits.models import Session
@@ -41,8 +42,11 @@ def permits(allowed: Any, needs: str) -> bool:
 
 @register.simple_tag
 def covers_of(course: Course) -> dict[str, Any]:
-    """Return planned, delivered and cumulative cover of a course."""
-    return selectors.covers(course)
+    """Return planned, delivered and cumulative cover of a course; no rows where its record is broken, as is said."""
+    try:
+        return selectors.covers(course)
+    except BrokenRecord:
+        return {"rows": []}
 
 
 @register.filter
