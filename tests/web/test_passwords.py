@@ -137,6 +137,19 @@ def test_who_must_still_choose_is_not_taken_into_another_clinic(owner, browser, 
     assert not Member.objects.filter(clinic=other_clinic, user__username=name).exists()
 
 
+def test_who_has_no_password_at_all_and_must_choose_one_is_led_to_where_it_is_set(member):
+    user = member(Role.PHYSICIAN).user
+    user.set_unusable_password()
+    user.must_choose_password = True
+    user.save()
+    one = Browser()
+    one.force_login(user)
+    answer = one.get(reverse("clients"), follow=True)
+    assert answer.status_code == 200 and answer.request["PATH_INFO"] == reverse("account_set_password")
+    one.post(reverse("account_set_password"), {"password1": NEW, "password2": NEW})
+    assert log_in(user.username, NEW).get(reverse("clients")).status_code == 200
+
+
 # -- a member who cannot log in any more
 
 

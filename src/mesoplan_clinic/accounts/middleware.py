@@ -67,8 +67,8 @@ class MemberMiddleware:
         return self.get_response(request)
 
     def _password_first(self, request: HttpRequest) -> bool:
-        own = (reverse("account_change_password"), reverse("account_logout"), reverse("language"), reverse("health"))
-        return not request.path.startswith((*own, settings.STATIC_URL))
+        names = ("account_change_password", "account_set_password", "account_logout", "language", "health")
+        return not request.path.startswith((*map(reverse, names), settings.STATIC_URL))
 
     def _for_a_clinic(self, request: HttpRequest) -> bool:
         own = (reverse("account"), reverse("language"), reverse("health"), settings.STATIC_URL)

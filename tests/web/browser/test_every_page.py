@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from mesoplan_clinic.accounts.roles import TABLE, Role
+from mesoplan_clinic.owner import recovery
 from web.test_routes import DECLARED, address, declared, rows_of_everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,8 +60,9 @@ def violations(page) -> list[str]:
 
 
 @pytest.fixture
-def pages(maria, member):
-    """Return the addresses of every page for a role."""
+def pages(maria, member, monkeypatch):
+    """Return the addresses of every page for a role; who opens them has just confirmed who they are."""
+    monkeypatch.setattr(recovery, "did_recently_reauthenticate", lambda _request: True)
     rows = rows_of_everything(maria, member)
     by_role: dict[Role, list[str]] = {}
     for one in PAGES:
