@@ -364,7 +364,7 @@ def test_the_owner_sees_client_by_client_what_was_planned_delivered_and_reached_
     assert first["sessions"] == [("20\xa0%", "20\xa0%")] and first["delivered"] == first["planned"] == "20\xa0%"
     assert browser(Role.OWNER, other_clinic).get(reverse("covers")).context["found"] == []
     CourseEntry.objects.filter(course=case.course, number=2).update(hash="0" * 64)
-    assert "altered or cut short" in browser(Role.OWNER).get(reverse("covers")).text
+    assert "not as it was written" in browser(Role.OWNER).get(reverse("covers")).text
 
 
 def test_who_may_not_see_the_clinic_as_a_whole_does_not_see_its_courses(browser):

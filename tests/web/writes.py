@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
@@ -73,7 +74,12 @@ class World:
         self.rows["link"] = link
         self.browsers[Role.PHYSICIAN].get(reverse("clients"))  # a chain that has begun
         self._two_clinics()
+        self._second_factor()
         return self
+
+    def _second_factor(self) -> None:
+        self.rows["factors"] = self.member(Role.AUDITOR)
+        Authenticator.objects.create(user=self.rows["factors"].user, type="recovery_codes", data={})
 
     def _two_clinics(self) -> None:
         second = Clinic.objects.create(name="Second clinic", mfa_required=False)
@@ -382,6 +388,12 @@ WRITES: dict[str, Write] = {
     "somebody begins to work here": form("member_new", "", None, Role.OWNER, **MEMBER),
     "somebody's role is changed": form(
         "member_change", "", lambda world: [world.member(Role.ASSISTANT)], Role.OWNER, role="physician", active="on"
+    ),
+    "somebody gets a new first password": form(
+        "member_password", "", lambda world: [world.member(Role.ASSISTANT)], Role.OWNER
+    ),
+    "somebody's second factor is removed": form(
+        "member_factors", "", lambda world: [world.rows["factors"]], Role.OWNER
     ),
     "a client is erased": form(
         "client_erase", "gone", None, Role.OWNER, retention="elapsed", reason="asked", identifier="GONE"

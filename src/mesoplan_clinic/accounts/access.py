@@ -25,6 +25,7 @@ from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
 from mesoplan_clinic.kernel import errors, vault
+from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.kernel.locking import Stale
 from mesoplan_clinic.kernel.patient_token import is_token_of
 from mesoplan_clinic.kernel.reading import reading
@@ -109,7 +110,10 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
 def _read(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
     """Run a view that reads, and write its event before anything is shown."""
     with reading():
-        response = view(request, **found)
+        try:
+            response = view(request, **found)
+        except BrokenRecord as broken:
+            response = errors.broken_record(request, broken)
     with transaction.atomic():
         append(actor, request.event.about(found, response.status_code))
     return response
@@ -124,6 +128,8 @@ def _written(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]
                 response = view(request, **found)
             except Stale as stale:
                 response = errors.stale(request, stale)
+            except BrokenRecord as broken:
+                response = errors.broken_record(request, broken)
             if response.status_code >= 400:
                 transaction.savepoint_rollback(inner)
             else:

@@ -55,6 +55,11 @@ class Adapter(DefaultAccountAdapter):
         devices.remember(request, response, user.get_username())
         return response
 
+    def set_password(self, user: User, password: str) -> None:
+        """Keep the password that a user has chosen for themselves."""
+        user.must_choose_password = False
+        super().set_password(user, password)
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False: nobody signs up."""
         return False

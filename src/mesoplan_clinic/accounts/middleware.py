@@ -48,7 +48,10 @@ class SessionLimits:
 
 
 class MemberMiddleware:
-    """Sets `request.member` (or None), the language of the user, and asks for a second factor where it is required."""
+    """Sets `request.member` (or None) and the language of the user, and asks for what must come before any page.
+
+    In this order: a password of one's own, the clinic where there are several, a second factor where it is required.
+    """
 
     def __init__(self, get_response: _Next) -> None:
         """Keep what comes next."""
@@ -58,6 +61,8 @@ class MemberMiddleware:
         """Answer the request."""
         request.member = member_of(request)
         if request.member is not None:
+            if request.user.must_choose_password and self._password_first(request):
+                return redirect("account_change_password")
             if request.member.must_choose and self._for_a_clinic(request):
                 return redirect(f"{reverse('clinic_choose')}?{urlencode({'next': request.get_full_path()})}")
             if request.user.language:
@@ -66,6 +71,10 @@ class MemberMiddleware:
             if request.member.clinic.mfa_required and self._second_factor_missing(request):
                 return redirect(reverse("mfa_index"))
         return self.get_response(request)
+
+    def _password_first(self, request: HttpRequest) -> bool:
+        names = ("account_change_password", "account_set_password", "account_logout", "language", "health")
+        return not request.path.startswith((*map(reverse, names), settings.STATIC_URL))
 
     def _for_a_clinic(self, request: HttpRequest) -> bool:
         own = (reverse("account"), reverse("language"), reverse("health"), settings.STATIC_URL)

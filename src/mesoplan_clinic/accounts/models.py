@@ -35,10 +35,16 @@ class Clinic(models.Model):
 
 
 class User(AbstractUser):
-    """Somebody who logs in; what they may do is said by their membership."""
+    """Somebody who logs in; what they may do is said by their membership.
+
+    Attributes:
+        must_choose_password: Whether somebody else made the password: then no page of a clinic opens before the user
+            has chosen their own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    must_choose_password = models.BooleanField(default=False)
 
     REQUIRED_FIELDS = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +10,7 @@ from django.db import transaction
 
 from mesoplan import ProblemError
 from mesoplan_clinic.accounts.models import Clinic, Member, User
+from mesoplan_clinic.accounts.passwords import first_password
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.core import folder_of
 
@@ -46,6 +46,7 @@ def make_clinic(name: str, *, folder: str, time_zone: str, language: str, owner:
     if wrong:
         raise ClinicError("\n".join(wrong))
     made.save()
-    password = secrets.token_urlsafe(12)
-    Member.objects.create(user=User.objects.create_user(owner, password=password), clinic=made, role=Role.OWNER)
+    password = first_password()
+    user = User.objects.create_user(owner, password=password, must_choose_password=True)
+    Member.objects.create(user=user, clinic=made, role=Role.OWNER)
     return password

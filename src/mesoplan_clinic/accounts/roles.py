@@ -37,6 +37,7 @@ class May(Enum):
     EDIT_STOCK = "enter lots"
     RUN_CLINIC = "see the clinic as a whole, take its data out"
     MANAGE_MEMBERS = "say who works here and as what"
+    RECOVER_MEMBERS = "give a new first password, remove a lost second factor"
     EXPORT_CLIENT = "take one client's data out"
     ERASE_CLIENT = "erase a client"
     READ_AUDIT = "read who saw and changed what"
@@ -62,6 +63,7 @@ TABLE: dict[May, frozenset[Role]] = {
     May.EDIT_STOCK: _DESK | {Role.OWNER},
     May.RUN_CLINIC: frozenset({Role.OWNER}),
     May.MANAGE_MEMBERS: frozenset({Role.OWNER}),
+    May.RECOVER_MEMBERS: frozenset({Role.OWNER}),
     May.EXPORT_CLIENT: frozenset({Role.PHYSICIAN, Role.OWNER}),
     May.ERASE_CLIENT: frozenset({Role.OWNER}),
     May.READ_AUDIT: frozenset({Role.OWNER, Role.AUDITOR}),

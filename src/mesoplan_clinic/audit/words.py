@@ -56,6 +56,8 @@ ACTIONS = {
     "team": _("Team"),
     "member_new": _("New member of the team"),
     "member_change": _("Member of the team"),
+    "member_password": _("New first password"),
+    "member_factors": _("Second factor removed"),
     "client_access": _("Who saw a client’s data"),
     "client_export": _("Download of a client’s data"),
     "client_erase": _("Erasing a client"),

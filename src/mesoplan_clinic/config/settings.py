@@ -134,6 +134,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_FORMS = {"change_password": "mesoplan_clinic.accounts.passwords.ChangePassword"}
 # failed attempts by address, and by account from wherever they come; on a device on which its owner has logged in
 # before they are counted apart, so that a stranger's do not lock the owner out (accounts/devices.py)
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,20/h/key", "reauthenticate": "10/m/user"}

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 if TYPE_CHECKING:
     from mesoplan_clinic.clients.models import Client
+    from mesoplan_clinic.kernel.broken import BrokenRecord
     from mesoplan_clinic.kernel.locking import Stale
 
 _PLAIN = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Something went wrong · Mesoplan</title>
@@ -71,6 +72,13 @@ def _versions(theirs: Any, mine: dict[str, str]) -> list[dict[str, Any]]:
 def wrong_client(request: HttpRequest, client: Client) -> HttpResponse:
     """Answer 409: the form was made for another client, or before logging in; nothing was saved."""
     return render(request, "clinic/wrong_client.html", {"typed": _typed(request)}, status=409)
+
+
+def broken_record(request: HttpRequest, broken: BrokenRecord) -> HttpResponse:
+    """Answer 409: a course's record is not as it was written, nothing is planned, treated or added over it."""
+    request.event.note(refused="broken record")
+    context = {"broken": [broken], "typed": _typed(request), "sent": request.method == "POST"}
+    return render(request, "clinic/broken_record.html", context, status=409)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -39,6 +39,9 @@ class MemberForm(forms.Form):
                 self.add_error(
                     "username", _("This person is in your team already. Change their role on the page Team.")
                 )
+            elif found is not None and found.must_choose_password:
+                text = _("Somebody else made this person’s password. They log in and choose their own first.")
+                self.add_error("username", text)
             elif name and found is None:
                 self.add_error("username", _("Nobody logs in by this name. Ask the person how they log in."))
         else:

@@ -11,11 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.models import AllergyTest, Decision, Intake
 from mesoplan_clinic.kernel.cells import harmless
+from mesoplan_clinic.kernel.sealed import SealError
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.photos.models import Photo, PhotoRemoval
 from mesoplan_clinic.plans.models import Consent, Course, CourseEntry, Plan
@@ -61,12 +63,15 @@ def table(rows: Iterable[models.Model]) -> str:
 
 
 def cells_of(row: models.Model) -> Iterator[tuple[str, Any]]:
-    """Yield a row's columns with what they say, sealed ones opened."""
+    """Yield a row's columns with what they say, sealed ones opened; one that does not open says that alone."""
     for field in row._meta.concrete_fields:
         if field.name in _LEFT_OUT:
             continue
         name = field.name.removesuffix("_sealed")
-        value = getattr(row, field.attname if field.name == name else name)
+        try:
+            value = getattr(row, field.attname if field.name == name else name)
+        except SealError:
+            value = _("(altered: it cannot be opened)")
         yield name, value
     if isinstance(row, Member):
         yield "name", row.user.shown_name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -14,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.models import Member, User
+from mesoplan_clinic.accounts.passwords import first_password
 from mesoplan_clinic.accounts.roles import TABLE, May, Role
 from mesoplan_clinic.audit.minutes import minutes
 from mesoplan_clinic.audit.models import AuditEvent
@@ -99,10 +98,9 @@ def member_new(request: HttpRequest) -> HttpResponse:
             request.event.note(member=str(made.pk), role=made.role)
             messages.success(request, _("%(name)s works here from now on.") % {"name": form.user.shown_name})
             return redirect("team")
-        password = secrets.token_urlsafe(12)
-        user = User.objects.create_user(
-            said["username"], password=password, first_name=said["first_name"], last_name=said["last_name"]
-        )
+        password = first_password()
+        names = {name: said[name] for name in ("first_name", "last_name")}
+        user = User.objects.create_user(said["username"], password=password, must_choose_password=True, **names)
         made = Member.objects.create(user=user, clinic=request.member.clinic, role=said["role"])
         request.event.note(member=str(made.pk), role=made.role)
         return render(request, "owner/password.html", {"made": made, "password": password})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from django.db import transaction
 
@@ -11,13 +12,12 @@ from mesoplan.record.book import Record, record_of
 from mesoplan.record.chain import FIRST, Entry, sealed
 from mesoplan.record.store import Draft
 from mesoplan_clinic.accounts.models import Member
+from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.kernel.reading import once
+from mesoplan_clinic.kernel.sealed import SealError
 from mesoplan_clinic.plans.models import Course, CourseEntry
-
-
-class BrokenRecord(Exception):
-    """A course's record is not as it was written."""
 
 
 class CourseBook:
@@ -68,13 +68,34 @@ def entries_of(course: Course) -> tuple[Entry, ...]:
     Raises:
         BrokenRecord: If the chain is not whole.
     """
+    return _verified(course, CourseEntry.objects.filter(course=course).order_by("number"))
+
+
+def _verified(course: Course, rows: Iterable[CourseEntry]) -> tuple[Entry, ...]:
     found: list[Entry] = []
-    for number, row in enumerate(CourseEntry.objects.filter(course=course).order_by("number"), 1):
+    for number, row in enumerate(rows, 1):
         previous = found[-1].hash if found else FIRST
-        entry = sealed(row.number, row.kind, row.date, row.body, previous)
+        try:
+            entry = sealed(row.number, row.kind, row.date, row.body, previous)
+        except SealError as error:
+            raise BrokenRecord(course, row.number) from error
         if row.number != number or not hmac.compare_digest(entry.hash, row.hash):
-            raise BrokenRecord(f"course {course.pk}: entry {row.number} is not as it was written")
+            raise BrokenRecord(course, row.number)
         found.append(entry)
+    return tuple(found)
+
+
+@once
+def broken_records(client: Client) -> tuple[BrokenRecord, ...]:
+    """Return what is broken in the records of a client's courses, empty where all are as they were written."""
+    found: list[BrokenRecord] = []
+    rows = CourseEntry.objects.filter(client=client).select_related("course").order_by("course_id", "number")
+    for _course, of_course in groupby(rows, key=lambda row: row.course_id):
+        entries = list(of_course)
+        try:
+            _verified(entries[0].course, entries)
+        except BrokenRecord as broken:
+            found.append(broken)
     return tuple(found)
 
 
@@ -86,3 +107,6 @@ def record(course: Course) -> Record:
         BrokenRecord: If the chain is not whole.
     """
     return record_of(entries_of(course))
+
+
+__all__ = ["BrokenRecord", "CourseBook", "broken_records", "entries_of", "record"]

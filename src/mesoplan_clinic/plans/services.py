@@ -146,11 +146,12 @@ def made_plan(course: Course, intake: Intake, on: date) -> CorePlan:
     """Return a course's plan for a day, from signed answers and what is chosen for it; nothing is kept.
 
     Raises:
+        BrokenRecord: If the record of any of the client's courses is not as it was written.
         ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
         ProblemError: If the answers or the choices cannot be used.
     """
-    client, before = course.client, latest_plan(course)
-    history = None if before is None else history_of(record(course), core_plan(before))
+    client, before, book = course.client, latest_plan(course), record(course)
+    history = None if before is None else history_of(book, core_plan(before))
     return make_plan(
         knowledge_of(client.clinic),
         folder_of(client.clinic),
@@ -169,6 +170,7 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
     """Make and keep a course's plan for a day, from signed answers; the plan before stays as it was.
 
     Raises:
+        BrokenRecord: If the record of any of the client's courses is not as it was written; nothing is kept.
         ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
         ProblemError: If the answers or the choices cannot be used.
     """
@@ -194,6 +196,7 @@ def preview(client: Client, intake: Intake, on: date) -> CorePlan:
     """Return what the core would plan for signed answers on the canonical face; nothing is kept.
 
     Raises:
+        BrokenRecord: If the record of any of the client's courses is not as it was written.
         ProblemError: If the answers cannot be used.
     """
     return make_plan(

@@ -125,7 +125,10 @@ def reason_words(context: PaperContext | None, reasons: tuple[str, ...]) -> list
         ),
         "newer_plan": _("a newer plan was made since this session was begun"),
         "other_session": _("a session of another course of this client was begun today"),
-        "record_broken": _("the course's record is not as it was written: tell whoever looks after the system"),
+        "record_broken": _(
+            "a course's record is not as it was written: nothing may be treated; tell the owner, who has the last "
+            "backup restored"
+        ),
         "unreadable": _("the answers, a decision or a test cannot be read: open the intake, it says what is wrong"),
         "affected": _("the plan was marked to be looked at again: plan again"),
         "photo_gone": _("the photo that the plan's zones were found on was deleted: choose another one, plan again"),

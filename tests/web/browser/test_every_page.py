@@ -13,6 +13,7 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.intakes.services import begin
 from mesoplan_clinic.intakes.shown import Page
+from mesoplan_clinic.owner import recovery
 from mesoplan_clinic.screenings import services as screenings
 from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.visits.sheet import STEPS
@@ -74,6 +75,7 @@ def violations(page) -> list[str]:
 def pages(maria, ivan, member, monkeypatch):
     """Return the addresses of every page for a role, with real words where an address has words."""
     set_day(monkeypatch, ON)
+    monkeypatch.setattr(recovery, "did_recently_reauthenticate", lambda _request: True)
     kept = member()
     kept.user.set_password("correct horse battery")  # else nobody could be asked who they are
     kept.user.save()

@@ -71,6 +71,9 @@ def permission_word(what: str) -> str:
         "enter lots": _("enter lots"),
         "see the clinic as a whole, take its data out": _("see the clinic as a whole, take its data out"),
         "say who works here and as what": _("say who works here and as what"),
+        "give a new first password, remove a lost second factor": _(
+            "give a new first password, remove a lost second factor"
+        ),
         "take one client's data out": _("take one client's data out"),
         "erase a client": _("erase a client"),
         "read who saw and changed what": _("read who saw and changed what"),

@@ -15,7 +15,7 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.plans.beside import Beside, beside
-from mesoplan_clinic.plans.book import BrokenRecord
+from mesoplan_clinic.plans.book import BrokenRecord, broken_records
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.plans.services import core_plan, courses_of, latest_plan
 from mesoplan_clinic.plans.shown import reading_language
@@ -62,7 +62,7 @@ def word(words: Mapping[str, str], key: str) -> str:
 def courses_beside(course: Course, core: CorePlan | None = None) -> list[Beside]:
     """Return the client's other open courses in the zones of a course's plan; nothing where a record is broken.
 
-    Whether a session may begin is asked elsewhere, and says so then.
+    That it is broken stands above, by `records_broken`.
     """
     row = latest_plan(course)
     plan = core_plan(row) if core is None and row is not None else core
@@ -70,3 +70,9 @@ def courses_beside(course: Course, core: CorePlan | None = None) -> list[Beside]
         return [] if plan is None else beside(course, plan)
     except BrokenRecord:
         return []
+
+
+@register.simple_tag
+def records_broken(client: Client) -> tuple[BrokenRecord, ...]:
+    """Return what is broken in the records of a client's courses, for `clinic/broken.html`."""
+    return broken_records(client)

@@ -8,6 +8,7 @@ from django import template
 
 from mesoplan.report.context import PaperContext
 from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.visits import line, selectors, sheet
 from mesoplan_clinic.visits.models import Session
@@ -42,8 +43,11 @@ def permits(allowed: Any, needs: str) -> bool:
 
 @register.simple_tag
 def covers_of(course: Course) -> dict[str, Any]:
-    """Return planned, delivered and cumulative cover of a course."""
-    return selectors.covers(course)
+    """Return planned, delivered and cumulative cover of a course; no rows where its record is broken, as is said."""
+    try:
+        return selectors.covers(course)
+    except BrokenRecord:
+        return {"rows": []}
 
 
 @register.simple_tag
