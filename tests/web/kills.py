@@ -172,7 +172,7 @@ class Kept:
 
 # -- what was changed
 
-NO_DATA = {"django_session", "shared_cache", "sqlite_sequence"}
+NO_DATA = {"django_session", "shared_cache"}
 """Sessions of browsers and the cache are not data; they are written beside a page, not with it."""
 
 
@@ -180,7 +180,8 @@ def every_row() -> Rows:
     """Return everything that the database holds."""
     found: Rows = {}
     with connection.cursor() as cursor:
-        for table in sorted(set(connection.introspection.table_names(cursor)) - NO_DATA):
+        tables = set(connection.introspection.table_names(cursor)) - NO_DATA
+        for table in sorted(one for one in tables if not one.startswith("sqlite_")):  # SQLite's own counts are no data
             key = connection.introspection.get_primary_key_column(cursor, table)
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             names = [column[0] for column in cursor.description]

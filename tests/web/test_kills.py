@@ -110,7 +110,7 @@ def proof(proofs, settings, clinic, member, monkeypatch) -> Proof:
     set_day(monkeypatch, ON)
     monkeypatch.setattr(rescreen.threading, "Thread", lambda **_: type("Never", (), {"start": lambda _self: None})())
     if "proof" not in proofs:
-        settings.HOME.mkdir()
+        settings.HOME.mkdir(exist_ok=True)
         store_keys(settings.HOME, settings.KEYS, replace=False)
         with transaction.atomic():
             world = World(clinic, member, browser_of).build()
