@@ -18,7 +18,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.models import Member
@@ -28,6 +28,7 @@ from mesoplan_clinic.kernel import errors, vault
 from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.kernel.locking import Stale
 from mesoplan_clinic.kernel.patient_token import is_token_of
+from mesoplan_clinic.kernel.prepared import rows
 from mesoplan_clinic.kernel.reading import reading
 
 View = Callable[..., HttpResponseBase]
@@ -166,14 +167,19 @@ def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]
         if model is None:
             found[name] = value
             continue
-        scope: dict[str, Any] = {"clinic_id": actor.clinic_id}
+        scope: dict[str, Any] = {"clinic": actor.clinic_id}
         if name == "client":
             scope["erased_at"] = None
         elif "client" in found:
-            scope = {"client": found["client"]}
-        found[name] = get_object_or_404(model, pk=value, **scope)
+            scope = {"client": found["client"].pk}
+        found[name] = next(iter(rows(model, most=1, id=value, **scope)), None)
+        if found[name] is None:
+            raise Http404
+        # the very rows, so that nobody reads them again
         if name == "client" and isinstance(actor, Member):
-            found[name].clinic = actor.clinic  # the very row, so that nobody reads it again
+            found[name].clinic = actor.clinic
+        elif "client" in scope:
+            found[name].client = found["client"]
     return found
 
 

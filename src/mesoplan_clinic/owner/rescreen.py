@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -24,6 +26,7 @@ from mesoplan_clinic.plans.aim import affected_by
 from mesoplan_clinic.plans.models import Course, Plan
 
 _BATCH = 100
+_LAST = 15
 _SIGNED = Intake.objects.filter(state=Intake.State.SIGNED).defer("signature_sealed").order_by("-number")
 _ANSWERS = (Prefetch("client__intakes", _SIGNED, "signed_intakes"), "client__decisions", "client__allergytests")
 INTERRUPTED_AFTER = timedelta(minutes=1)
@@ -50,6 +53,7 @@ def start(clinic: Clinic, member: Member | None) -> Rescreening:
 
 
 def _in_background(pk: object) -> None:
+    _after_the_others()
     close_old_connections()
     try:
         rescreen(Rescreening.objects.select_related("clinic").get(pk=pk))
@@ -57,6 +61,12 @@ def _in_background(pk: object) -> None:
         _log.exception("re-screening %s was interrupted", pk)
     finally:
         close_old_connections()
+
+
+def _after_the_others() -> None:
+    """Let whoever waits for a page go first; elsewhere than on Linux a priority is a whole process's."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
 
 
 def rescreen(run: Rescreening) -> None:

@@ -126,4 +126,5 @@ class LotUse(ClientRow):
     class Meta:
         """In order of days."""
 
+        indexes = [models.Index(fields=["lot", "corrected", "amount"], name="uses_by_lot")]
         ordering = ["-on"]
