@@ -18,5 +18,6 @@ STORAGES = {
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 ALLOWED_HOSTS = ["*"]
 (HOME / "static").mkdir(exist_ok=True)
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # a server of an earlier test keeps no file open that a later one replaces
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}

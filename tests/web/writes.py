@@ -227,6 +227,10 @@ def _language(world: World) -> int:
     return int(world.browsers[Role.PHYSICIAN].post(reverse("language"), {"language": "ru"}).status_code)
 
 
+def _stay(world: World) -> int:
+    return int(world.browsers[Role.PHYSICIAN].post(reverse("stay")).status_code)
+
+
 def _other_clinic(world: World) -> int:
     answer = world.rows["both"].post(reverse("clinic_choose"), {"member": str(world.rows["elsewhere"].pk)})
     return int(answer.status_code)
@@ -399,6 +403,7 @@ WRITES: dict[str, Write] = {
         "client_erase", "gone", None, Role.OWNER, retention="elapsed", reason="asked", identifier="GONE"
     ),
     "another clinic is chosen": Write("clinic_choose", _other_clinic, events=2, writes=False),
+    "somebody stays logged in": Write("stay", _stay, writes=False),
     "the language is changed": Write("language", _language, events=0),
     "a page is read": Write("", _read, writes=False),
     "open plans are screened again": Write("", _rescreen, _rescreen_again, 0),
