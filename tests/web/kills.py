@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import stat
 import traceback
 from collections.abc import Callable
@@ -128,10 +129,12 @@ class Kept:
         connections.close_all()
         if connection.vendor == "sqlite":
             folder.mkdir(parents=True)
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connections.close_all()
-            shutil.copyfile(self._file, folder / "database")
+            # by SQLite itself: a copied file lacks what a reader elsewhere keeps in the log
+            with (
+                contextlib.closing(sqlite3.connect(self._file)) as source,
+                contextlib.closing(sqlite3.connect(folder / "database")) as copy,
+            ):
+                source.backup(copy)
         else:
             self._made_from(f"{self._name}_kept", self._name)
         shutil.copytree(settings.HOME, folder / "home")
@@ -140,7 +143,7 @@ class Kept:
         """Leave everything as it was."""
         connections.close_all()
         if connection.vendor == "sqlite":
-            for suffix in ("-wal", "-shm"):
+            for suffix in ("", "-wal", "-shm"):  # a new file: whoever still has the old one open keeps that
                 Path(f"{self._file}{suffix}").unlink(missing_ok=True)
             shutil.copyfile(self.folder / "database", self._file)
         else:
