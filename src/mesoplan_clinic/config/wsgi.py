@@ -2,6 +2,7 @@
 
 import gc
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
@@ -19,6 +20,7 @@ def _warm() -> None:
     from django.template.loader import get_template
     from django.urls import get_resolver
 
+    from mesoplan import ProblemError
     from mesoplan_clinic.accounts.models import Clinic
     from mesoplan_clinic.core import reader_of, screener_of
 
@@ -28,8 +30,9 @@ def _warm() -> None:
         for path in folder.rglob("*.html"):
             get_template(path.relative_to(folder).as_posix())
     for clinic in Clinic.objects.all():
-        screener_of(clinic)
-        reader_of(clinic)
+        with suppress(ProblemError):  # its own pages say what is wrong with it; the other clinics are answered
+            screener_of(clinic)
+            reader_of(clinic)
     connection.close()
     gc.collect()
     gc.freeze()
