@@ -83,7 +83,7 @@ def test_the_server_answers_by_fresh_processes_and_not_by_forks(db, monkeypatch,
     assert made["workers"] == server.processes() and made["blocking_threads"] == server.threads()
 
 
-def test_a_clinic_whose_folder_cannot_be_read_does_not_keep_the_server_from_starting(db, tmp_path):
+def test_a_clinic_whose_folder_cannot_be_read_does_not_keep_the_server_from_starting(transactional_db, tmp_path):
     from mesoplan_clinic.config import wsgi
 
     Clinic.objects.create(name="Gone", folder=str(tmp_path / "gone"), mfa_required=False)
