@@ -18,8 +18,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # what kills servers replaces the database's file: before any other test has had it open
-    items.sort(key=lambda item: "test_kills" not in item.nodeid)
     if config.getoption("--all"):
         return
     for item in items:

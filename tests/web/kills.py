@@ -100,6 +100,11 @@ def run_and_kill(work: Callable[[Callable[[], None]], None], at: int = 0) -> Run
     if child == 0:
         try:
             os.close(reading)
+            # Where a loop runs, as a browser's does, the parent's connections are another set than the child's, and
+            # were not closed: they are left alone, held so that nothing ends them.
+            inherited = connections.all(initialized_only=True)
+            for one in inherited:
+                del connections[one.alias]
             steps = Steps(at)
             steps.install()
             work(lambda: os.write(writing, b"!"))
@@ -122,42 +127,52 @@ def run_and_kill(work: Callable[[Callable[[], None]], None], at: int = 0) -> Run
 
 
 class Kept:
-    """A state of the database and of the data folder, to go back to."""
+    """A state of the database and of the data folder, to go back to.
+
+    SQLite's is gone back to in a new file each time: others may still have the one open that all tests share, and when
+    they close it SQLite removes the log beside it by its name, and with it what was written since.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.shared, self.times = folder, self._name, 0
         connections.close_all()
         if connection.vendor == "sqlite":
             folder.mkdir(parents=True)
             # by SQLite itself: a copied file lacks what a reader elsewhere keeps in the log
             with (
-                contextlib.closing(sqlite3.connect(self._file)) as source,
-                contextlib.closing(sqlite3.connect(folder / "database")) as copy,
+                contextlib.closing(sqlite3.connect(self._name)) as source,
+                contextlib.closing(sqlite3.connect(self._kept)) as copy,
             ):
                 source.backup(copy)
         else:
-            self._made_from(f"{self._name}_kept", self._name)
+            self._made_from(self._kept, self._name)
         shutil.copytree(settings.HOME, folder / "home")
 
     def bring_back(self) -> None:
         """Leave everything as it was."""
-        connections.close_all()
+        self.leave()
         if connection.vendor == "sqlite":
-            for suffix in ("", "-wal", "-shm"):  # a new file: whoever still has the old one open keeps that
-                Path(f"{self._file}{suffix}").unlink(missing_ok=True)
-            shutil.copyfile(self.folder / "database", self._file)
+            self.times += 1
+            connection.settings_dict["NAME"] = shutil.copyfile(self._kept, self.folder / f"database {self.times}")
         else:
-            self._made_from(self._name, f"{self._name}_kept")
+            self._made_from(self._name, self._kept)
         shutil.rmtree(settings.HOME)
         shutil.copytree(self.folder / "home", settings.HOME)
         settings.KEYS = load_keys(settings.HOME)
+
+    def leave(self) -> None:
+        """Go back to the database that all tests share."""
+        connections.close_all()
+        connection.settings_dict["NAME"] = self.shared
+        for file in self.folder.glob("database *"):
+            file.unlink()
 
     def forget(self) -> None:
         """Remove what only a server of databases keeps."""
         connections.close_all()
         if connection.vendor != "sqlite":
             with connection._nodb_cursor() as cursor:
-                cursor.execute(f'DROP DATABASE IF EXISTS "{self._name}_kept" WITH (FORCE)')
+                cursor.execute(f'DROP DATABASE IF EXISTS "{self._kept}" WITH (FORCE)')
 
     def _made_from(self, name: str, source: str) -> None:
         with connection._nodb_cursor() as cursor:
@@ -169,8 +184,8 @@ class Kept:
         return str(connection.settings_dict["NAME"])
 
     @property
-    def _file(self) -> Path:
-        return Path(self._name)
+    def _kept(self) -> str:
+        return str(self.folder / "kept") if connection.vendor == "sqlite" else f"{self.shared}_kept"
 
 
 # -- what was changed

@@ -102,7 +102,7 @@ def proofs(tmp_path_factory, django_db_blocker) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def proof(proofs, settings, clinic, member, monkeypatch) -> Proof:
+def proof(proofs, settings, clinic, member, monkeypatch) -> Iterator[Proof]:
     """The world, built once: later tests go back to it."""
     settings.HOME, settings.KEYS = proofs["folder"] / "home", settings.KEYS
     settings.PUBLIC_URL = "https://clinic.example"
@@ -116,7 +116,8 @@ def proof(proofs, settings, clinic, member, monkeypatch) -> Proof:
             world = World(clinic, member, browser_of).build()
             member(Role.ASSISTANT)
         proofs["proof"] = Proof(world, Kept(proofs["folder"] / "kept"), every_row(), {})
-    return proofs["proof"]
+    yield proofs["proof"]
+    proofs["proof"].kept.leave()
 
 
 def some(steps: int, count: int, dice: random.Random) -> list[int]:
