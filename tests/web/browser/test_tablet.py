@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mesoplan_clinic.accounts.models import User
 from mesoplan_clinic.accounts.roles import Role
 from web.treating import ON, ready, set_day, worked
 
@@ -16,8 +17,12 @@ BAR_PX = 64
 @pytest.mark.parametrize("role", [Role.PHYSICIAN, Role.OWNER])
 def test_the_bar_of_a_tablet_is_one_line(tab, maria, role, language):
     one = tab(role, size="tablet", language=language)
-    one.go("/clients/")
-    assert one.page.locator(".bar .inner").bounding_box()["height"] < BAR_PX
+    User.objects.update(first_name="Maria", last_name="Konstantinova-Bogdanovskaya")
+    for width in (820, 768):
+        one.page.set_viewport_size({"width": width, "height": 1180})
+        one.go("/clients/")
+        assert one.page.locator(".bar .inner").bounding_box()["height"] < BAR_PX
+        assert one.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
