@@ -283,6 +283,15 @@ def test_of_what_was_typed_into_a_stale_form_nothing_is_left_behind_and_no_name_
     assert not re.search(r"\b(depth|cover|forehead)\b", seen.lower())
 
 
+@pytest.mark.parametrize("name", ["reason", "reason_of_nothing", "depth", "depth_nowhere", "cover_", "manner", "day"])
+def test_a_stale_form_with_a_field_that_no_page_has_is_answered_with_both_versions(
+    page, course, browser, send, maria, name
+):
+    assert page("course_choose", {"technique": "fractional_stamp"}).status_code == 302
+    answer = send(browser(), reverse("course_choose", args=[maria.pk, course.pk]), {"version": 1, name: "1"}, maria)
+    assert answer.status_code == 409
+
+
 def test_beside_a_chosen_technique_the_others_are_not_said_to_serve_a_part_or_nothing(page):
     part = "Techniques that serve a part"
     before = page("course_choose").content.decode()

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mesoplan.errors import MesoplanError
@@ -21,6 +22,7 @@ _REPLACEMENT = "\u25a1"  # an empty square: a character that no shipped font can
 _UNBROKEN = re.compile(r"[^\s-]{30}(?=[^\s-]{4})")  # after a hyphen a line may break anyway
 _MAY_BREAK = "\u200b"  # where a run without blanks, too long for any line, may break
 _PROBE = "probe.typ"
+_ALONE = Lock()  # the compiler serves one at a time, and refuses a thread that comes while another is served
 
 
 class TypesettingError(MesoplanError):
@@ -39,7 +41,7 @@ def _compiler() -> typst.Compiler:
 
 
 def typeset(template: str, data: dict[str, Any]) -> bytes:
-    """Return the PDF (PDF/UA-1) of a template filled with `data`; the same input gives the same bytes.
+    """Return the PDF (PDF/UA-1) of a template filled with `data`; the same input gives the same bytes, in any thread.
 
     Args:
         template: Name of a template without its ending.
@@ -56,12 +58,13 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
 
 
 def _compile(name: str, data: dict[str, Any]) -> bytes:
-    result, warnings = _compiler().compile_with_warnings(
-        input=str(TEMPLATES / name),
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards="ua-1",
-    )
+    with _ALONE:
+        result, warnings = _compiler().compile_with_warnings(
+            input=str(TEMPLATES / name),
+            format="pdf",
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            pdf_standards="ua-1",
+        )
     if warnings:
         raise TypesettingError(f"{name}: {warnings[0]}")
     if not isinstance(result, bytes):

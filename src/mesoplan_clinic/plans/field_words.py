@@ -34,7 +34,7 @@ def field_words(clinic: Clinic, name: str, value: str) -> tuple[str, str]:
             "height": _("Height, cm"),
         }
         return f"{sentence(names.zone(rest))}: {labels[kind]}", value
-    if kind == "reason" and value:
+    if kind == "reason" and value and f"limit.{rest}" in names.words:
         return _("Reason for going beyond: %(limit)s") % {"limit": names.words(f"limit.{rest}")}, value
     return _single(clinic, names, name, value)
 
