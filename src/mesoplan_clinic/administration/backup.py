@@ -234,6 +234,7 @@ def _tables() -> list[str]:
 
 def _ordered(table: str) -> str:
     key = connection.introspection.get_primary_key_column(_cursor(), table)
+    assert key is not None, f"{table} has no primary key"
     return f"SELECT * FROM {_quoted(table)} ORDER BY {_quoted(key)}"
 
 

@@ -20,6 +20,7 @@ from mesoplan_clinic.kernel import clock
 
 if TYPE_CHECKING:
     from mesoplan_clinic.accounts.models import Clinic
+    from mesoplan_clinic.accounts.request import Actor
     from mesoplan_clinic.audit.models import AuditEvent, AuditHead
 
 FIRST = "0" * 64
@@ -60,11 +61,11 @@ class Event:
         return self
 
 
-def append(actor: Any, event: Event) -> AuditEvent:
+def append(actor: Actor, event: Event) -> AuditEvent:
     """Append an event to the chain of the actor's clinic; call it inside a transaction.
 
     Args:
-        actor: A member, or the client of a link: `clinic`, `role`, `actor_id` (or `pk`) and a name.
+        actor: A member, or the client of a link.
         event: What happened.
     """
     from mesoplan_clinic.audit.models import AuditEvent, AuditHead
