@@ -250,7 +250,8 @@ class Page:
         }
 
     def _expanded(self, zones: list[str]) -> list[str]:
-        knowledge, found = self.wording.knowledge, []
+        knowledge = self.wording.knowledge
+        found: list[str] = []
         for zone in zones:
             try:
                 found += knowledge.expand(str(zone))
