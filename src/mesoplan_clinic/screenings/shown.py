@@ -245,7 +245,7 @@ class Shown:
         return self.wording.words(key, day=self.wording.words.day(day)).lstrip(", ")
 
     @cached_property
-    def eligible(self) -> list[dict[str, str]]:
+    def eligible(self) -> list[dict[str, str | bool]]:
         """From when each technique may be done, those with the same day together; nothing where no day is known."""
         by_day: dict[tuple[date, bool], list[str]] = {}
         for technique in dict.fromkeys(one.technique for one in self.found.cells):
