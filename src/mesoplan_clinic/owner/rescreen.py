@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import close_old_connections, transaction
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -28,7 +29,9 @@ from mesoplan_clinic.plans.models import Course, Plan
 _BATCH = 100
 _LAST = 15
 _SIGNED = Intake.objects.filter(state=Intake.State.SIGNED).defer("signature_sealed").order_by("-number")
-_ANSWERS = (Prefetch("client__intakes", _SIGNED, "signed_intakes"), "client__decisions", "client__allergytests")
+_KEPT_AS = "signed_intakes"
+"""Attribute of a client that holds the signed intakes."""
+_ANSWERS = (Prefetch("client__intakes", _SIGNED, _KEPT_AS), "client__decisions", "client__allergytests")
 INTERRUPTED_AFTER = timedelta(minutes=1)
 UNREADABLE, NO_ANSWERS = "unreadable", "no_answers"
 _log = logging.getLogger(__name__)
@@ -52,7 +55,7 @@ def start(clinic: Clinic, member: Member | None) -> Rescreening:
     return run
 
 
-def _in_background(pk: object) -> None:
+def _in_background(pk: UUID) -> None:
     _after_the_others()
     close_old_connections()
     try:
@@ -88,7 +91,7 @@ def rescreen(run: Rescreening) -> None:
 def _judged(plan: Plan, on: date) -> bool:
     """Set why a plan is affected; return whether that is another answer than before."""
     before = list(plan.affected)
-    signed = plan.client.signed_intakes
+    signed: list[Intake] = getattr(plan.client, _KEPT_AS)
     if not signed:
         plan.affected = [NO_ANSWERS]
     else:
