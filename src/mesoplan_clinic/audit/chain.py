@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -43,7 +44,7 @@ class Event:
     action: str
     method: str
     status: int = 0
-    client: Any = None
+    client: UUID | None = None
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -32,9 +33,9 @@ class _DayForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.client = client
 
-    def clean_day(self) -> Any:
+    def clean_day(self) -> date:
         """Return the day; one to come is refused."""
-        day = self.cleaned_data["day"]
+        day: date = self.cleaned_data["day"]
         if day > clock.today(self.client.clinic):
             raise forms.ValidationError(_("%(day)s has not come yet."), params={"day": date_format(day, "j E Y")})
         return day

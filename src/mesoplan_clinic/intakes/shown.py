@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -101,7 +102,7 @@ class Wording:
         self.words = Words(knowledge, chosen if chosen in knowledge.languages else "en")
         self.say = FindingWords(knowledge, self.words)
 
-    def text(self, text: Any) -> str:
+    def text(self, text: Mapping[str, str] | None) -> str:
         """Return a sentence of the knowledge."""
         return self.words.text(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -128,7 +129,7 @@ class OutcomeForm(EventForm):
             self.add_error("value", _("A score needs its value."))
         return said
 
-    def scores(self, day: Any) -> list[dict[str, Any]]:
+    def scores(self, day: date) -> list[dict[str, Any]]:
         """Return the score in the form of an outcome file."""
         said = self.cleaned_data
         if not said["scale"]:

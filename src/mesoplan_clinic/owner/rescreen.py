@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections, transaction
@@ -113,12 +112,12 @@ def _batches(clinic: Clinic) -> Iterator[list[Plan]]:
         yield _plans(keys[start_at : start_at + _BATCH])
 
 
-def _newest_of(courses: QuerySet[Course]) -> list[Any]:
+def _newest_of(courses: QuerySet[Course]) -> list[UUID]:
     newest = Plan.objects.filter(course=OuterRef("pk")).order_by("-number").values("pk")[:1]
     return list(courses.annotate(newest=Subquery(newest)).order_by("pk").values_list("newest", flat=True))
 
 
-def _plans(keys: list[Any]) -> list[Plan]:
+def _plans(keys: list[UUID]) -> list[Plan]:
     chosen = Plan.objects.filter(pk__in=keys).select_related("client__clinic")
     return list(chosen.prefetch_related(*_ANSWERS).defer("plan_sealed"))
 

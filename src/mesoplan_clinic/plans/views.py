@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -13,6 +13,7 @@ from django.utils.translation import override
 from mesoplan import ProblemError
 from mesoplan.prescription.choices import ChoiceError
 from mesoplan.report.consent_paper import has_consent
+from mesoplan.report.context import PaperContext
 from mesoplan_clinic.accounts.access import page, seen_version
 from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
@@ -116,7 +117,9 @@ def course_choose(request: ClinicRequest, client: Client, course: Course) -> Htt
     return render(request, "plans/choose.html", shown, status=422 if typed is not None else 200)
 
 
-def _chosen(request: ClinicRequest, course: Course, sent: choosing.Entered, context: Any) -> ProblemError | None:
+def _chosen(
+    request: ClinicRequest, course: Course, sent: choosing.Entered, context: PaperContext
+) -> ProblemError | None:
     """Plan with what was sent; what another technique has no place for is dropped, and said."""
     kept, intake, gone = course.choices, latest_signed(course.client), []
     if intake is not None:
@@ -134,18 +137,19 @@ def _chosen(request: ClinicRequest, course: Course, sent: choosing.Entered, cont
 
 
 def _choices_shown(
-    course: Course, context: Any, typed: Any, wrong: list[str], problem: ProblemError | None
+    course: Course, context: PaperContext, typed: QueryDict | None, wrong: list[str], problem: ProblemError | None
 ) -> dict[str, Any]:
     refused = problem if isinstance(problem, ChoiceError) else None
-    technique = (typed or {}).get("technique", course.technique)
+    said = typed or QueryDict()
+    technique = said.get("technique", course.technique)
     return {
         "course": course,
         "version": course.version,
         "cards": technique_cards(context),
         "technique": technique,
-        "manner": (typed or {}).get("manner", course.manner),
+        "manner": said.get("manner", course.manner),
         "products": product_cards(context),
-        "product": (typed or {}).get("product", course.choices.get("product", "")),
+        "product": said.get("product", course.choices.get("product", "")),
         "tools": choosing.tools(context, course),
         "zones": choosing.zone_rows(context, course, typed, wrong),
         "sizes": choosing.size_rows(context, course, typed, wrong),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from mesoplan import ProblemError
+from mesoplan import Screening as CoreScreening
 from mesoplan.knowledge.explain import explain
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.context import TONES
@@ -119,7 +120,7 @@ class Shown:
     answers: CoreIntake
 
     @cached_property
-    def found(self) -> Any:
+    def found(self) -> CoreScreening:
         """The core's value."""
         return found_in(self.row)
 

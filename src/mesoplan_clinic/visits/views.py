@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from mesoplan.errors import ProblemError
+from mesoplan.record.model import PlannedSession
 from mesoplan.report.context import PaperContext
 from mesoplan.report.papers import make_leaflet
 from mesoplan.report.record_text import mark_text
@@ -189,13 +190,13 @@ def _now(session: Session) -> str:
     return moment.strftime("%H:%M")
 
 
-def _skin(session: Session, _context: Any, fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+def _skin(session: Session, _context: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     kinds = [(Lot.Kind.ANTISEPTIC.value, ""), (Lot.Kind.ANAESTHETIC.value, "")]
     antiseptic, anaesthetic = selectors.pickers(session, kinds, fields, errors)
     return {"antiseptic": antiseptic, "numbing": anaesthetic}
 
 
-def _work(session: Session, context: Any, fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+def _work(session: Session, context: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     planned = planned_of(session.plan)
     rows = zone_rows(context["paper"], planned)
     for row in rows:
@@ -213,7 +214,7 @@ def _work(session: Session, context: Any, fields: dict[str, Any], errors: dict[s
     }
 
 
-def _volume_limits(paper: Any, planned: Any) -> list[str]:
+def _volume_limits(paper: PaperContext, planned: PlannedSession) -> list[str]:
     words = paper.words
     limits = [one for one in planned.limits if one.name.startswith("volume")]
     return [f"{sentence(words(f'limit.{one.name}'))}: {words.measure(one.limit, one.unit)}" for one in limits]
@@ -240,14 +241,17 @@ def _fill(row: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -
     row["changed"] = bool(row["error"] or row["state"] != "yes" or row["remark"] or numbers_changed)
 
 
-def _finish(_session: Session, context: Any, fields: dict[str, Any], _errors: dict[str, str]) -> dict[str, Any]:
+def _finish(
+    _session: Session, context: dict[str, Any], fields: dict[str, Any], _errors: dict[str, str]
+) -> dict[str, Any]:
     from mesoplan.record.session_file import REACTIONS
 
     words, chosen = context["paper"].words, fields.get("reactions", [])
     return {"reactions": [(one, sentence(words(f"session.reaction.{one}")), one in chosen) for one in REACTIONS]}
 
 
-_PARTS: dict[str, Any] = {"skin": _skin, "work": _work, "finish": _finish}
+_Part = Callable[[Session, dict[str, Any], dict[str, Any], dict[str, str]], dict[str, Any]]
+_PARTS: dict[str, _Part] = {"skin": _skin, "work": _work, "finish": _finish}
 
 
 def part_of(
