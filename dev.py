@@ -562,24 +562,34 @@ def lint_steps() -> list[tuple[str, list[object]]]:
 
 
 def run_lint() -> list[str]:
-    """Run every lint step whatever the others say; return for each that failed its name and its last lines."""
+    """Run every lint step whatever the others say; return for each that failed its name and its last lines.
+
+    mypy loads the web application's settings, which make a data folder: it gets one of its own, for as long as it runs.
+    """
     failed = []
-    for name, command in lint_steps():
-        say(f"== {name}")
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        lines = done.stdout.strip().splitlines() or [""]
-        say("\n".join(lines if done.returncode else lines[-1:]))
-        if done.returncode:
-            failed.append("\n".join([f"FAILED: {name}", *lines[-LINES_REPEATED:]]))
+    with tempfile.TemporaryDirectory(prefix="mesoplan-lint-") as home:
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("MESOPLAN_", "DATABASE_"))}
+        for name, command in lint_steps():
+            failed += run_lint_step(name, command, {**env, "MESOPLAN_CLINIC_HOME": home})
     return failed
+
+
+def run_lint_step(name: str, command: list[object], env: dict[str, str]) -> list[str]:
+    """Run one lint step; return its name and its last lines if it failed."""
+    say(f"== {name}")
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    lines = done.stdout.strip().splitlines() or [""]
+    say("\n".join(lines if done.returncode else lines[-1:]))
+    return ["\n".join([f"FAILED: {name}", *lines[-LINES_REPEATED:]])] if done.returncode else []
 
 
 def command_lint(_options: argparse.Namespace) -> int:

@@ -140,6 +140,24 @@ def test_every_lint_step_runs_although_the_first_fails_and_the_failure_is_repeat
     assert printed[-3:] == ["FAILED: one", "bad line", "=== 7 passed ==="]
 
 
+def test_lint_steps_see_a_data_folder_of_their_own_and_nothing_of_a_clinic_on_this_machine(
+    dev, monkeypatch, tmp_path, capsys
+):
+    names = ("MESOPLAN_CLINIC_HOME", "MESOPLAN_CLINIC_KEYS", "DATABASE_URL")
+    seen = f"json.dumps([os.environ.get(one) for one in {names}])"
+    code = f"import json, os; print({seen}, os.listdir(os.environ['MESOPLAN_CLINIC_HOME']))"
+    monkeypatch.setattr(dev, "set_up", lambda *_, **__: None)
+    monkeypatch.setattr(dev, "lint_steps", lambda: [("one", [sys.executable, "-c", code])])
+    for name in names:
+        monkeypatch.setenv(name, str(tmp_path))
+    assert dev.main(["lint"]) == 0
+    told = capsys.readouterr().out.splitlines()[1]
+    home, *others = json.loads(told.removesuffix(" []"))
+    assert others == [None, None]
+    assert home != str(tmp_path)
+    assert not Path(home).exists()
+
+
 def test_a_failing_test_fails_the_command_with_the_runners_own_code(dev, monkeypatch):
     monkeypatch.setattr(dev, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(dev, "lint_steps", list)
@@ -657,6 +675,7 @@ def test_every_public_name_is_found_where_the_package_says_and_type_checkers_see
         for node in ast.walk(block)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
+        if alias.asname == alias.name  # only so do strict checkers take it for a name of the package
     }
     assert seen == mesoplan._EXPORTS
     for name, module in mesoplan._EXPORTS.items():

@@ -7,21 +7,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names as in _EXPORTS, for type checkers and editors
-    from mesoplan.clinic.load import load_clinic
-    from mesoplan.clinic.model import Clinic
-    from mesoplan.errors import ProblemError
-    from mesoplan.intake.model import Intake
-    from mesoplan.intake.parse import parse_intake, read_intake
-    from mesoplan.knowledge.base import Knowledge
-    from mesoplan.knowledge.verdict import Verdict
-    from mesoplan.pipeline import make_plan
-    from mesoplan.plan import Plan
-    from mesoplan.report.papers import write_papers
-    from mesoplan.screening.engine import Screener
-    from mesoplan.screening.model import Screening
-    from mesoplan.serial import from_json, to_json
-    from mesoplan.surface.build import build_surface
-    from mesoplan.surface.model import Surface
+    from mesoplan.clinic.load import load_clinic as load_clinic
+    from mesoplan.clinic.model import Clinic as Clinic
+    from mesoplan.errors import ProblemError as ProblemError
+    from mesoplan.intake.model import Intake as Intake
+    from mesoplan.intake.parse import parse_intake as parse_intake
+    from mesoplan.intake.parse import read_intake as read_intake
+    from mesoplan.knowledge.base import Knowledge as Knowledge
+    from mesoplan.knowledge.verdict import Verdict as Verdict
+    from mesoplan.pipeline import make_plan as make_plan
+    from mesoplan.plan import Plan as Plan
+    from mesoplan.report.papers import write_papers as write_papers
+    from mesoplan.screening.engine import Screener as Screener
+    from mesoplan.screening.model import Screening as Screening
+    from mesoplan.serial import from_json as from_json
+    from mesoplan.serial import to_json as to_json
+    from mesoplan.surface.build import build_surface as build_surface
+    from mesoplan.surface.model import Surface as Surface
 
 __version__ = "0.1.0"
 

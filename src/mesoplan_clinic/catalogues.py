@@ -52,7 +52,7 @@ def said(part: Path) -> Catalog:
     return found
 
 
-def _messages(path: Path) -> Iterator[tuple[int, object, list[str], str | None]]:
+def _messages(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], str | None]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         from django.utils.translation.template import templatize

@@ -1,5 +1,6 @@
 """Every route, by every method, as every role, in one's own clinic and in another: what is not declared fails."""
 
+import inspect
 import uuid
 
 import pytest
@@ -61,6 +62,15 @@ def test_every_model_of_an_address_is_looked_up_within_a_client_or_a_clinic():
             assert "client" in fields or "clinic" in fields, (one.name, name)
             if name != "client" and "client" in fields:
                 assert next(iter(declared(one).parts)) == "client", one.name
+
+
+def test_a_page_takes_the_request_of_those_whom_it_lets_in():
+    """What the type checker believes: a member is on the request of a member's page, a link on that of a form."""
+    for one in DECLARED:
+        needed = {declared(one).see, declared(one).act} - {None}
+        taken = inspect.signature(inspect.unwrap(one.callback)).parameters["request"].annotation
+        assert taken == ("LinkRequest" if needed == {May.FILL_LINKED_FORM} else "ClinicRequest"), one.name
+        assert len(needed & {May.FILL_LINKED_FORM}) in (0, len(needed)), one.name
 
 
 def test_every_role_may_do_something_and_every_permission_belongs_to_someone():

@@ -12,7 +12,7 @@ from mesoplan.errors import Problem, ProblemError, Problems
 from mesoplan.plan import Plan
 from mesoplan.record.chain import FIRST, Entry
 from mesoplan.record.model import AdverseEvent, Correction, CourseOpened, Outcome, Score, SessionDone
-from mesoplan.record.store import RECORD, Book, Draft, open_book, read_entries
+from mesoplan.record.store import RECORD, Book, Draft, OpenBook, open_book, read_entries
 from mesoplan.serial import adapter
 
 BODIES: dict[str, type[Any]] = {
@@ -162,7 +162,7 @@ def opening(plan: Plan, *, simulated: bool) -> CourseOpened:
     )
 
 
-def append(book: Book, plan: Plan, kind: str, day: date, body: Body, *, simulated: bool) -> Entry:
+def append(book: OpenBook, plan: Plan, kind: str, day: date, body: Body, *, simulated: bool) -> Entry:
     """Append a body, the course's first entry before it where there is none yet, and return its entry."""
     drafts = [draft_of(kind, day, body)]
     if not book.entries:

@@ -14,7 +14,7 @@ from mesoplan.record.chain import Entry
 from mesoplan.record.judge import judge
 from mesoplan.record.model import Correction, Delivered, Mark, SessionDone
 from mesoplan.record.planned import planned_session
-from mesoplan.record.store import Book
+from mesoplan.record.store import OpenBook
 
 CORRECTION_MAX = "coverage.correction_max"
 
@@ -34,7 +34,7 @@ class Correcting:
 
 
 def enter_session(
-    book: Book,
+    book: OpenBook,
     plan: Plan,
     clinic: Clinic | None,
     delivered: Delivered,

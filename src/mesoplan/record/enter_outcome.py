@@ -10,11 +10,11 @@ from mesoplan.record.book import Record, append, check_client, record_of
 from mesoplan.record.chain import Entry
 from mesoplan.record.enter import Correcting
 from mesoplan.record.model import AdverseEvent, Correction, Outcome, SessionDone
-from mesoplan.record.store import Book
+from mesoplan.record.store import OpenBook
 
 
 def enter_outcome(
-    book: Book,
+    book: OpenBook,
     plan: Plan,
     outcome: Outcome,
     *,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mesoplan.errors import Problem, ProblemError, Problems
 from mesoplan.record.chain import (
@@ -59,6 +59,17 @@ def read_entries(folder: Path) -> tuple[Entry, ...]:
         if _bytes(folder / HEAD) == before:
             break
     return _verified(data, before)[0]
+
+
+class OpenBook(Protocol):
+    """A record that entries are appended to, whatever keeps it."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What it holds."""
+
+    def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        """Append entries, all or none, and return them."""
 
 
 class Book:

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.models import Member
+from mesoplan_clinic.accounts.request import AnyRequest
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
 from mesoplan_clinic.kernel import errors, vault
@@ -31,9 +33,11 @@ from mesoplan_clinic.kernel.patient_token import is_token_of
 from mesoplan_clinic.kernel.prepared import rows
 from mesoplan_clinic.kernel.reading import reading
 
+if TYPE_CHECKING:
+    from mesoplan_clinic.accounts.request import Actor
+
 View = Callable[..., HttpResponseBase]
 READING = frozenset({"GET", "HEAD"})
-_Row = TypeVar("_Row", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class Page:
         return (*(("GET", "HEAD") if self.see else ()), *(("POST",) if self.act else ()))
 
     def needed(self, method: str) -> May | None:
-        """Return what a method needs."""
-        return self.see if method in READING else self.act
+        """Return what a method needs, None for one that the route does not take."""
+        return self.see if method in READING else self.act if method == "POST" else None
 
 
 def page(see: May | None = None, act: May | None = None, **parts: type[models.Model]) -> Callable[[View], View]:
@@ -67,21 +71,20 @@ def page(see: May | None = None, act: May | None = None, **parts: type[models.Mo
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            if request.method not in declared.methods:
+        def answer(request: AnyRequest, **kwargs: Any) -> HttpResponseBase:
+            needed = declared.needed(request.method)
+            if needed is None:
                 return errors.not_allowed(request, declared.methods)
-            return _answer(declared, view, request, kwargs)
+            return _answer(declared, needed, view, request, kwargs)
 
-        answer.page = declared  # type: ignore[attr-defined]
-        answer.login_required = False  # type: ignore[attr-defined]  # `page` itself asks who is here
-        return answer
+        answer.page = declared  # type: ignore[attr-defined]  # for whoever goes through all routes
+        return login_not_required(answer)  # `page` itself asks who is here
 
     return wrap
 
 
-def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponseBase:
-    request.event = Event(action=request.resolver_match.url_name, method=request.method)
-    needed = declared.needed(request.method)
+def _answer(declared: Page, needed: May, view: View, request: AnyRequest, kwargs: dict[str, Any]) -> HttpResponseBase:
+    request.event = Event(action=request.resolver_match.view_name, method=request.method)
     actor = _actor(request, needed)
     if actor is None:
         return redirect("form_over") if needed is May.FILL_LINKED_FORM else _to_login(request)
@@ -108,7 +111,7 @@ def _answer(declared: Page, view: View, request: HttpRequest, kwargs: dict[str, 
         raise
 
 
-def _read(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
+def _read(view: View, request: AnyRequest, actor: Actor, found: dict[str, Any]) -> HttpResponseBase:
     """Run a view that reads, and write its event before anything is shown."""
     with reading():
         try:
@@ -120,7 +123,7 @@ def _read(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -
     return response
 
 
-def _written(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]) -> HttpResponseBase:
+def _written(view: View, request: AnyRequest, actor: Actor, found: dict[str, Any]) -> HttpResponseBase:
     """Run a view that writes, and its event, as one; what ends in a refusal leaves the event alone."""
     with vault.attempt() as files:
         with transaction.atomic():
@@ -141,7 +144,7 @@ def _written(view: View, request: HttpRequest, actor: Any, found: dict[str, Any]
     return response
 
 
-def _actor(request: HttpRequest, needed: May | None) -> Any:
+def _actor(request: AnyRequest, needed: May) -> Actor | None:
     """Return who acts: the client of a link where the page is for one, else the member; None for nobody."""
     if needed is May.FILL_LINKED_FORM:
         from mesoplan_clinic.intakes.links import link_actor
@@ -150,7 +153,7 @@ def _actor(request: HttpRequest, needed: May | None) -> Any:
     return request.member
 
 
-def _to_login(request: HttpRequest) -> HttpResponse:
+def _to_login(request: AnyRequest) -> HttpResponse:
     """Ask to log in; who is logged in and works in no clinic is told so, and logged out: else this would go round."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
@@ -159,7 +162,7 @@ def _to_login(request: HttpRequest) -> HttpResponse:
     return redirect("account_login")
 
 
-def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+def _found(declared: Page, actor: Actor, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Return the rows that the address names, each within the clinic and within the client."""
     found: dict[str, Any] = {}
     for name, value in kwargs.items():
@@ -183,14 +186,14 @@ def _found(declared: Page, actor: Any, kwargs: dict[str, Any]) -> dict[str, Any]
     return found
 
 
-def _refused(request: HttpRequest, actor: Any, why: str) -> None:
+def _refused(request: AnyRequest, actor: Actor, why: str) -> None:
     event = request.event
     event.note(refused=why)
     with transaction.atomic():
         append(actor, event.about({}, 403))
 
 
-def seen_version(request: HttpRequest) -> int:
+def seen_version(request: AnyRequest) -> int:
     """Return the version that the sender of a form saw; 0, which never fits, where it is no number."""
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 9 else 0

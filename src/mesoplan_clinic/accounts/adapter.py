@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +10,7 @@ from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,18 +19,19 @@ from mesoplan_clinic.accounts.models import User
 from mesoplan_clinic.kernel.sealed import seal, unseal
 
 _PLACE = "mfa_authenticator|data|secret"
+_MESSAGES = {
+    **DefaultAccountAdapter.error_messages,
+    "too_many_login_attempts": _(
+        "Too many failed attempts for this name or from this address. Wait, or log in with a passkey, or on a "
+        "device on which you have logged in before."
+    ),
+}
 
 
 class Adapter(DefaultAccountAdapter):
     """Accounts are made by the clinic's owner; guessing is slowed by account, without locking its owner out."""
 
-    error_messages: ClassVar = {
-        **DefaultAccountAdapter.error_messages,
-        "too_many_login_attempts": _(
-            "Too many failed attempts for this name or from this address. Wait, or log in with a passkey, or on a "
-            "device on which you have logged in before."
-        ),
-    }
+    error_messages = _MESSAGES
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse an attempt where too many failed: by address and by account, on a known device by that device alone.
@@ -49,14 +51,15 @@ class Adapter(DefaultAccountAdapter):
         if not self._login_failed_rl_usage:
             raise self.validation_error("too_many_login_attempts")
 
-    def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
         """Keep on the device that somebody has logged in on it."""
         response = super().post_login(request, user, **more)
         devices.remember(request, response, user.get_username())
         return response
 
-    def set_password(self, user: User, password: str) -> None:
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Keep the password that a user has chosen for themselves."""
+        assert isinstance(user, User)
         user.must_choose_password = False
         super().set_password(user, password)
 

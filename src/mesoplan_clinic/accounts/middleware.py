@@ -15,7 +15,8 @@ from django.utils.http import urlencode
 
 from mesoplan_clinic.accounts import ending
 from mesoplan_clinic.accounts.ending import SEEN, STARTED
-from mesoplan_clinic.accounts.models import Member
+from mesoplan_clinic.accounts.models import Member, User
+from mesoplan_clinic.accounts.request import AnyRequest
 from mesoplan_clinic.kernel import clock
 
 _Next = Callable[[HttpRequest], HttpResponse]
@@ -57,18 +58,19 @@ class MemberMiddleware:
         """Keep what comes next."""
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: AnyRequest) -> HttpResponse:
         """Answer the request."""
-        request.member = member_of(request)
-        if request.member is not None:
-            if request.user.must_choose_password and self._password_first(request):
+        member = request.member = member_of(request)
+        if member is not None:
+            user = member.user
+            if user.must_choose_password and self._password_first(request):
                 return redirect("account_change_password")
-            if request.member.must_choose and self._for_a_clinic(request):
+            if member.must_choose and self._for_a_clinic(request):
                 return redirect(f"{reverse('clinic_choose')}?{urlencode({'next': request.get_full_path()})}")
-            if request.user.language:
-                translation.activate(request.user.language)
-                request.LANGUAGE_CODE = request.user.language
-            if request.member.clinic.mfa_required and self._second_factor_missing(request):
+            if user.language:
+                translation.activate(user.language)
+                request.LANGUAGE_CODE = user.language
+            if member.clinic.mfa_required and self._second_factor_missing(request, user):
                 return redirect(reverse("mfa_index"))
         return self.get_response(request)
 
@@ -80,7 +82,7 @@ class MemberMiddleware:
         own = (reverse("account"), reverse("language"), reverse("health"), settings.STATIC_URL)
         return not request.path.startswith(own)
 
-    def _second_factor_missing(self, request: HttpRequest) -> bool:
+    def _second_factor_missing(self, request: HttpRequest, user: User) -> bool:
         from allauth.mfa.utils import is_mfa_enabled
 
         open_paths = (
@@ -91,7 +93,7 @@ class MemberMiddleware:
             reverse("stay"),
         )
         own = request.path.startswith((*open_paths, reverse("account_reauthenticate")))
-        return not own and not is_mfa_enabled(request.user)
+        return not own and not is_mfa_enabled(user)
 
 
 def member_of(request: HttpRequest) -> Member | None:

@@ -23,7 +23,7 @@ class ChangePassword(ChangePasswordForm):
 
     def clean(self) -> dict[str, Any]:
         """Refuse the present password as the new one."""
-        said: dict[str, Any] = super().clean() or self.cleaned_data
+        said: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[no-untyped-call]  # allauth's own
         if said.get("password1") and said["password1"] == said.get("oldpassword"):
             self.add_error("password1", _("This is the present password. Choose another one that only you know."))
         return said

@@ -13,24 +13,25 @@ from django.views.decorators.http import require_GET, require_POST
 from mesoplan_clinic.accounts import ending
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.middleware import choose
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
 
 
 @page(see=May.BE_HERE)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: ClinicRequest) -> HttpResponse:
     """Go to where the day's work is: the clients, or the audit for an auditor."""
     return redirect("clients" if may(request.member.role, May.SEE_CLIENTS) else "audit")
 
 
 @page(see=May.BE_HERE)
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: ClinicRequest) -> HttpResponse:
     """Show one's own account."""
     return render(request, "accounts/account.html")
 
 
 @page(see=May.BE_HERE, act=May.BE_HERE)
-def clinic_choose(request: HttpRequest) -> HttpResponse:
+def clinic_choose(request: ClinicRequest) -> HttpResponse:
     """Say in which clinic one works now; both clinics' logs hold it, and forms opened before are refused."""
     own = request.member
     back = _safe(request, request.POST.get("next") or request.GET.get("next", ""))
@@ -49,7 +50,7 @@ def clinic_choose(request: HttpRequest) -> HttpResponse:
 
 
 @page(act=May.BE_HERE)
-def stay(request: HttpRequest) -> JsonResponse:
+def stay(request: ClinicRequest) -> JsonResponse:
     """Stay logged in: somebody is still at a page that they have not sent yet. It changes nothing else."""
     ending.renew(request)
     now = ending.ending(request)

@@ -20,7 +20,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.photos.services import settle_photos
@@ -219,7 +221,7 @@ def _restore_tables(source: Path) -> None:
             ):
                 while chunk := file.read(1 << 20):
                     rows.write(chunk)
-        for statement in connection.ops.sequence_reset_sql(_no_style(), _models()):
+        for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)
 
 
@@ -234,6 +236,7 @@ def _tables() -> list[str]:
 
 def _ordered(table: str) -> str:
     key = connection.introspection.get_primary_key_column(_cursor(), table)
+    assert key is not None, f"{table} has no primary key"
     return f"SELECT * FROM {_quoted(table)} ORDER BY {_quoted(key)}"
 
 
@@ -290,17 +293,11 @@ def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _cursor() -> Any:
+def _cursor() -> CursorWrapper:
     return connection.cursor()
 
 
-def _models() -> list[Any]:
+def _models() -> list[type[models.Model]]:
     from django.apps import apps
 
     return list(apps.get_models(include_auto_created=True))
-
-
-def _no_style() -> Any:
-    from django.core.management.color import no_style
-
-    return no_style()

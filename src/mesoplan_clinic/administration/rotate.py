@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -48,7 +47,7 @@ def _reseal_column(model: type[models.Model], column: str) -> int:
     keys = list(model._base_manager.exclude(**{column: None}).values_list("pk", flat=True))
     for start in range(0, len(keys), _BATCH):
         with transaction.atomic():
-            rows: Any = model._base_manager.select_for_update().filter(pk__in=keys[start : start + _BATCH])
+            rows = model._base_manager.select_for_update().filter(pk__in=keys[start : start + _BATCH])
             for row in rows:
                 stored = getattr(row, column)
                 if stored is None or key_number(stored) == settings.KEYS.current:

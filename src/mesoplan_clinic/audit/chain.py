@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +21,7 @@ from mesoplan_clinic.kernel import clock
 
 if TYPE_CHECKING:
     from mesoplan_clinic.accounts.models import Clinic
+    from mesoplan_clinic.accounts.request import Actor
     from mesoplan_clinic.audit.models import AuditEvent, AuditHead
 
 FIRST = "0" * 64
@@ -42,7 +44,7 @@ class Event:
     action: str
     method: str
     status: int = 0
-    client: Any = None
+    client: UUID | None = None
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
 
@@ -60,11 +62,11 @@ class Event:
         return self
 
 
-def append(actor: Any, event: Event) -> AuditEvent:
+def append(actor: Actor, event: Event) -> AuditEvent:
     """Append an event to the chain of the actor's clinic; call it inside a transaction.
 
     Args:
-        actor: A member, or the client of a link: `clinic`, `role`, `actor_id` (or `pk`) and a name.
+        actor: A member, or the client of a link.
         event: What happened.
     """
     from mesoplan_clinic.audit.models import AuditEvent, AuditHead

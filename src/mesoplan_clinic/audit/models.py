@@ -36,7 +36,7 @@ class AuditEvent(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert; an event that is there already is never written again."""
-        if self.pk is not None:
+        if self.pk:
             raise TypeError("an event of the audit is never changed")
         super().save(*args, force_insert=True, **{k: v for k, v in kwargs.items() if k != "force_insert"})
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients import search, services
 from mesoplan_clinic.clients.forms import ClientForm
@@ -15,7 +16,7 @@ from mesoplan_clinic.clients.models import Client
 
 
 @page(see=May.SEE_CLIENTS)
-def client_list(request: HttpRequest) -> HttpResponse:
+def client_list(request: ClinicRequest) -> HttpResponse:
     """Show the clients, those that a search finds or those seen last."""
     text = request.GET.get("q", "")[:100]
     found = list(search.find(request.member.clinic, text))
@@ -25,7 +26,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.EDIT_CLIENTS, act=May.EDIT_CLIENTS)
-def client_new(request: HttpRequest) -> HttpResponse:
+def client_new(request: ClinicRequest) -> HttpResponse:
     """Enter a client."""
     clinic = request.member.clinic
     form = ClientForm(request.POST or None, clinic=clinic, initial={"language": clinic.language})
@@ -38,13 +39,13 @@ def client_new(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS, client=Client)
-def client_page(request: HttpRequest, client: Client) -> HttpResponse:
+def client_page(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show everything about a client at a glance."""
     return render(request, "clients/client.html")
 
 
 @page(see=May.EDIT_CLIENTS, act=May.EDIT_CLIENTS, client=Client)
-def client_change(request: HttpRequest, client: Client) -> HttpResponse:
+def client_change(request: ClinicRequest, client: Client) -> HttpResponse:
     """Change who a client is."""
     initial = {name: getattr(client, name) for name in services.FIELDS}
     form = ClientForm(request.POST or None, clinic=client.clinic, initial=initial)

@@ -102,7 +102,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": HOME / "clinic.sqlite3",
+            "NAME": str(HOME / "clinic.sqlite3"),
             "CONN_MAX_AGE": 600,  # the last connection to close writes the whole log back, which no request should pay
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

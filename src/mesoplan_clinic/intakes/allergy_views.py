@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of
 from mesoplan_clinic.intakes import allergy
 from mesoplan_clinic.intakes.models import AllergyTest
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.offer import offer
 
 _DAY = {"type": "date"}
 
@@ -30,9 +33,9 @@ class _DayForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.client = client
 
-    def clean_day(self) -> Any:
+    def clean_day(self) -> date:
         """Return the day; one to come is refused."""
-        day = self.cleaned_data["day"]
+        day: date = self.cleaned_data["day"]
         if day > clock.today(self.client.clinic):
             raise forms.ValidationError(_("%(day)s has not come yet."), params={"day": date_format(day, "j E Y")})
         return day
@@ -55,7 +58,7 @@ class PlaceForm(_DayForm):
         """Offer the clinic's products."""
         super().__init__(*args, **kwargs)
         products = folder_of(self.client.clinic).products
-        self.fields["product"].choices = [("", "–"), *((one.id, one.name) for one in products.values())]
+        offer(self, "product", [("", "–"), *((one.id, one.name) for one in products.values())])
 
 
 class ReadForm(_DayForm):
@@ -73,7 +76,7 @@ class ReadForm(_DayForm):
 
 
 @page(see=May.SEE_CLIENTS, act=May.FILL_INTAKE, client=Client)
-def allergy_tests(request: HttpRequest, client: Client) -> HttpResponse:
+def allergy_tests(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show a client's allergy tests with the days of their readings; place one."""
     today = clock.today(client.clinic)
     form = PlaceForm(request.POST or None, client=client, initial={"day": today, "method": "test injection"})
@@ -88,7 +91,7 @@ def allergy_tests(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.FILL_INTAKE, act=May.FILL_INTAKE, client=Client, test=AllergyTest)
-def allergy_reading(request: HttpRequest, client: Client, test: AllergyTest) -> HttpResponse:
+def allergy_reading(request: ClinicRequest, client: Client, test: AllergyTest) -> HttpResponse:
     """Enter a reading of a test."""
     form = ReadForm(request.POST or None, client=client, initial={"day": clock.today(client.clinic)})
     if request.method == "POST" and form.is_valid():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -14,22 +12,24 @@ from django.utils import translation
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import AnyRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.audit.chain import Event, append
 from mesoplan_clinic.intakes import links, pages
+from mesoplan_clinic.intakes.links import LinkRequest
 from mesoplan_clinic.intakes.models import Intake, IntakeLink
 from mesoplan_clinic.intakes.services import Who
 from mesoplan_clinic.intakes.shown import Page
 
 
-def _desk(request: HttpRequest) -> pages.Desk:
-    intake: Any = request.actor.link.intake
+def _desk(request: LinkRequest) -> pages.Desk:
+    intake = request.actor.link.intake
     return pages.Desk(intake, reverse("form"), Who(intake.client.name), linked=True)
 
 
 @login_not_required
 @require_http_methods(["GET", "POST"])
-def form_open(request: HttpRequest, token: str) -> HttpResponse:
+def form_open(request: AnyRequest, token: str) -> HttpResponse:
     """Ask whether to begin, and begin: that uses the link up. Looking at it does not, so that a preview cannot."""
     rows = IntakeLink.objects.select_related("client__clinic", "intake")
     link = get_object_or_404(rows, token_hash=links.hash_of(token))
@@ -61,7 +61,7 @@ def form_over(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.FILL_LINKED_FORM)
-def form(request: HttpRequest) -> HttpResponse:
+def form(request: LinkRequest) -> HttpResponse:
     """Begin with the first group in which something is open."""
     desk = _desk(request)
     groups = Page(desk.intake).groups()
@@ -70,25 +70,25 @@ def form(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.FILL_LINKED_FORM)
-def form_group(request: HttpRequest, group: str) -> HttpResponse:
+def form_group(request: LinkRequest, group: str) -> HttpResponse:
     """Ask one group of questions."""
     return pages.group(request, _desk(request), group)
 
 
 @page(act=May.FILL_LINKED_FORM)
-def form_answer(request: HttpRequest, question: str) -> HttpResponse:
+def form_answer(request: LinkRequest, question: str) -> HttpResponse:
     """Keep one answer."""
     return pages.answer(request, _desk(request), question)
 
 
 @page(act=May.FILL_LINKED_FORM)
-def form_confirm(request: HttpRequest, group: str) -> HttpResponse:
+def form_confirm(request: LinkRequest, group: str) -> HttpResponse:
     """Take over a group's earlier answers as still true."""
     return pages.confirm(request, _desk(request), group)
 
 
 @page(see=May.FILL_LINKED_FORM, act=May.FILL_LINKED_FORM)
-def form_sign(request: HttpRequest) -> HttpResponse:
+def form_sign(request: LinkRequest) -> HttpResponse:
     """Read everything once more, and sign; that ends this session."""
     desk = _desk(request)
     if request.method != "POST":

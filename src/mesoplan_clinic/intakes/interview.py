@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mesoplan import Knowledge
 from mesoplan.intake.interview import Interview, asked_anew
 from mesoplan.intake.model import ANYWHERE, AnswerValue
 from mesoplan.knowledge.model import Question
@@ -41,7 +42,7 @@ class Asking:
     intake: Intake
 
     @cached_property
-    def knowledge(self) -> Any:
+    def knowledge(self) -> Knowledge:
         """The clinic's knowledge base."""
         return knowledge_of(self.intake.client.clinic)
 

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from mesoplan_clinic.accounts.models import Member
+from mesoplan_clinic.accounts.request import AnyRequest
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.intakes.models import AlreadySigned, Intake, IntakeLink
 from mesoplan_clinic.kernel import clock
@@ -46,7 +47,13 @@ class LinkActor:
         return "client by link"
 
 
-def link_actor(request: HttpRequest) -> Any:
+class LinkRequest(AnyRequest):
+    """A request of a page of a client's own form."""
+
+    actor: LinkActor
+
+
+def link_actor(request: HttpRequest) -> LinkActor | None:
     """Return the client of the link that this browser session has opened, None without one that still holds.
 
     Whoever has logged in since is not that client: their answers and signature would be put down as the client's own.

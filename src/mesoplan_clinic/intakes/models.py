@@ -51,7 +51,7 @@ class Intake(ClientRow, Versioned):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.VISIT)
     visit_date = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    answers = SealedJson()
+    answers: SealedJson[dict[str, Any]] = SealedJson()
     confirmed = models.JSONField(default=list)
     based_on = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     by_client = models.BooleanField(default=False)
@@ -131,7 +131,7 @@ class AllergyTest(ClientRow, Versioned):
     product = models.CharField(max_length=100)
     placed_on = models.DateField()
     method = models.CharField(max_length=20)
-    readings = SealedJson()
+    readings: SealedJson[list[list[str]]] = SealedJson()
 
     def shown_fields(self) -> dict[str, tuple[str, str]]:
         """Return field -> (label, value), for the page that shows two versions."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from mesoplan.intake.interview import Interview
 from mesoplan_clinic.accounts.access import seen_version
+from mesoplan_clinic.accounts.request import AnyRequest
 from mesoplan_clinic.core import knowledge_of
 from mesoplan_clinic.intakes import services
 from mesoplan_clinic.intakes.interview import GOALS, GOALS_GROUP
@@ -20,6 +21,7 @@ from mesoplan_clinic.intakes.services import ChangedMeanwhile, Kept, NotAnAdditi
 from mesoplan_clinic.intakes.shown import Page, Shown
 from mesoplan_clinic.intakes.signing import NotSigned, signature_in
 from mesoplan_clinic.intakes.typed import Sent, TooMuch, goals_in, raw_of, sent_in
+from mesoplan_clinic.kernel.locking import Stale
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Desk:
         return {"intake": self.intake, "base": self.base, "linked": self.linked, **more}
 
 
-def group(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
+def group(request: AnyRequest, desk: Desk, name: str) -> HttpResponse:
     """Show one group of questions; of a signed intake there is none to show."""
     if not desk.intake.is_open:
         return redirect(desk.base)
@@ -75,7 +77,7 @@ def group(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     return render(request, "intakes/group.html", context)
 
 
-def answer(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
+def answer(request: AnyRequest, desk: Desk, name: str) -> HttpResponse:
     """Keep one answer as it was typed; a stale one is answered by 409 with both."""
     question = knowledge_of(desk.intake.client.clinic).questions.get(name)
     if question is None and name != GOALS:
@@ -110,7 +112,7 @@ def _group_of(page: Page, name: str) -> str:
     return GOALS_GROUP if name == GOALS else page.wording.knowledge.questions[name].group
 
 
-def _kept(request: HttpRequest, desk: Desk, name: str, kept: Kept, *, whole: bool) -> HttpResponse:
+def _kept(request: AnyRequest, desk: Desk, name: str, kept: Kept, *, whole: bool) -> HttpResponse:
     shown = Page(desk.intake)
     here = _group_of(shown, name)
     if not request.htmx:
@@ -125,7 +127,7 @@ def _kept(request: HttpRequest, desk: Desk, name: str, kept: Kept, *, whole: boo
     return trigger_client_event(response, "asked", {"hidden": hidden, "open": shown.asking.still_open()})
 
 
-def _conflict(request: HttpRequest, desk: Desk, name: str, sent: Sent) -> HttpResponse:
+def _conflict(request: AnyRequest, desk: Desk, name: str, sent: Sent) -> HttpResponse:
     """Show what somebody else answered beside what was typed here; nothing was overwritten."""
     shown = Page(desk.intake)
     question = _shown(shown, name)
@@ -150,7 +152,7 @@ def said(shown: Page, name: str, sent: Sent) -> str:
     return shown.wording.say.answer(name, replace(shown.core, answers=asked.parsed()))
 
 
-def _refused(request: HttpRequest, desk: Desk, name: str, error: Exception) -> HttpResponse:
+def _refused(request: AnyRequest, desk: Desk, name: str, error: Exception) -> HttpResponse:
     why = {
         AlreadySigned: _("These answers are signed and stay as they are. Nothing was changed."),
         NotAnAddition: _(
@@ -166,12 +168,12 @@ def _refused(request: HttpRequest, desk: Desk, name: str, error: Exception) -> H
     return refusal(request, desk, why, status)
 
 
-def refusal(request: HttpRequest, desk: Desk, why: str, status: int = 409) -> HttpResponse:
+def refusal(request: AnyRequest, desk: Desk, why: str, status: int = 409) -> HttpResponse:
     """Answer with a page that says why nothing was changed."""
     return render(request, "intakes/refused.html", desk.context(why=why), status=status)
 
 
-def confirm(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
+def confirm(request: AnyRequest, desk: Desk, name: str) -> HttpResponse:
     """Take over the earlier answers of a group that were shown, and go on."""
     shown = Page(desk.intake)
     names = [one["id"] for one in shown.groups()]
@@ -194,7 +196,7 @@ def confirm(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     return redirect(f"{desk.base}group/{names[place]}/" if place < len(names) else f"{desk.base}sign/")
 
 
-def review(request: HttpRequest, desk: Desk, **more: Any) -> HttpResponse:
+def review(request: AnyRequest, desk: Desk, **more: Any) -> HttpResponse:
     """Show everything that will be signed, and what is still not known."""
     shown = Page(desk.intake)
     groups = shown.groups()
@@ -211,7 +213,7 @@ def review(request: HttpRequest, desk: Desk, **more: Any) -> HttpResponse:
     return render(request, "intakes/sign.html", context | more, status=status)
 
 
-def sign(request: HttpRequest, desk: Desk) -> HttpResponse | Intake:
+def sign(request: AnyRequest, desk: Desk) -> HttpResponse | Intake:
     """Sign what was shown; return the signed intake, or the page that says what is missing."""
     post, by_practitioner = request.POST, desk.intake.is_addition
     try:
@@ -222,7 +224,7 @@ def sign(request: HttpRequest, desk: Desk) -> HttpResponse | Intake:
         return review(request, desk, wrong=str(error), typed_name=post.get("name", "")[:200], status=422)
     except AlreadySigned:
         return refusal(request, desk, _("These answers are signed already. Nothing was changed."))
-    except services.Stale as stale:
+    except Stale as stale:
         now = desk.of(Intake.objects.get(pk=stale.theirs.pk))
         changed = _("Answers changed after this page was shown. Read them again, then sign.")
         return review(request, now, wrong=changed, status=409)

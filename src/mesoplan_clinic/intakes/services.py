@@ -19,6 +19,7 @@ from mesoplan_clinic.intakes.signing import Signed
 from mesoplan_clinic.intakes.typed import Sent, raw_of
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.locking import Stale
+from mesoplan_clinic.kernel.sealed import stored_of
 
 if TYPE_CHECKING:
     from mesoplan.errors import Problem
@@ -247,8 +248,8 @@ def discard(intake: Intake) -> None:
 
 def _content(row: Intake) -> dict[str, Any]:
     """Return a copy of an intake's content with all its parts."""
-    content = {} if row.answers_sealed is None or not row.answers_sealed else deepcopy(row.answers)
-    return {"goals": [], "answers": {}, "typed": {}, "log": {}} | content
+    content = deepcopy(row.answers) if stored_of(row, "answers") else {}
+    return {"goals": [], "answers": {}, "typed": {}, "log": {}, **content}
 
 
 def _open(intake: Intake) -> Intake:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -101,7 +102,7 @@ class Wording:
         self.words = Words(knowledge, chosen if chosen in knowledge.languages else "en")
         self.say = FindingWords(knowledge, self.words)
 
-    def text(self, text: Any) -> str:
+    def text(self, text: Mapping[str, str] | None) -> str:
         """Return a sentence of the knowledge."""
         return self.words.text(text)
 
@@ -250,7 +251,8 @@ class Page:
         }
 
     def _expanded(self, zones: list[str]) -> list[str]:
-        knowledge, found = self.wording.knowledge, []
+        knowledge = self.wording.knowledge
+        found: list[str] = []
         for zone in zones:
             try:
                 found += knowledge.expand(str(zone))

@@ -76,8 +76,8 @@ def _png(drawn: str) -> bytes:
         raise unusable from error
     if sum(ink.histogram()[128:]) < _LEAST_INK:
         raise NotSigned(_("The field for the signature is empty: sign in it, or type your full name."))
-    image = Image.new("L", ink.size, 255)
-    image.paste(0, mask=ink)
+    picture = Image.new("L", ink.size, 255)
+    picture.paste(0, mask=ink)
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()

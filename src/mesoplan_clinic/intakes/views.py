@@ -5,12 +5,13 @@ from __future__ import annotations
 import segno
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of
@@ -23,14 +24,14 @@ from mesoplan_clinic.intakes.shown import Page
 from mesoplan_clinic.kernel import clock
 
 
-def desk_of(request: HttpRequest, client: Client, intake: Intake) -> pages.Desk:
+def desk_of(request: ClinicRequest, client: Client, intake: Intake) -> pages.Desk:
     """Return the staff's own desk."""
     who = Who(request.member.user.shown_name, request.member)
     return pages.Desk(intake, reverse("intake", args=[client.pk, intake.pk]), who)
 
 
 @page(act=May.FILL_INTAKE, client=Client)
-def intake_begin(request: HttpRequest, client: Client) -> HttpResponse:
+def intake_begin(request: ClinicRequest, client: Client) -> HttpResponse:
     """Begin to ask, or go on where it was begun."""
     intake = services.begin(client, request.member)
     request.event.note(intake=str(intake.pk))
@@ -38,13 +39,13 @@ def intake_begin(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS, client=Client)
-def intake_list(request: HttpRequest, client: Client) -> HttpResponse:
+def intake_list(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show every form of a client."""
     return render(request, "intakes/list.html", {"intakes": client.intakes.all()})
 
 
 @page(see=May.SEE_CLIENTS, client=Client, intake=Intake)
-def intake(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def intake(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     """Show a form: what is still open, or what was signed."""
     shown, desk = Page(intake), desk_of(request, client, intake)
     groups = shown.groups() if intake.is_open else []
@@ -71,25 +72,25 @@ def _picture(row: Intake) -> str:
 
 
 @page(see=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_group(request: HttpRequest, client: Client, intake: Intake, group: str) -> HttpResponse:
+def intake_group(request: ClinicRequest, client: Client, intake: Intake, group: str) -> HttpResponse:
     """Ask one group of questions."""
     return pages.group(request, desk_of(request, client, intake), group)
 
 
 @page(act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_answer(request: HttpRequest, client: Client, intake: Intake, question: str) -> HttpResponse:
+def intake_answer(request: ClinicRequest, client: Client, intake: Intake, question: str) -> HttpResponse:
     """Keep one answer."""
     return pages.answer(request, desk_of(request, client, intake), question)
 
 
 @page(act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_confirm(request: HttpRequest, client: Client, intake: Intake, group: str) -> HttpResponse:
+def intake_confirm(request: ClinicRequest, client: Client, intake: Intake, group: str) -> HttpResponse:
     """Take over a group's earlier answers as still true."""
     return pages.confirm(request, desk_of(request, client, intake), group)
 
 
 @page(see=May.FILL_INTAKE, act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_sign(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def intake_sign(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     """Read everything once more, and sign."""
     desk = desk_of(request, client, intake)
     if request.method != "POST":
@@ -102,7 +103,7 @@ def intake_sign(request: HttpRequest, client: Client, intake: Intake) -> HttpRes
 
 
 @page(act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_discard(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def intake_discard(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     """Throw away a draft."""
     try:
         services.discard(intake)
@@ -113,7 +114,7 @@ def intake_discard(request: HttpRequest, client: Client, intake: Intake) -> Http
 
 
 @page(act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_hand_over(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def intake_hand_over(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     """Make this tablet the client's: the staff's session on it ends, the form opens."""
     try:
         links.hand_over(request, intake, request.member)
@@ -123,7 +124,7 @@ def intake_hand_over(request: HttpRequest, client: Client, intake: Intake) -> Ht
 
 
 @page(act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_link(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def intake_link(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     """Make a one-time link and show it, this once."""
     desk = desk_of(request, client, intake)
     try:
@@ -142,7 +143,7 @@ def intake_link(request: HttpRequest, client: Client, intake: Intake) -> HttpRes
 
 
 @page(act=May.FILL_INTAKE, client=Client, intake=Intake)
-def intake_link_close(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def intake_link_close(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     """Close every link to a form, opened or not."""
     intake.links.filter(closed_at=None).update(closed_at=clock.now())
     messages.success(request, _("The links to this form no longer open it."))
@@ -150,7 +151,7 @@ def intake_link_close(request: HttpRequest, client: Client, intake: Intake) -> H
 
 
 @page(act=May.FILL_INTAKE, client=Client)
-def intake_ask(request: HttpRequest, client: Client, question: str) -> HttpResponse:
+def intake_ask(request: ClinicRequest, client: Client, question: str) -> HttpResponse:
     """Open the very question that is missing: in the open form, or as an addition to what was signed."""
     knowledge = knowledge_of(client.clinic)
     asked = knowledge.questions.get(question)
@@ -167,6 +168,6 @@ def intake_ask(request: HttpRequest, client: Client, question: str) -> HttpRespo
     return redirect(f"{base}group/{group}/#q-{question}" if group else base)
 
 
-def _signed_already(request: HttpRequest, client: Client, intake: Intake) -> HttpResponse:
+def _signed_already(request: ClinicRequest, client: Client, intake: Intake) -> HttpResponse:
     why = _("These answers are signed and stay as they are. Nothing was changed.")
     return pages.refusal(request, desk_of(request, client, intake), why)

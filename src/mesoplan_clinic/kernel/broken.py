@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.db import models
 
 
 class BrokenRecord(Exception):
@@ -13,7 +13,7 @@ class BrokenRecord(Exception):
         number: The first entry that is not.
     """
 
-    def __init__(self, course: Any, number: int) -> None:
+    def __init__(self, course: models.Model, number: int) -> None:
         """Keep the course and the entry."""
         super().__init__(f"course {course.pk}: entry {number} is not as it was written")
         self.course = course

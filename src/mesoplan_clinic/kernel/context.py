@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
+from django.template import Context
 
 from mesoplan_clinic.accounts.ending import ending
 from mesoplan_clinic.accounts.roles import May, may
@@ -33,3 +34,8 @@ def clinic(request: HttpRequest) -> dict[str, Any]:
         "ends": ending(request),
         "allowed": _Allowed(member.role if member else None),
     }
+
+
+def with_more(context: Context, **more: Any) -> dict[str, Any]:
+    """Return what the template of a page knows, and more, for a part of the page with a template of its own."""
+    return cast("dict[str, Any]", context.flatten()) | more

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 if TYPE_CHECKING:
+    from mesoplan_clinic.accounts.request import AnyRequest
     from mesoplan_clinic.clients.models import Client
     from mesoplan_clinic.kernel.broken import BrokenRecord
     from mesoplan_clinic.kernel.locking import Stale
@@ -74,7 +75,7 @@ def wrong_client(request: HttpRequest, client: Client) -> HttpResponse:
     return render(request, "clinic/wrong_client.html", {"typed": _typed(request)}, status=409)
 
 
-def broken_record(request: HttpRequest, broken: BrokenRecord) -> HttpResponse:
+def broken_record(request: AnyRequest, broken: BrokenRecord) -> HttpResponse:
     """Answer 409: a course's record is not as it was written, nothing is planned, treated or added over it."""
     request.event.note(refused="broken record")
     context = {"broken": [broken], "typed": _typed(request), "sent": request.method == "POST"}
@@ -87,7 +88,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in request.POST.items() if key not in (*_OWN, "password") and value]
+    sent = [(key, values[-1]) for key, values in request.POST.lists() if values]
+    return [(key, value) for key, value in sent if key not in (*_OWN, "password") and value]
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

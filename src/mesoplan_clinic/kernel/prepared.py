@@ -22,7 +22,7 @@ def rows(model: type[_Row], *, most: int | None = None, without: tuple[str, ...]
     names = tuple(sorted(equal))  # as Django orders them
     absent = tuple(name for name in names if equal[name] is None)
     statement = _statement(model, connection.vendor, names, absent, without, most is not None)
-    fields = [model._meta.get_field(name) for name in names if name not in absent]
+    fields = [_field(model, name) for name in names if name not in absent]
     values = [field.get_db_prep_value(equal[field.name], connection) for field in fields]
     return list(model._base_manager.raw(statement, values if most is None else [*values, most]))
 
@@ -37,7 +37,7 @@ def _statement(
     limited: bool,
 ) -> str:
     """Return the statement as Django writes it for this database."""
-    found = model._base_manager.order_by(*model._meta.ordering).defer(*without)
+    found = model._base_manager.order_by(*(model._meta.ordering or ())).defer(*without)
     example = {name: None if name in absent else _example(model, name) for name in names}
     statement, values = found.filter(**example).query.sql_with_params()
     assert len(values) == len(names) - len(absent), (vendor, statement)
@@ -46,6 +46,12 @@ def _statement(
 
 def _example(model: type[models.Model], name: str) -> Any:
     """Return a value that the field takes; only its place in the statement counts."""
-    field = model._meta.get_field(name)
+    field = _field(model, name)
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     return "0" * 32 if isinstance(target, models.UUIDField) else "1"
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field), f"{name} is no column of {model.__name__}"
+    return field

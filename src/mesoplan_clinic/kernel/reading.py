@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
 _KEPT: ContextVar[dict[Any, Any] | None] = ContextVar("kept", default=None)
 
@@ -22,14 +23,14 @@ def reading() -> Iterator[None]:
         _KEPT.reset(token)
 
 
-def once(select: Callable[..., _T]) -> Callable[..., _T]:
+def once(select: Callable[_P, _T]) -> Callable[_P, _T]:
     """Return a selector that answers from what it found before while a page is read, and anew everywhere else.
 
     Its arguments must be hashable; rows count as the same by their keys. What it returns is shared: change none of it.
     """
 
     @wraps(select)
-    def found(*arguments: Any, **named: Any) -> _T:
+    def found(*arguments: _P.args, **named: _P.kwargs) -> _T:
         kept = _KEPT.get()
         if kept is None:
             return select(*arguments, **named)

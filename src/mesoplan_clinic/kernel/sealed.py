@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -26,6 +26,7 @@ _HEAD = 4
 _NONCE = 12
 _PLAIN, _PACKED = b"-", b"z"
 _PACKED_FROM = 512
+_Value = TypeVar("_Value")
 
 
 class SealError(Exception):
@@ -80,7 +81,7 @@ def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
 
 
-class SealedField:
+class SealedField(Generic[_Value]):
     """A model's attribute whose value the database holds sealed, in the column `<name>_sealed`.
 
     The row's key must be known before the value is set: use it on models whose primary key is made here (UUID).
@@ -96,20 +97,30 @@ class SealedField:
         column = f"{name}_sealed"
         cls.add_to_class(column, models.BinaryField(null=self.null, editable=False))
 
-        def get(instance: models.Model) -> Any:
+        def get(instance: models.Model) -> _Value:
             opened = instance.__dict__.get(name, _CLOSED)
             stored = getattr(instance, column)
             if opened is _CLOSED or opened[0] is not stored:
                 value = None if stored is None else self._decoded(_unpacked(unseal(stored, place_of(instance, column))))
                 opened = instance.__dict__[name] = (stored, value)
-            return opened[1]
+            found: _Value = opened[1]
+            return found
 
-        def put(instance: models.Model, value: Any) -> None:
+        def put(instance: models.Model, value: _Value) -> None:
             stored = None if value is None else seal(_packed(self._encoded(value)), place_of(instance, column))
             setattr(instance, column, stored)
             instance.__dict__[name] = (stored, value)
 
         setattr(cls, name, property(get, put))
+
+    if TYPE_CHECKING:  # what that property gives and takes
+
+        @overload
+        def __get__(self, instance: None, owner: type[models.Model]) -> Self: ...
+        @overload
+        def __get__(self, instance: models.Model, owner: type[models.Model]) -> _Value: ...
+        def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Self | _Value: ...
+        def __set__(self, instance: models.Model, value: _Value) -> None: ...
 
     def _encoded(self, value: Any) -> bytes:
         return bytes(value)
@@ -134,12 +145,28 @@ def _unpacked(value: bytes) -> bytes:
     return zlib.decompress(value[1:]) if value[:1] == _PACKED else value[1:]
 
 
-class SealedBytes(SealedField):
+class SealedBytes(SealedField[_Value]):
     """Bytes."""
 
+    if TYPE_CHECKING:
 
-class SealedText(SealedField):
+        @overload
+        def __init__(self: SealedBytes[bytes], *, null: Literal[False] = False) -> None: ...
+        @overload
+        def __init__(self: SealedBytes[bytes | None], *, null: Literal[True]) -> None: ...
+        def __init__(self, *, null: bool = False) -> None: ...
+
+
+class SealedText(SealedField[_Value]):
     """A text."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self: SealedText[str], *, null: Literal[False] = False) -> None: ...
+        @overload
+        def __init__(self: SealedText[str | None], *, null: Literal[True]) -> None: ...
+        def __init__(self, *, null: bool = False) -> None: ...
 
     def _encoded(self, value: Any) -> bytes:
         return str(value).encode()
@@ -148,14 +175,19 @@ class SealedText(SealedField):
         return value.decode()
 
 
-class SealedJson(SealedField):
-    """A value of JSON; replace it whole, a change inside it is not noticed."""
+class SealedJson(SealedField[_Value]):
+    """A value of JSON, declared with its type; replace it whole, a change inside it is not noticed."""
 
     def _encoded(self, value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _decoded(self, value: bytes) -> Any:
         return json.loads(value)
+
+
+def stored_of(instance: models.Model, name: str) -> bytes:
+    """Return a sealed attribute as the database holds it, empty where it is absent."""
+    return bytes(getattr(instance, f"{name}_sealed") or b"")
 
 
 def place_of(instance: models.Model, column: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
 
 TOO_LARGE = "upload_too_large"
 
@@ -46,6 +47,6 @@ class InMemory(FileUploadHandler):
         )
 
 
-def was_too_large(request: Any) -> bool:
+def was_too_large(request: HttpRequest) -> bool:
     """Return whether a file of the request was too large to be taken; its form must have been read before."""
     return bool(getattr(request, TOO_LARGE, False))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan.record.outcome_file import scales
@@ -12,6 +15,7 @@ from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here
 from mesoplan.report.words import sentence
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.kernel.offer import offer
 from mesoplan_clinic.outcomes.models import FollowUp
 from mesoplan_clinic.outcomes.services import OTHER
 from mesoplan_clinic.stock.selectors import item_name
@@ -53,14 +57,15 @@ class EventForm(forms.Form):
         used = session.lot_uses.filter(corrected=False).select_related("lot")
         clinic = session.client.clinic
         lots = [(one.lot.lot, f"{item_name(clinic, one.lot.kind, one.lot.item)} · {one.lot.lot}") for one in used]
-        choices = {
+        self.places: list[tuple[str, str | Promise]] = [("", _("no single place")), *zones]
+        choices: dict[str, Iterable[tuple[str, str | Promise]]] = {
             "what": [("", "–"), *harms, (OTHER, _("something else"))],
             "severity": _words(paper, "record.severity", SEVERITIES),
-            "event_zone": [("", _("no single place")), *zones],
+            "event_zone": self.places,
             "lot": [("", NOT_KNOWN), *dict(lots).items()],
         }
         for name, found in choices.items():
-            self.fields[name].choices = found  # type: ignore[attr-defined]
+            offer(self, name, found)
 
     def event(self) -> dict[str, Any]:
         """Return the event in the form of an outcome file, {} where none was entered."""
@@ -108,8 +113,8 @@ class OutcomeForm(EventForm):
         for name, (low, high, _whole) in scales(knowledge).items():
             title = paper.words.text(knowledge.facts[f"scale.{name}"].title)
             offered.append((name, f"{title} ({paper.words.span(low, high)})"))
-        self.fields["scale"].choices = offered  # type: ignore[attr-defined]
-        self.fields["score_zone"].choices = self.fields["event_zone"].choices  # type: ignore[attr-defined]
+        offer(self, "scale", offered)
+        offer(self, "score_zone", self.places)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the event where one is said, and for the value of a chosen scale."""
@@ -124,7 +129,7 @@ class OutcomeForm(EventForm):
             self.add_error("value", _("A score needs its value."))
         return said
 
-    def scores(self, day: Any) -> list[dict[str, Any]]:
+    def scores(self, day: date) -> list[dict[str, Any]]:
         """Return the score in the form of an outcome file."""
         said = self.cleaned_data
         if not said["scale"]:

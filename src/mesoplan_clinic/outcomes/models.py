@@ -21,7 +21,11 @@ class FollowUp(ClientRow):
         notes: What was told or seen, beyond what stands in the course's record.
         wants_photo: Whether a photo is to be taken at the next visit.
         entry: Its entry in the course's record, None where nothing was to be recorded.
+        words, late: How long after its session it is, and whether its day has passed, where a page says so.
     """
+
+    words: str
+    late: bool
 
     class When(models.TextChoices):
         """How long after the session."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.photos.forms import PhotoForm
@@ -16,7 +17,7 @@ from mesoplan_clinic.plans import consents
 
 
 @page(see=May.FOLLOW_UP, client=Client, photo=Photo)
-def photo_again(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
+def photo_again(request: ClinicRequest, client: Client, photo: Photo) -> HttpResponse:
     """Take a photo as an earlier one was taken; it is kept by the page of new photos, which looks at the consent."""
     context = {
         "form": PhotoForm(initial={"view": photo.view}),
@@ -27,7 +28,7 @@ def photo_again(request: HttpRequest, client: Client, photo: Photo) -> HttpRespo
 
 
 @page(see=May.SEE_CLIENTS, client=Client)
-def photo_compare(request: HttpRequest, client: Client) -> HttpResponse:
+def photo_compare(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show two photos one over the other with a slider: the first and the newest unless others are named."""
     photos = list(client.photos.defer("thumbnail_sealed"))
     before = _named(photos, request.GET.get("before", "")) or _first_like(photos)

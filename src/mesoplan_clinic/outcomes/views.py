@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mesoplan.errors import ProblemError
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel import clock
@@ -25,12 +27,12 @@ from mesoplan_clinic.visits.sheet import context_of
 
 
 @page(see=May.FOLLOW_UP)
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: ClinicRequest) -> HttpResponse:
     """Show the day's work: sessions under way, and the follow-ups that are due over all clients."""
     clinic, language = request.member.clinic, (get_language() or "en")[:2]
     found = selectors.due(clinic, clock.today(clinic))
     for one in [row for group in found.values() for row in group.rows]:
-        one.words = selectors.when_words(clinic, one.when, language)  # type: ignore[attr-defined]
+        one.words = selectors.when_words(clinic, one.when, language)
     open_sessions = list(selectors.under_way(clinic))
     request.event.note(sessions=len(open_sessions), **{name: group.count for name, group in found.items()})
     context = {**found, "open_sessions": open_sessions, "day": clock.today(clinic), "ahead": selectors.COMING.days}
@@ -38,7 +40,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.FOLLOW_UP, act=May.FOLLOW_UP, client=Client, follow_up=FollowUp)
-def follow_up(request: HttpRequest, client: Client, follow_up: FollowUp) -> HttpResponse:
+def follow_up(request: ClinicRequest, client: Client, follow_up: FollowUp) -> HttpResponse:
     """Enter what came of a follow-up; one that was done is shown with its session."""
     if follow_up.done_at is not None:
         return redirect("session", client=client.pk, session=follow_up.session_id)
@@ -46,14 +48,14 @@ def follow_up(request: HttpRequest, client: Client, follow_up: FollowUp) -> Http
 
 
 @page(see=May.FOLLOW_UP, act=May.FOLLOW_UP, client=Client, session=Session)
-def outcome_new(request: HttpRequest, client: Client, session: Session) -> HttpResponse:
+def outcome_new(request: ClinicRequest, client: Client, session: Session) -> HttpResponse:
     """Enter what is told after a session at any time."""
     if session.state != Session.State.SIGNED:
         return redirect("session", client=client.pk, session=session.pk)
     return _outcome(request, session, None)
 
 
-def _outcome(request: HttpRequest, session: Session, due: FollowUp | None) -> HttpResponse:
+def _outcome(request: ClinicRequest, session: Session, due: FollowUp | None) -> HttpResponse:
     paper = context_of(session.plan)
     initial = {"scored_by": request.member.user.shown_name}
     form = OutcomeForm(request.POST or None, session=session, paper=paper, initial=initial)
@@ -80,7 +82,7 @@ def _outcome(request: HttpRequest, session: Session, due: FollowUp | None) -> Ht
         )
     request.event.note(found=said["found"], entry=entry.number if entry else 0)
     messages.success(request, _("Written down."))
-    return redirect("today" if due is not None else "session", **({} if due else _address(session)))
+    return redirect("today") if due is not None else redirect(reverse("session", kwargs=_address(session)))
 
 
 def _at_fields(form: EventForm, refused: ProblemError) -> list[Line]:
@@ -94,7 +96,7 @@ def _at_fields(form: EventForm, refused: ProblemError) -> list[Line]:
     return rest
 
 
-def _again(request: HttpRequest, context: dict[str, Any], form: OutcomeForm) -> HttpResponse:
+def _again(request: ClinicRequest, context: dict[str, Any], form: OutcomeForm) -> HttpResponse:
     """Show the form with what is wrong: the part that holds it stands open."""
     said, wrong = form.data, set(form.errors)
     context["score_open"] = bool(wrong & SCORE_FIELDS or said.get("scale"))
@@ -102,7 +104,7 @@ def _again(request: HttpRequest, context: dict[str, Any], form: OutcomeForm) -> 
     return render(request, "outcomes/follow_up.html", context, status=422)
 
 
-def _record(request: HttpRequest, session: Session, form: OutcomeForm) -> CourseEntry | None:
+def _record(request: ClinicRequest, session: Session, form: OutcomeForm) -> CourseEntry | None:
     event, scores = form.event(), form.scores(clock.today(session.client.clinic))
     if not event and not scores:
         return None
@@ -114,7 +116,7 @@ def _address(session: Session) -> dict[str, Any]:
 
 
 @page(see=May.FOLLOW_UP, act=May.FOLLOW_UP, client=Client, event=AdverseEvent)
-def event(request: HttpRequest, client: Client, event: AdverseEvent) -> HttpResponse:
+def event(request: ClinicRequest, client: Client, event: AdverseEvent) -> HttpResponse:
     """Show an adverse event, and add to the record how it went on."""
     paper = context_of(event.session.plan)
     known = selectors.event_words(event, paper.plan.language)

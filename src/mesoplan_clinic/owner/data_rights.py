@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterable
+from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
@@ -30,8 +33,9 @@ def export(client: Client) -> bytes:
             rows = list(model._default_manager.filter(client=client))
             file.writestr(f"{model._meta.model_name}s.json", _json([dict(cells_of(row)) for row in rows]))
             for row in rows:
-                if getattr(row, "signature", None):
-                    file.writestr(f"signatures/{model._meta.model_name}-{row.pk}.png", row.signature)
+                signature: bytes | None = getattr(row, "signature", None)
+                if signature:
+                    file.writestr(f"signatures/{model._meta.model_name}-{row.pk}.png", signature)
         for photo in client.photos.all():
             file.writestr(f"photos/{photo.taken_on}-{photo.pk}.jpg", vault.get(photo.pk))
         for plan in client.plans.select_related("course"):
@@ -66,6 +70,11 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, default=str)
 
 
+def _remove_photos(keys: Iterable[UUID]) -> None:
+    for key in keys:
+        vault.remove(key)
+
+
 @transaction.atomic
 def erase(client: Client, member: Member, *, retention: str, reason: str) -> Erasure:
     """Erase everything about a client but the row itself, emptied, and the audit; say what was decided and removed.
@@ -80,7 +89,7 @@ def erase(client: Client, member: Member, *, retention: str, reason: str) -> Era
         vault.mark(key)
     for model in reversed(OF_CLIENT):
         rows = model._default_manager.filter(client=client)
-        removed[model._meta.model_name] = rows.count()
+        removed[str(model._meta.model_name)] = rows.count()
         rows._raw_delete(rows.db)
     client.intakelinks.all().delete()
     SearchToken.objects.filter(client=client).delete()
@@ -89,7 +98,7 @@ def erase(client: Client, member: Member, *, retention: str, reason: str) -> Era
             setattr(client, name, "")
     client.erased_at = clock.now()
     client.save()
-    transaction.on_commit(lambda: [vault.remove(key) for key in photos])
+    transaction.on_commit(partial(_remove_photos, photos))
     transaction.on_commit(forget_plans)
     return Erasure.objects.create(
         clinic=client.clinic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
@@ -89,7 +90,7 @@ def treated_courses(clinic: Clinic) -> QuerySet[Course]:
     return found.filter(treated_on__isnull=False).select_related("client__clinic").order_by("-treated_on", "pk")
 
 
-def cover_of(course: Course) -> dict[str, object]:
+def cover_of(course: Course) -> dict[str, Any]:
     """Return a course with planned, delivered and cumulative cover; `broken` where its record cannot be read."""
     plan, language = latest_plan(course), (get_language() or "en")[:2]
     knowledge = knowledge_of(course.client.clinic)

@@ -49,8 +49,7 @@ class MemberForm(forms.Form):
                 if not said.get(field) and field not in self.errors:
                     self.add_error(field, self.fields[field].default_error_messages["required"])
             if found is not None:
-                text = _("“%(name)s” is taken. Choose another name.") % {"name": name}
-                self.add_error("username", text)
+                self.add_error("username", _("“%(name)s” is taken. Choose another name.") % {"name": name})
         return {**said, "username": name}
 
 
@@ -70,9 +69,9 @@ class EraseForm(forms.Form):
     )
     identifier = forms.CharField(label=_("The client's identifier, typed to be sure"), max_length=60)
 
-    def __init__(self, *args: object, wanted: str, **kwargs: object) -> None:
+    def __init__(self, *args: Any, wanted: str, **kwargs: Any) -> None:
         """Keep the identifier that must be typed."""
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.wanted = wanted
 
     def clean_identifier(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate, suspend_request
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.models import Member, User
 from mesoplan_clinic.accounts.passwords import give_first_password, remove_second_factors
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 
 
 @page(see=May.RECOVER_MEMBERS, act=May.RECOVER_MEMBERS, who=Member)
-def member_password(request: HttpRequest, who: Member) -> HttpResponse:
+def member_password(request: ClinicRequest, who: Member) -> HttpResponse:
     """Give a colleague a new first password, shown once; their sessions end."""
     answer = _not_yet(request, who, "password")
     if answer is not None:
@@ -34,7 +35,7 @@ def member_password(request: HttpRequest, who: Member) -> HttpResponse:
 
 
 @page(see=May.RECOVER_MEMBERS, act=May.RECOVER_MEMBERS, who=Member)
-def member_factors(request: HttpRequest, who: Member) -> HttpResponse:
+def member_factors(request: ClinicRequest, who: Member) -> HttpResponse:
     """Remove a colleague's second factors and passkeys; their sessions end."""
     answer = _not_yet(request, who, "factors")
     if answer is not None:
@@ -46,7 +47,7 @@ def member_factors(request: HttpRequest, who: Member) -> HttpResponse:
     return redirect("team")
 
 
-def _not_yet(request: HttpRequest, who: Member, what: str) -> HttpResponse | None:
+def _not_yet(request: ClinicRequest, who: Member, what: str) -> HttpResponse | None:
     """Return the page to show instead: refused, asked to confirm, or asked whether it is meant; None: do it."""
     sent, refused, wrong = request.method == "POST", why_not(who, request.member), ""
     if not refused and not did_recently_reauthenticate(request):

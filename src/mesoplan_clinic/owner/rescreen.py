@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from uuid import UUID
 
 from django.db import close_old_connections, transaction
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -28,7 +28,9 @@ from mesoplan_clinic.plans.models import Course, Plan
 _BATCH = 100
 _LAST = 15
 _SIGNED = Intake.objects.filter(state=Intake.State.SIGNED).defer("signature_sealed").order_by("-number")
-_ANSWERS = (Prefetch("client__intakes", _SIGNED, "signed_intakes"), "client__decisions", "client__allergytests")
+_KEPT_AS = "signed_intakes"
+"""Attribute of a client that holds the signed intakes."""
+_ANSWERS = (Prefetch("client__intakes", _SIGNED, _KEPT_AS), "client__decisions", "client__allergytests")
 INTERRUPTED_AFTER = timedelta(minutes=1)
 UNREADABLE, NO_ANSWERS = "unreadable", "no_answers"
 _log = logging.getLogger(__name__)
@@ -52,7 +54,7 @@ def start(clinic: Clinic, member: Member | None) -> Rescreening:
     return run
 
 
-def _in_background(pk: object) -> None:
+def _in_background(pk: UUID) -> None:
     _after_the_others()
     close_old_connections()
     try:
@@ -88,7 +90,7 @@ def rescreen(run: Rescreening) -> None:
 def _judged(plan: Plan, on: date) -> bool:
     """Set why a plan is affected; return whether that is another answer than before."""
     before = list(plan.affected)
-    signed = plan.client.signed_intakes
+    signed: list[Intake] = getattr(plan.client, _KEPT_AS)
     if not signed:
         plan.affected = [NO_ANSWERS]
     else:
@@ -110,12 +112,12 @@ def _batches(clinic: Clinic) -> Iterator[list[Plan]]:
         yield _plans(keys[start_at : start_at + _BATCH])
 
 
-def _newest_of(courses: QuerySet[Course]) -> list[Any]:
+def _newest_of(courses: QuerySet[Course]) -> list[UUID]:
     newest = Plan.objects.filter(course=OuterRef("pk")).order_by("-number").values("pk")[:1]
     return list(courses.annotate(newest=Subquery(newest)).order_by("pk").values_list("newest", flat=True))
 
 
-def _plans(keys: list[Any]) -> list[Plan]:
+def _plans(keys: list[UUID]) -> list[Plan]:
     chosen = Plan.objects.filter(pk__in=keys).select_related("client__clinic")
     return list(chosen.prefetch_related(*_ANSWERS).defer("plan_sealed"))
 

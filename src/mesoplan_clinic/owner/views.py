@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from mesoplan_clinic.accounts.access import page
 from mesoplan_clinic.accounts.models import Member, User
 from mesoplan_clinic.accounts.passwords import first_password
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import TABLE, May, Role
 from mesoplan_clinic.audit.minutes import minutes
 from mesoplan_clinic.audit.models import AuditEvent
@@ -29,7 +30,7 @@ _LOTS = 8
 
 
 @page(see=May.RUN_CLINIC)
-def owner(request: HttpRequest) -> HttpResponse:
+def owner(request: ClinicRequest) -> HttpResponse:
     """Show the clinic at a glance."""
     clinic = request.member.clinic
     lots = expired_or_soon(clinic, clock.today(clinic))
@@ -44,7 +45,7 @@ def owner(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.RUN_CLINIC, act=May.RUN_CLINIC)
-def rescreenings(request: HttpRequest) -> HttpResponse:
+def rescreenings(request: ClinicRequest) -> HttpResponse:
     """Start a re-screening of all open plans, or show the last one with whom it concerns."""
     clinic = request.member.clinic
     if request.method == "POST":
@@ -52,7 +53,7 @@ def rescreenings(request: HttpRequest) -> HttpResponse:
         return redirect("rescreenings")
     run = clinic.rescreenings.first()
     still = run is not None and run.finished_at is None
-    stuck = still and clock.now() - run.beat_at > rescreen.INTERRUPTED_AFTER
+    stuck = run is not None and still and clock.now() - run.beat_at > rescreen.INTERRUPTED_AFTER
     affected = [] if still or run is None else rescreen.affected_plans(clinic)
     request.event.note(affected=len(affected))
     context = {"run": run, "under_way": still and not stuck, "stuck": stuck, "affected": affected}
@@ -61,7 +62,7 @@ def rescreenings(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.RUN_CLINIC)
-def covers(request: HttpRequest) -> HttpResponse:
+def covers(request: ClinicRequest) -> HttpResponse:
     """Show client by client what was planned, what was delivered, and what it comes to together."""
     rows = figures.treated_courses(request.member.clinic)
     shown = Paginator(rows, _COURSES).get_page(request.GET.get("page"))
@@ -71,7 +72,7 @@ def covers(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.RUN_CLINIC)
-def everything_csv(request: HttpRequest) -> HttpResponse:
+def everything_csv(request: ClinicRequest) -> HttpResponse:
     """Give everything of the clinic as CSV files."""
     response = HttpResponse(tables.archive(request.member.clinic), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="clinic-csv.zip"'
@@ -79,7 +80,7 @@ def everything_csv(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.MANAGE_MEMBERS)
-def team(request: HttpRequest) -> HttpResponse:
+def team(request: ClinicRequest) -> HttpResponse:
     """Show who works here, and what each role may do."""
     members = Member.objects.filter(clinic=request.member.clinic).select_related("user").order_by("-active", "role")
     roles = [role for role in Role if role is not Role.LINK]
@@ -88,7 +89,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.MANAGE_MEMBERS, act=May.MANAGE_MEMBERS)
-def member_new(request: HttpRequest) -> HttpResponse:
+def member_new(request: ClinicRequest) -> HttpResponse:
     """Let somebody work here; the first password of somebody new is shown once."""
     form = MemberForm(request.POST or None, clinic=request.member.clinic)
     if request.method == "POST" and form.is_valid():
@@ -108,7 +109,7 @@ def member_new(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.MANAGE_MEMBERS, act=May.MANAGE_MEMBERS, who=Member)
-def member_change(request: HttpRequest, who: Member) -> HttpResponse:
+def member_change(request: ClinicRequest, who: Member) -> HttpResponse:
     """Change what somebody is here; the last owner stays one."""
     form = RoleForm(request.POST or None, initial={"role": who.role, "active": who.active})
     if request.method == "POST" and form.is_valid():
@@ -126,7 +127,7 @@ def member_change(request: HttpRequest, who: Member) -> HttpResponse:
 
 
 @page(see=May.READ_AUDIT, client=Client)
-def client_access(request: HttpRequest, client: Client) -> HttpResponse:
+def client_access(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show who saw and changed one client's data."""
     rows = AuditEvent.objects.filter(clinic=client.clinic, client=client.pk).order_by("-number")
     shown = Paginator(rows, _ROWS).get_page(request.GET.get("page"))
@@ -134,7 +135,7 @@ def client_access(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.EXPORT_CLIENT, client=Client)
-def client_export(request: HttpRequest, client: Client) -> HttpResponse:
+def client_export(request: ClinicRequest, client: Client) -> HttpResponse:
     """Give everything about one client."""
     response = HttpResponse(data_rights.export(client), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="client-{client.pk}.zip"'
@@ -142,7 +143,7 @@ def client_export(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.ERASE_CLIENT, act=May.ERASE_CLIENT, client=Client)
-def client_erase(request: HttpRequest, client: Client) -> HttpResponse:
+def client_erase(request: ClinicRequest, client: Client) -> HttpResponse:
     """Erase a client, with the decision about records that must be kept."""
     form = EraseForm(request.POST or None, wanted=client.identifier)
     if request.method == "POST" and form.is_valid():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel.uploads import was_too_large
@@ -23,7 +24,7 @@ from mesoplan_clinic.plans.models import Consent
 
 
 @page(see=May.SEE_CLIENTS, client=Client)
-def photo_list(request: HttpRequest, client: Client) -> HttpResponse:
+def photo_list(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show the client's photos."""
     found = list(client.photos.defer("thumbnail_sealed"))
     request.event.note(found=len(found))
@@ -37,7 +38,7 @@ def photo_list(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.FOLLOW_UP, act=May.FOLLOW_UP, client=Client)
-def photo_new(request: HttpRequest, client: Client) -> HttpResponse:
+def photo_new(request: ClinicRequest, client: Client) -> HttpResponse:
     """Take a photo, or send one; without the consent to photos none is kept."""
     form = PhotoForm(request.POST or None, request.FILES or None)
     allowed = consents.photos_allowed(client)
@@ -62,7 +63,7 @@ def photo_new(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS, act=May.FOLLOW_UP, client=Client, photo=Photo)
-def photo(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
+def photo(request: ClinicRequest, client: Client, photo: Photo) -> HttpResponse:
     """Show one photo, and confirm which side of it is the patient's right."""
     form = SideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -74,7 +75,7 @@ def photo(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
 
 
 @page(see=May.DELETE_PHOTO, act=May.DELETE_PHOTO, client=Client, photo=Photo)
-def photo_delete(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
+def photo_delete(request: ClinicRequest, client: Client, photo: Photo) -> HttpResponse:
     """Delete one photo, with the reason; what a session or a signed consent rests on stays."""
     rests, form = rests_on(photo), RemoveForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and not rests.held:
@@ -88,19 +89,19 @@ def photo_delete(request: HttpRequest, client: Client, photo: Photo) -> HttpResp
 
 
 @page(see=May.SEE_CLIENTS, client=Client, photo=Photo)
-def photo_file(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
+def photo_file(request: ClinicRequest, client: Client, photo: Photo) -> HttpResponse:
     """Send the picture."""
     return _jpeg(jpeg_of(photo))
 
 
 @page(see=May.SEE_CLIENTS, client=Client, photo=Photo)
-def photo_small(request: HttpRequest, client: Client, photo: Photo) -> HttpResponse:
+def photo_small(request: ClinicRequest, client: Client, photo: Photo) -> HttpResponse:
     """Send the small picture of the face."""
     return _jpeg(photo.thumbnail)
 
 
 @page(see=May.SEE_CLIENTS, act=May.FOLLOW_UP, client=Client)
-def photo_consent(request: HttpRequest, client: Client) -> HttpResponse:
+def photo_consent(request: ClinicRequest, client: Client) -> HttpResponse:
     """Read and sign the consent to photos, which is apart from the treatment's."""
     text = consents.photo_text(client)
     form = PhotoConsentForm(request.POST or None, initial={"signed_as": client.name})
@@ -133,7 +134,7 @@ def photo_consent(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(act=May.FOLLOW_UP, client=Client)
-def photo_consent_withdraw(request: HttpRequest, client: Client) -> HttpResponse:
+def photo_consent_withdraw(request: ClinicRequest, client: Client) -> HttpResponse:
     """Withdraw the consent to photos: none is taken from now on."""
     request.event.note(withdrawn=consents.withdraw(client, Consent.Kind.PHOTO))
     messages.success(request, _("The consent to photos is withdrawn as of today."))

@@ -45,7 +45,7 @@ class CourseBook:
             before = (*self.entries, *added)
             previous = before[-1].hash if before else FIRST
             entry = sealed(len(before) + 1, draft.kind, draft.day, draft.body, previous)
-            CourseEntry(
+            row = CourseEntry(
                 client_id=self._course.client_id,
                 made_at=clock.now(),
                 made_by=self._member,
@@ -53,10 +53,11 @@ class CourseBook:
                 number=entry.number,
                 kind=entry.kind,
                 date=entry.date,
-                body=dict(entry.body),
                 previous=entry.previous,
                 hash=entry.hash,
-            ).save(force_insert=True)
+            )
+            row.body = dict(entry.body)
+            row.save(force_insert=True)
             added.append(entry)
         self.entries = (*self.entries, *added)
         return tuple(added)

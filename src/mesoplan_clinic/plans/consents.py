@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mesoplan.report.consent_text import ConsentText, photo_consent
 from mesoplan_clinic.core import knowledge_of
@@ -27,7 +27,7 @@ def photo_text(client: Client) -> ConsentText:
 @once
 def given(client: Client, kind: str, course: Course | None = None) -> Consent | None:
     """Return the newest consent of a kind that was not withdrawn, whatever its version; None without one."""
-    of_course = {} if course is None else {"course": course.pk}
+    of_course: dict[str, Any] = {} if course is None else {"course": course.pk}
     return next(iter(Consent.of(client, most=1, kind=kind, withdrawn_at=None, **of_course)), None)
 
 

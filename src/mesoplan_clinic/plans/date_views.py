@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from mesoplan.course.schedule import days_for_session, why_no_session
 from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
@@ -26,7 +27,7 @@ OFFERED = 12
 
 
 @page(see=May.PLAN, act=May.PLAN, client=Client, course=Course)
-def course_move(request: HttpRequest, client: Client, course: Course, number: int) -> HttpResponse:
+def course_move(request: ClinicRequest, client: Client, course: Course, number: int) -> HttpResponse:
     """Show the days on which a session can be, and move it to one of them."""
     row = latest_plan(course)
     shown = None if row is None else ShownPlan(row)
@@ -80,7 +81,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _moved(request: HttpRequest, course: Course, days: dict[str, str], said: str) -> HttpResponse:
+def _moved(request: ClinicRequest, course: Course, days: dict[str, str], said: str) -> HttpResponse:
     change_course(course, seen_version(request), days=days)
     problem = replanned(request, course)
     if problem is not None:

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+_Made = TypeVar("_Made")
 MOST, SECONDS = 12, 900.0
 _WORKERS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="papers")
 _LOCK = threading.Lock()
@@ -28,7 +29,7 @@ class _Job:
 _JOBS: OrderedDict[Hashable, _Job] = OrderedDict()
 
 
-def job(key: Hashable, make: Callable[[], Any]) -> Future[Any]:
+def job(key: Hashable, make: Callable[[], _Made]) -> Future[_Made]:
     """Return the job of a key, started if it is not there yet; one that failed is tried again.
 
     Args:

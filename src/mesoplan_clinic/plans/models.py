@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +33,7 @@ class Course(ClientRow, Versioned):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     technique = models.CharField(max_length=60, blank=True)
     manner = models.CharField(max_length=60, blank=True)
-    choices = SealedJson()
+    choices: SealedJson[dict[str, Any]] = SealedJson()
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, null=True, related_name="courses")
 
     class Meta:
@@ -74,7 +76,7 @@ class Plan(ClientRow):
     may_treat = models.BooleanField()
     session_ready = models.BooleanField()
     plan = SealedBytes()
-    aim = SealedJson()
+    aim: SealedJson[dict[str, Any]] = SealedJson()
     affected = models.JSONField(default=list)
 
     class Meta:
@@ -91,7 +93,7 @@ class CourseEntry(ClientRow):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     date = models.DateField()
-    body = SealedJson()
+    body: SealedJson[dict[str, Any]] = SealedJson()
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 

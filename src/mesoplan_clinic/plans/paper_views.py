@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from mesoplan import ProblemError
@@ -13,6 +13,7 @@ from mesoplan.report.map_course import lay_plan, map_content
 from mesoplan.report.map_page import map_page
 from mesoplan.report.papers import make_papers
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel.errors import not_found
@@ -34,7 +35,7 @@ MAP_POLICY = (
 
 
 @page(see=May.SEE_CLIENTS, client=Client, course=Course)
-def course_papers(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_papers(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Tell which papers there are; asks to be asked again while they are made."""
     row = latest_plan(course)
     if row is None:
@@ -50,7 +51,7 @@ def course_papers(request: HttpRequest, client: Client, course: Course) -> HttpR
 
 
 @page(see=May.SEE_CLIENTS, client=Client, course=Course)
-def course_paper(request: HttpRequest, client: Client, course: Course, name: str) -> HttpResponse:
+def course_paper(request: ClinicRequest, client: Client, course: Course, name: str) -> HttpResponse:
     """Send one paper in the client's language."""
     row = latest_plan(course)
     made = _papers(row).result() if row is not None and name in SHOWN else {}
@@ -65,7 +66,7 @@ def course_paper(request: HttpRequest, client: Client, course: Course, name: str
 
 
 @page(see=May.SEE_CLIENTS, client=Client, course=Course)
-def course_space(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_space(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Show the course in space; asks to be asked again while it is laid."""
     row = latest_plan(course)
     if row is None:
@@ -82,7 +83,7 @@ def course_space(request: HttpRequest, client: Client, course: Course) -> HttpRe
 
 
 @page(see=May.SEE_CLIENTS, client=Client, course=Course)
-def course_space_file(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_space_file(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Send the map in space: one page that runs its own script and nothing else, cut off from this application."""
     row = latest_plan(course)
     try:
@@ -93,7 +94,7 @@ def course_space_file(request: HttpRequest, client: Client, course: Course) -> H
         return not_found(request)
     response = HttpResponse(content, content_type="text/html; charset=utf-8")
     response["Content-Security-Policy"] = MAP_POLICY
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]  # the policy says who may frame it
+    response.xframe_options_exempt = True  # the policy says who may frame it
     return response
 
 

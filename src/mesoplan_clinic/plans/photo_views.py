@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from mesoplan.report.svg import plan_map
 from mesoplan.surface.instructions import photo_instructions
 from mesoplan.surface.model import Picture
 from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.photos.models import Photo
@@ -27,7 +28,7 @@ from mesoplan_clinic.plans.views import replanned
 
 
 @page(see=May.PLAN, act=May.PLAN, client=Client, course=Course)
-def course_photo(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_photo(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Choose the photo that the zones are found on; draw on it what is not to be punctured."""
     row = latest_plan(course)
     if row is None:
@@ -42,7 +43,7 @@ def course_photo(request: HttpRequest, client: Client, course: Course) -> HttpRe
     return render(request, "plans/photo.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _sent(request: HttpRequest, course: Course) -> str:
+def _sent(request: ClinicRequest, course: Course) -> str:
     """Do what a form asks for; return why it cannot be done, "" where it is done."""
     if "keep_outs" in request.POST:
         return _keep_outs(request, course)
@@ -58,7 +59,7 @@ def _sent(request: HttpRequest, course: Course) -> str:
     return "" if problem is None else _why_no_face(problem)
 
 
-def _keep_outs(request: HttpRequest, course: Course) -> str:
+def _keep_outs(request: ClinicRequest, course: Course) -> str:
     if course.photo is None:
         return _("There is no photo to draw on.")
     try:
@@ -131,7 +132,7 @@ def _shown(course: Course, shown: ShownPlan, complaint: str) -> dict[str, Any]:
 
 
 @page(see=May.SEE_CLIENTS, client=Client, course=Course)
-def course_map(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_map(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Send the map of the plan as the core draws it: the zones by how they stand, on the photo where there is one."""
     row = latest_plan(course)
     if row is None:

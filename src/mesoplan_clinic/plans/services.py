@@ -21,6 +21,7 @@ from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.reading import once
+from mesoplan_clinic.kernel.sealed import stored_of
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.photos.selectors import jpeg_of
 from mesoplan_clinic.plans.aim import aim_of
@@ -52,8 +53,8 @@ def open_course(client: Client, member: Member, *, technique: str = "", manner: 
         opened_on=clock.today(client.clinic),
         technique=technique,
         manner=manner,
-        choices=choices,
     )
+    course.choices = choices
     course.save(force_insert=True)
     return course
 
@@ -185,9 +186,8 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
         screening=keep(intake, parsed(intake), made.screening, member),
         may_treat=made.screening.may_treat,
         session_ready=made.session_ready,
-        plan=to_json(made).encode(),
-        aim=aim_of(made),
     )
+    row.plan, row.aim = to_json(made).encode(), aim_of(made)
     row.save(force_insert=True)
     return row
 
@@ -226,7 +226,7 @@ def latest_plan(course: Course) -> Plan | None:
 
 def core_plan(row: Plan) -> CorePlan:
     """Return a kept plan as the core's value; those looked at last are kept opened in memory."""
-    return _opened(row.pk, bytes(row.plan_sealed))
+    return _opened(row.pk, stored_of(row, "plan"))
 
 
 @lru_cache(maxsize=_KEPT_OPEN)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from mesoplan import Plan as CorePlan
 from mesoplan.prescription.choices import ChoiceError, Refusal
+from mesoplan.prescription.model import TechniqueOption
 from mesoplan.report.context import SETTINGS_FOR, PaperContext
 from mesoplan.report.names import side_warning
 from mesoplan.report.plan_course import calendar as course_calendar
@@ -217,7 +218,7 @@ def technique_cards(context: PaperContext) -> list[dict[str, Any]]:
     return cards
 
 
-def _reasons(context: PaperContext, option: Any, side: str) -> list[str]:
+def _reasons(context: PaperContext, option: TechniqueOption, side: str) -> list[str]:
     return [sentence(reason_words(context, key)) for key, given in option.reasons if given == side]
 
 

@@ -21,7 +21,7 @@ class SigningForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Return what was entered, with `signature` as PNG or None; a drawing or the tick must be there."""
-        found: dict[str, Any] = super().clean()
+        found = super().clean() or {}
         name, drawn = found.get("signed_as", ""), found.get("drawn", "")
         if not drawn and not found.get("typed"):
             self.add_error("signed_as", _("Draw the signature in the box, or tick that the typed name stands for it."))

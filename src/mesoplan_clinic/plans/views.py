@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -13,7 +13,9 @@ from django.utils.translation import override
 from mesoplan import ProblemError
 from mesoplan.prescription.choices import ChoiceError
 from mesoplan.report.consent_paper import has_consent
+from mesoplan.report.context import PaperContext
 from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.selectors import latest_signed
@@ -41,7 +43,7 @@ from mesoplan_clinic.plans.treatment import consent_state
 
 
 @page(see=May.PLAN, act=May.PLAN, client=Client)
-def course_new(request: HttpRequest, client: Client) -> HttpResponse:
+def course_new(request: ClinicRequest, client: Client) -> HttpResponse:
     """Compare the techniques with the reasons for and against, choose one, and open a course with its first plan."""
     intake, today = latest_signed(client), clock.today(client.clinic)
     if intake is None:
@@ -64,7 +66,7 @@ def course_new(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS, client=Client, course=Course)
-def course(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Show a course's plan: verdict, settings with limits, product, dates, price, papers, consent."""
     row = latest_plan(course)
     if row is None:
@@ -84,7 +86,7 @@ def course(request: HttpRequest, client: Client, course: Course) -> HttpResponse
 
 
 @page(act=May.PLAN, client=Client, course=Course)
-def course_replan(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_replan(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Make the plan anew for today, from the newest signed answers."""
     error = replanned(request, course)
     if error is not None:
@@ -94,7 +96,7 @@ def course_replan(request: HttpRequest, client: Client, course: Course) -> HttpR
 
 
 @page(see=May.PLAN, act=May.PLAN, client=Client, course=Course)
-def course_choose(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_choose(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Change what was chosen: technique, product, device, depth, cover and sizes, each within the limits."""
     row = latest_plan(course)
     if row is None:
@@ -115,7 +117,9 @@ def course_choose(request: HttpRequest, client: Client, course: Course) -> HttpR
     return render(request, "plans/choose.html", shown, status=422 if typed is not None else 200)
 
 
-def _chosen(request: HttpRequest, course: Course, sent: choosing.Entered, context: Any) -> ProblemError | None:
+def _chosen(
+    request: ClinicRequest, course: Course, sent: choosing.Entered, context: PaperContext
+) -> ProblemError | None:
     """Plan with what was sent; what another technique has no place for is dropped, and said."""
     kept, intake, gone = course.choices, latest_signed(course.client), []
     if intake is not None:
@@ -133,18 +137,19 @@ def _chosen(request: HttpRequest, course: Course, sent: choosing.Entered, contex
 
 
 def _choices_shown(
-    course: Course, context: Any, typed: Any, wrong: list[str], problem: ProblemError | None
+    course: Course, context: PaperContext, typed: QueryDict | None, wrong: list[str], problem: ProblemError | None
 ) -> dict[str, Any]:
     refused = problem if isinstance(problem, ChoiceError) else None
-    technique = (typed or {}).get("technique", course.technique)
+    said = typed or QueryDict()
+    technique = said.get("technique", course.technique)
     return {
         "course": course,
         "version": course.version,
         "cards": technique_cards(context),
         "technique": technique,
-        "manner": (typed or {}).get("manner", course.manner),
+        "manner": said.get("manner", course.manner),
         "products": product_cards(context),
-        "product": (typed or {}).get("product", course.choices.get("product", "")),
+        "product": said.get("product", course.choices.get("product", "")),
         "tools": choosing.tools(context, course),
         "zones": choosing.zone_rows(context, course, typed, wrong),
         "sizes": choosing.size_rows(context, course, typed, wrong),
@@ -156,7 +161,7 @@ def _choices_shown(
 
 
 @page(see=May.PLAN, act=May.PLAN, client=Client, course=Course)
-def course_consent(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_consent(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Read the consent to the treatment in the client's language, and sign it."""
     from mesoplan.report.consent_text import treatment_consent
     from mesoplan_clinic.plans.signing import SigningForm
@@ -164,7 +169,7 @@ def course_consent(request: HttpRequest, client: Client, course: Course) -> Http
     row = latest_plan(course)
     context = None if row is None else context_of(client, ShownPlan(row).plan, client.language)
     if context is None or not has_consent(context):
-        shown = {"course": course, "consent": consents.given(client, Consent.Kind.TREATMENT, course)}
+        shown: dict[str, Any] = {"course": course, "consent": consents.given(client, Consent.Kind.TREATMENT, course)}
         return render(request, "plans/no_consent.html", shown, status=200 if request.method == "GET" else 422)
     text, state = treatment_consent(context), consent_state(course, context.plan)
     form = SigningForm(request.POST or None, initial={"signed_as": client.name})
@@ -197,14 +202,14 @@ def course_consent(request: HttpRequest, client: Client, course: Course) -> Http
 
 
 @page(act=May.PLAN, client=Client, course=Course)
-def course_consent_withdraw(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def course_consent_withdraw(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Withdraw the consent to the treatment as of today."""
     request.event.note(withdrawn=consents.withdraw(client, Consent.Kind.TREATMENT, course))
     messages.success(request, _("The consent is withdrawn as of today: no session may be held."))
     return redirect("course", client=client.pk, course=course.pk)
 
 
-def replanned(request: HttpRequest, course: Course) -> ProblemError | None:
+def replanned(request: ClinicRequest, course: Course) -> ProblemError | None:
     """Plan a course anew for today; return what stands against it, None where nothing does."""
     intake = latest_signed(course.client)
     if intake is None:
@@ -219,7 +224,7 @@ def replanned(request: HttpRequest, course: Course) -> ProblemError | None:
     return None
 
 
-def _unusable(request: HttpRequest, error: ProblemError) -> HttpResponse:
+def _unusable(request: ClinicRequest, error: ProblemError) -> HttpResponse:
     return render(request, "plans/unusable.html", {"problems": lines(error.problems)}, status=422)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from mesoplan_clinic.intakes.models import Intake
@@ -25,7 +27,7 @@ class Screening(ClientRow):
     may_treat = models.BooleanField()
     eligible_from = models.DateField(null=True)
     valid_until = models.DateField()
-    result = SealedJson()
+    result: SealedJson[dict[str, Any]] = SealedJson()
 
     class Meta:
         """Newest first."""

@@ -42,8 +42,8 @@ def keep(intake: Intake, answers: CoreIntake, found: CoreScreening, member: Memb
         may_treat=found.may_treat,
         eligible_from=found.eligible_from,
         valid_until=found.valid_until,
-        result=json.loads(to_json(found)),
     )
+    row.result = json.loads(to_json(found))
     row.save(force_insert=True)
     return row
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from mesoplan import ProblemError
+from mesoplan import Screening as CoreScreening
 from mesoplan.knowledge.explain import explain
 from mesoplan.knowledge.verdict import TREATABLE, Verdict
 from mesoplan.report.context import TONES
@@ -119,7 +120,7 @@ class Shown:
     answers: CoreIntake
 
     @cached_property
-    def found(self) -> Any:
+    def found(self) -> CoreScreening:
         """The core's value."""
         return found_in(self.row)
 
@@ -245,7 +246,7 @@ class Shown:
         return self.wording.words(key, day=self.wording.words.day(day)).lstrip(", ")
 
     @cached_property
-    def eligible(self) -> list[dict[str, str]]:
+    def eligible(self) -> list[dict[str, str | bool]]:
         """From when each technique may be done, those with the same day together; nothing where no day is known."""
         by_day: dict[tuple[date, bool], list[str]] = {}
         for technique in dict.fromkeys(one.technique for one in self.found.cells):

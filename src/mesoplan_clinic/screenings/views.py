@@ -8,7 +8,7 @@ from typing import Any
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate, suspend_request
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from mesoplan import ProblemError
 from mesoplan.report.findings import Group
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.models import Decision
@@ -32,7 +33,7 @@ from mesoplan_clinic.screenings.shown import Shown, stale_reason
 
 
 @page(see=May.SEE_CLIENTS, act=May.SCREEN, client=Client)
-def screening(request: HttpRequest, client: Client) -> HttpResponse:
+def screening(request: ClinicRequest, client: Client) -> HttpResponse:
     """Show the newest screening, verdict first; screen again."""
     if request.method == "POST":
         return _screen(request, client)
@@ -43,7 +44,7 @@ def screening(request: HttpRequest, client: Client) -> HttpResponse:
     return _show(request, client, row)
 
 
-def _screen(request: HttpRequest, client: Client) -> HttpResponse:
+def _screen(request: ClinicRequest, client: Client) -> HttpResponse:
     intake = latest_signed(client)
     if intake is None:
         return render(request, "screenings/none.html", {"signed": None, "open": open_intake(client)}, status=409)
@@ -56,12 +57,12 @@ def _screen(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS, client=Client, screening=Screening)
-def screening_kept(request: HttpRequest, client: Client, screening: Screening) -> HttpResponse:
+def screening_kept(request: ClinicRequest, client: Client, screening: Screening) -> HttpResponse:
     """Show an earlier screening."""
     return _show(request, client, screening)
 
 
-def _show(request: HttpRequest, client: Client, row: Screening) -> HttpResponse:
+def _show(request: ClinicRequest, client: Client, row: Screening) -> HttpResponse:
     shown = Shown(row, read_with_todays_knowledge(row.intake))
     stale = stale_reason(row, clock.today(client.clinic))
     context = {
@@ -119,7 +120,7 @@ class DecisionForm(forms.Form):
 
 
 @page(see=May.DECIDE, act=May.DECIDE, client=Client, screening=Screening)
-def decide(request: HttpRequest, client: Client, screening: Screening, finding: str) -> HttpResponse:
+def decide(request: ClinicRequest, client: Client, screening: Screening, finding: str) -> HttpResponse:
     """Decide on one finding, having proved again who one is."""
     found = services.found_in(screening)
     try:
@@ -146,7 +147,7 @@ def decide(request: HttpRequest, client: Client, screening: Screening, finding: 
     return render(request, "screenings/decide.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _signature(request: HttpRequest) -> tuple[Signed | None, str]:
+def _signature(request: ClinicRequest) -> tuple[Signed | None, str]:
     """Return the doctor's signature, or why there is none; without a fresh proof of who signs there is none."""
     if not did_recently_reauthenticate(request):
         return None, _(
@@ -161,7 +162,7 @@ def _signature(request: HttpRequest) -> tuple[Signed | None, str]:
 
 
 def _decided(
-    request: HttpRequest, client: Client, row: Screening, finding: str, form: DecisionForm, signature: Signed
+    request: ClinicRequest, client: Client, row: Screening, finding: str, form: DecisionForm, signature: Signed
 ) -> HttpResponse:
     data = form.cleaned_data
     try:
@@ -183,7 +184,7 @@ def _decided(
 
 
 @page(act=May.DECIDE, client=Client, decision=Decision)
-def decision_withdraw(request: HttpRequest, client: Client, decision: Decision) -> HttpResponse:
+def decision_withdraw(request: ClinicRequest, client: Client, decision: Decision) -> HttpResponse:
     """Withdraw a decision, having proved again who one is."""
     if not did_recently_reauthenticate(request):
         back = reverse("screening", args=[client.pk])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.offer import offer
 from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.stock.selectors import item_names
 
@@ -39,7 +40,7 @@ class LotForm(forms.Form):
         self.clinic = clinic
         named = [(f"{kind}{Lot.SEPARATED}{item}", name) for (kind, item), name in item_names(clinic).items()]
         free = [(f"{one}{Lot.SEPARATED}", Lot.Kind(one).label) for one in (Lot.Kind.ANTISEPTIC, Lot.Kind.ANAESTHETIC)]
-        self.fields["what"].choices = [("", "–"), *named, *free]  # type: ignore[attr-defined]
+        offer(self, "what", [("", "–"), *named, *free])
 
     def clean(self) -> dict[str, Any]:
         """Ask for the name of what has no id; a lot received in days to come is a slip."""

@@ -24,7 +24,11 @@ class Lot(Versioned):
         amount, unit: What came in.
         blocked: Never to be used again (recalled, damaged), whatever its expiry.
         blocked_why: The reason, as whoever blocked it wrote it.
+        name, state: What pages call it and say of it, set by `selectors.with_names`.
     """
+
+    name: str
+    state: str
 
     class Kind(models.TextChoices):
         """What it is a lot of."""
@@ -115,7 +119,10 @@ class LotUse(ClientRow):
     Attributes:
         amount: How much, None where nobody measured it.
         corrected: A later correction says that it was another lot; the row stays, for a recall rather asks once more.
+        item_name: What the page of a recall calls the item.
     """
+
+    item_name: str
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses")
     session = models.ForeignKey("visits.Session", on_delete=models.CASCADE, related_name="lot_uses")

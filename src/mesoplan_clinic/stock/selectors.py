@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
 from uuid import UUID
 
 from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from mesoplan.clinic.devices import Cartridge, Roller, Stamp
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.core import folder_of
 from mesoplan_clinic.stock.gs1 import Scanned
 from mesoplan_clinic.stock.models import Lot, LotUse
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from mesoplan_clinic.visits.models import Session
+
+    class _Counted(TypedDict):
+        left: Decimal
+
+    CountedLot: TypeAlias = WithAnnotations[Lot, _Counted]
+
+_Lot = TypeVar("_Lot", bound=Lot)
 SOON = timedelta(days=60)
 """From when on the list says that a lot is about to expire; it forbids nothing."""
 _AMOUNT = DecimalField(max_digits=12, decimal_places=3)
 
 
-def lots(clinic: Clinic) -> QuerySet[Lot]:
+def lots(clinic: Clinic) -> QuerySet[CountedLot]:
     """Return a clinic's lots with `left`: what came in without what sessions used, first to expire first."""
     used = LotUse.objects.filter(lot=OuterRef("pk"), corrected=False).order_by().values("lot")
     total = used.annotate(total=Sum("amount")).values("total")
@@ -37,7 +49,7 @@ def lot_by_key(clinic: Clinic, key: object) -> Lot | None:
         return None
 
 
-def usable(clinic: Clinic, kind: str, item: str, on: date) -> list[Lot]:
+def usable(clinic: Clinic, kind: str, item: str, on: date) -> list[CountedLot]:
     """Return the lots of an item that may be used on a day; "" for every item of the kind."""
     found = lots(clinic).filter(kind=kind, blocked=False, expires_on__gte=on)
     return list(found.filter(item=item) if item else found)
@@ -52,13 +64,13 @@ def state_of(lot: Lot, on: date) -> str:
     return "expiring" if lot.expires_on <= on + SOON else "good"
 
 
-def expired_or_soon(clinic: Clinic, on: date) -> list[Lot]:
+def expired_or_soon(clinic: Clinic, on: date) -> list[CountedLot]:
     """Return the lots that have expired or soon will and of which something is left, as a page shows them.
 
     A lot that is blocked or used up is left out: there is nothing to put aside.
     """
     found = lots(clinic).filter(blocked=False, expires_on__lte=on + SOON)
-    return with_names(clinic, [one for one in found if one.left != 0], on)  # type: ignore[attr-defined]
+    return with_names(clinic, [one for one in found if one.left != 0], on)
 
 
 def received(clinic: Clinic, number: str) -> QuerySet[LotUse]:
@@ -67,7 +79,7 @@ def received(clinic: Clinic, number: str) -> QuerySet[LotUse]:
     return found.select_related("lot", "client", "session", "session__signed_by__user").order_by("-on", "pk")
 
 
-def chosen_in_open_sessions(clinic: Clinic, number: str) -> list[Any]:
+def chosen_in_open_sessions(clinic: Clinic, number: str) -> list[Session]:
     """Return the sessions under way in which a lot was chosen: they are counted only once they are signed."""
     from mesoplan_clinic.visits.delivered import lots_in
     from mesoplan_clinic.visits.models import Session
@@ -88,7 +100,11 @@ def item_names(clinic: Clinic) -> dict[tuple[str, str], str]:
     """Return (kind, id) -> name of everything in the clinic's folder that has lots."""
     folder = folder_of(clinic)
     found = {(Lot.Kind.PRODUCT.value, one.id): one.name for one in folder.products.values()}
-    tools = (*folder.cartridges.values(), *folder.stamps.values(), *folder.rollers.values())
+    tools: tuple[Cartridge | Stamp | Roller, ...] = (
+        *folder.cartridges.values(),
+        *folder.stamps.values(),
+        *folder.rollers.values(),
+    )
     return found | {(Lot.Kind.CARTRIDGE.value, one.id): one.name for one in tools}
 
 
@@ -103,10 +119,10 @@ def find_lot(clinic: Clinic, kind: str, item: str, number: str) -> Lot | None:
     return Lot.objects.filter(wanted, clinic=clinic, kind=kind).first()
 
 
-def with_names(clinic: Clinic, found: Iterable[Lot], on: date) -> list[Lot]:
+def with_names(clinic: Clinic, found: Iterable[_Lot], on: date) -> list[_Lot]:
     """Return the lots, each with `name` and `state` for a page."""
     names, every = item_names(clinic), list(found)
     for one in every:
-        one.name = names.get((one.kind, one.item), one.item)  # type: ignore[attr-defined]
-        one.state = state_of(one, on)  # type: ignore[attr-defined]
+        one.name = names.get((one.kind, one.item), one.item)
+        one.state = state_of(one, on)
     return every

@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.accounts.access import page, seen_version
 from mesoplan_clinic.accounts.models import Clinic
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.cells import harmless
@@ -27,22 +28,22 @@ from mesoplan_clinic.stock.models import Lot
 
 
 @page(see=May.SEE_STOCK)
-def stock(request: HttpRequest) -> HttpResponse:
+def stock(request: ClinicRequest) -> HttpResponse:
     """Show the lots, first to expire first; what may not be used, and what soon may not."""
     clinic = request.member.clinic
     today = clock.today(clinic)
     found = selectors.with_names(clinic, selectors.lots(clinic), today)
     if request.GET.get("all") != "1":
-        found = [one for one in found if one.left != 0 or one.state in ("good", "expiring")]  # type: ignore[attr-defined]
-    counts = {name: sum(one.state == name for one in found) for name in ("expired", "expiring", "blocked")}  # type: ignore[attr-defined]
-    short = [one for one in found if one.left < 0]  # type: ignore[attr-defined]
+        found = [one for one in found if one.left != 0 or one.state in ("good", "expiring")]
+    counts = {name: sum(one.state == name for one in found) for name in ("expired", "expiring", "blocked")}
+    short = [one for one in found if one.left < 0]
     request.event.note(found=len(found))
     context = {"found": found, "counts": counts, "short": short, "all": request.GET.get("all") == "1"}
     return render(request, "stock/list.html", context)
 
 
 @page(see=May.EDIT_STOCK, act=May.EDIT_STOCK)
-def lot_new(request: HttpRequest) -> HttpResponse:
+def lot_new(request: ClinicRequest) -> HttpResponse:
     """Enter a lot; `?code=` is what a scanner typed, and fills the form in."""
     clinic = request.member.clinic
     today, code = clock.today(clinic), request.GET.get("code", "")[:300]
@@ -76,7 +77,7 @@ def _from_code(clinic: Clinic, code: str, today: date) -> dict[str, Any]:
 
 
 @page(see=May.EDIT_STOCK, act=May.EDIT_STOCK, lot=Lot)
-def lot_change(request: HttpRequest, lot: Lot) -> HttpResponse:
+def lot_change(request: ClinicRequest, lot: Lot) -> HttpResponse:
     """Change a lot."""
     form = LotForm(request.POST or None, clinic=lot.clinic, initial=initial_of(lot))
     if request.method == "POST" and form.is_valid():
@@ -94,7 +95,7 @@ def lot_change(request: HttpRequest, lot: Lot) -> HttpResponse:
 
 
 @page(see=May.SEE_STOCK, lot=Lot)
-def lot(request: HttpRequest, lot: Lot) -> HttpResponse:
+def lot(request: ClinicRequest, lot: Lot) -> HttpResponse:
     """Show a lot: how much is left, whether it may be used."""
     clinic = request.member.clinic
     row = selectors.with_names(clinic, selectors.lots(clinic).filter(pk=lot.pk), clock.today(clinic))[0]
@@ -102,7 +103,7 @@ def lot(request: HttpRequest, lot: Lot) -> HttpResponse:
 
 
 @page(act=May.EDIT_STOCK, lot=Lot)
-def lot_block(request: HttpRequest, lot: Lot) -> HttpResponse:
+def lot_block(request: ClinicRequest, lot: Lot) -> HttpResponse:
     """Block a lot: recalled, damaged."""
     why = request.POST.get("why", "").strip()[:300]
     if not why:
@@ -114,13 +115,13 @@ def lot_block(request: HttpRequest, lot: Lot) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS)
-def received(request: HttpRequest) -> HttpResponse:
+def received(request: ClinicRequest) -> HttpResponse:
     """Show who received a lot, by the number on its package."""
     number = request.GET.get("lot", "")[:60].strip()
     found = list(selectors.received(request.member.clinic, number)) if number else []
     names = selectors.item_names(request.member.clinic)
     for one in found:
-        one.item_name = names.get((one.lot.kind, one.lot.item), one.lot.item)  # type: ignore[attr-defined]
+        one.item_name = names.get((one.lot.kind, one.lot.item), one.lot.item)
     clients = len({one.client_id for one in found})
     waiting = selectors.chosen_in_open_sessions(request.member.clinic, number) if number else []
     request.event.note(uses=len(found), clients=clients)
@@ -129,7 +130,7 @@ def received(request: HttpRequest) -> HttpResponse:
 
 
 @page(see=May.SEE_CLIENTS)
-def received_csv(request: HttpRequest) -> HttpResponse:
+def received_csv(request: ClinicRequest) -> HttpResponse:
     """Return who received a lot as CSV."""
     number = request.GET.get("lot", "")[:60].strip()
     found = list(selectors.received(request.member.clinic, number)) if number else []

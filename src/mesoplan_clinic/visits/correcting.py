@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from mesoplan.errors import ProblemError
 from mesoplan.report.context import PaperContext
 from mesoplan_clinic.accounts.access import page
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.kernel.core_words import Line, lines
@@ -26,7 +27,7 @@ STEPS = ("skin", "work", "finish")
 
 
 @page(see=May.TREAT, act=May.TREAT, client=Client, session=Session)
-def session_correct(request: HttpRequest, client: Client, session: Session) -> HttpResponse:
+def session_correct(request: ClinicRequest, client: Client, session: Session) -> HttpResponse:
     """Show a signed session as a form, and add to the record how it really was."""
     if session.state != Session.State.SIGNED:
         return redirect("session", client=client.pk, session=session.pk)
@@ -55,7 +56,7 @@ def session_correct(request: HttpRequest, client: Client, session: Session) -> H
 
 
 def _shown(
-    request: HttpRequest,
+    request: ClinicRequest,
     session: Session,
     draft: dict[str, Any],
     errors: dict[str, str],

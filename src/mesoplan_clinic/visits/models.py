@@ -42,7 +42,7 @@ class Session(ClientRow, Versioned):
     number = models.PositiveIntegerField()
     on = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    draft = SealedJson()
+    draft: SealedJson[dict[str, Any]] = SealedJson()
     begun_at = models.DateTimeField(null=True)
     entry = models.OneToOneField(CourseEntry, on_delete=models.PROTECT, null=True, related_name="session")
     signed_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
@@ -103,7 +103,7 @@ class Addition(ClientRow):
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="additions")
-    draft = SealedJson()
+    draft: SealedJson[dict[str, Any]] = SealedJson()
     reason = SealedText()
     entry = models.OneToOneField(CourseEntry, on_delete=models.PROTECT, related_name="addition")
 

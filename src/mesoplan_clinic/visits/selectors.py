@@ -69,7 +69,7 @@ def pickers(
     for kind, item in wanted:
         name = f"{kind}.{item}"
         picked = str(fields.get(f"lot.{name}", ""))
-        fitting = usable(clinic, kind, item, session.on)
+        fitting: list[Lot] = list(usable(clinic, kind, item, session.on))
         chosen = lot_by_key(clinic, picked)
         if chosen is not None and chosen.pk not in {one.pk for one in fitting}:
             fitting.append(chosen)

@@ -51,8 +51,8 @@ def start_session(course: Course, member: Member) -> Session:
         plan=plan,
         number=core_plan(plan).course.sessions_done + 1,
         on=today,
-        draft={},
     )
+    session.draft = {}
     session.save(force_insert=True)
     return session
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from mesoplan.errors import ProblemError
+from mesoplan.record.model import PlannedSession
 from mesoplan.report.context import PaperContext
 from mesoplan.report.papers import make_leaflet
 from mesoplan.report.record_text import mark_text
 from mesoplan.report.words import sentence
 from mesoplan_clinic.accounts.access import page, seen_version
+from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
@@ -38,7 +40,7 @@ from mesoplan_clinic.visits.sheet import STEPS, context_of, planned_of, sheet_of
 
 
 @page(act=May.TREAT, client=Client, course=Course)
-def session_start(request: HttpRequest, client: Client, course: Course) -> HttpResponse:
+def session_start(request: ClinicRequest, client: Client, course: Course) -> HttpResponse:
     """Begin a session, where one may begin; else say why not."""
     try:
         session = services.start_session(course, request.member)
@@ -52,7 +54,7 @@ def session_start(request: HttpRequest, client: Client, course: Course) -> HttpR
 
 
 @page(see=May.SEE_CLIENTS, client=Client, session=Session)
-def session_page(request: HttpRequest, client: Client, session: Session) -> HttpResponse:
+def session_page(request: ClinicRequest, client: Client, session: Session) -> HttpResponse:
     """Show a session as it was signed, with what was added since; one under way by its steps so far."""
     done = selectors.signed_session(session)
     context: dict[str, Any] = {"session": session, "next": next_step(session)}
@@ -63,7 +65,7 @@ def session_page(request: HttpRequest, client: Client, session: Session) -> Http
 
 
 @page(see=May.TREAT, act=May.TREAT, client=Client, session=Session)
-def session_step(request: HttpRequest, client: Client, session: Session, step: str) -> HttpResponse:
+def session_step(request: ClinicRequest, client: Client, session: Session, step: str) -> HttpResponse:
     """Show a step of an open session, keep what is typed in it, and go on to the next."""
     if step not in STEPS or step == "sign":
         raise Http404
@@ -85,7 +87,7 @@ def session_step(request: HttpRequest, client: Client, session: Session, step: s
     return _completed(request, session, step, fields)
 
 
-def _stale(request: HttpRequest, session: Session, step: str, fields: dict[str, Any]) -> HttpResponse:
+def _stale(request: ClinicRequest, session: Session, step: str, fields: dict[str, Any]) -> HttpResponse:
     """Answer 409: what the other person saved in this step beside what was typed; either can be kept."""
     paper, theirs = context_of(session.plan), session.draft.get(step, {})
     rows = [
@@ -100,7 +102,7 @@ def _stale(request: HttpRequest, session: Session, step: str, fields: dict[str, 
     return render(request, "visits/stale.html", context, status=409)
 
 
-def _completed(request: HttpRequest, session: Session, step: str, fields: dict[str, Any]) -> HttpResponse:
+def _completed(request: ClinicRequest, session: Session, step: str, fields: dict[str, Any]) -> HttpResponse:
     """Go on to the next step if this one is complete and, before the work, the clearance still holds."""
     found, errors = settled(session, step, fields, planned_of(session.plan))
     if errors:
@@ -113,7 +115,8 @@ def _completed(request: HttpRequest, session: Session, step: str, fields: dict[s
             request.event.note(refused=list(refused.reasons))
             return _shown(request, session, step, fields, {}, status=409)
     request.event.note(step=step)
-    return redirect("session_step" if next_step(session) != "sign" else "session_sign", **_address(session))
+    name = "session_step" if next_step(session) != "sign" else "session_sign"
+    return redirect(reverse(name, kwargs=_address(session)))
 
 
 def _address(session: Session) -> dict[str, Any]:
@@ -128,7 +131,7 @@ def next_step(session: Session) -> str:
 
 
 def _shown(
-    request: HttpRequest,
+    request: ClinicRequest,
     session: Session,
     step: str,
     fields: dict[str, Any],
@@ -187,13 +190,13 @@ def _now(session: Session) -> str:
     return moment.strftime("%H:%M")
 
 
-def _skin(session: Session, _context: Any, fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+def _skin(session: Session, _context: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     kinds = [(Lot.Kind.ANTISEPTIC.value, ""), (Lot.Kind.ANAESTHETIC.value, "")]
     antiseptic, anaesthetic = selectors.pickers(session, kinds, fields, errors)
     return {"antiseptic": antiseptic, "numbing": anaesthetic}
 
 
-def _work(session: Session, context: Any, fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+def _work(session: Session, context: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     planned = planned_of(session.plan)
     rows = zone_rows(context["paper"], planned)
     for row in rows:
@@ -211,7 +214,7 @@ def _work(session: Session, context: Any, fields: dict[str, Any], errors: dict[s
     }
 
 
-def _volume_limits(paper: Any, planned: Any) -> list[str]:
+def _volume_limits(paper: PaperContext, planned: PlannedSession) -> list[str]:
     words = paper.words
     limits = [one for one in planned.limits if one.name.startswith("volume")]
     return [f"{sentence(words(f'limit.{one.name}'))}: {words.measure(one.limit, one.unit)}" for one in limits]
@@ -238,14 +241,17 @@ def _fill(row: dict[str, Any], fields: dict[str, Any], errors: dict[str, str]) -
     row["changed"] = bool(row["error"] or row["state"] != "yes" or row["remark"] or numbers_changed)
 
 
-def _finish(_session: Session, context: Any, fields: dict[str, Any], _errors: dict[str, str]) -> dict[str, Any]:
+def _finish(
+    _session: Session, context: dict[str, Any], fields: dict[str, Any], _errors: dict[str, str]
+) -> dict[str, Any]:
     from mesoplan.record.session_file import REACTIONS
 
     words, chosen = context["paper"].words, fields.get("reactions", [])
     return {"reactions": [(one, sentence(words(f"session.reaction.{one}")), one in chosen) for one in REACTIONS]}
 
 
-_PARTS: dict[str, Any] = {"skin": _skin, "work": _work, "finish": _finish}
+_Part = Callable[[Session, dict[str, Any], dict[str, Any], dict[str, str]], dict[str, Any]]
+_PARTS: dict[str, _Part] = {"skin": _skin, "work": _work, "finish": _finish}
 
 
 def part_of(
@@ -257,7 +263,7 @@ def part_of(
 
 
 @page(see=May.TREAT, act=May.TREAT, client=Client, session=Session)
-def session_sign(request: HttpRequest, client: Client, session: Session) -> HttpResponse:
+def session_sign(request: ClinicRequest, client: Client, session: Session) -> HttpResponse:
     """Show what will be signed, ask for the reasons that are missing, and sign it."""
     if session.state != Session.State.OPEN:
         return _closed(request, session)
@@ -282,7 +288,9 @@ def session_sign(request: HttpRequest, client: Client, session: Session) -> Http
     return redirect("session", client=client.pk, session=session.pk)
 
 
-def _to_sign(request: HttpRequest, session: Session, problems: Sequence[str | Line], status: int = 200) -> HttpResponse:
+def _to_sign(
+    request: ClinicRequest, session: Session, problems: Sequence[str | Line], status: int = 200
+) -> HttpResponse:
     frame, by = _frame(session, "sign"), request.member.user.shown_name
     version = session.version if status == 200 else seen_version(request)
     context: dict[str, Any] = {**frame, "problems": problems, "version": version, "by": by}
@@ -323,7 +331,7 @@ def asked(session: Session, draft: Draft, found: Judged, paper: PaperContext) ->
 
 
 @page(act=May.TREAT, client=Client, session=Session)
-def session_abandon(request: HttpRequest, client: Client, session: Session) -> HttpResponse:
+def session_abandon(request: ClinicRequest, client: Client, session: Session) -> HttpResponse:
     """Close a session in which nothing was done on the skin."""
     try:
         services.abandon(session, seen_version(request), request.POST.get("why", "")[:500])
@@ -334,7 +342,7 @@ def session_abandon(request: HttpRequest, client: Client, session: Session) -> H
 
 
 @page(see=May.SEE_CLIENTS, client=Client, session=Session)
-def session_leaflet(request: HttpRequest, client: Client, session: Session) -> HttpResponse:
+def session_leaflet(request: ClinicRequest, client: Client, session: Session) -> HttpResponse:
     """Show the client's leaflet with its dates, in the client's language."""
     pdf = make_leaflet(core_plan(session.plan), knowledge_of(client.clinic), folder_of(client.clinic))
     response = HttpResponse(pdf, content_type="application/pdf")
@@ -342,7 +350,7 @@ def session_leaflet(request: HttpRequest, client: Client, session: Session) -> H
     return response
 
 
-def _closed(request: HttpRequest, session: Session) -> HttpResponse:
+def _closed(request: ClinicRequest, session: Session) -> HttpResponse:
     """Answer that a session is no longer open: a page is shown instead, a form is refused."""
     if request.method != "POST":
         return redirect("session", client=session.client_id, session=session.pk)

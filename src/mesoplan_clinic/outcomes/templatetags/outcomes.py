@@ -37,6 +37,6 @@ def follow_ups_of(session: Session) -> list[FollowUp]:
 def _worded(client: Client, rows: list[FollowUp]) -> list[FollowUp]:
     today, language = clock.today(client.clinic), (get_language() or "en")[:2]
     for one in rows:
-        one.words = selectors.when_words(client.clinic, one.when, language)  # type: ignore[attr-defined]
-        one.late = one.done_at is None and one.due_on < today  # type: ignore[attr-defined]
+        one.words = selectors.when_words(client.clinic, one.when, language)
+        one.late = one.done_at is None and one.due_on < today
     return rows
