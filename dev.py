@@ -640,7 +640,7 @@ def command_test(options: argparse.Namespace) -> int:
     need_browser()
     failed = run_lint()
     env = dict(os.environ, PYTHONIOENCODING="utf-8")
-    arguments = list(options.pytest) or ["-n", "auto", "--maxprocesses", "8"]
+    arguments = list(options.pytest) or ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
     if options.all:
         env["HYPOTHESIS_PROFILE"] = "full"
         arguments.append("--all")
