@@ -52,16 +52,18 @@ def make_plan(
         choices: What the practitioner chose beside technique and manner, None for nothing.
 
     Raises:
-        ChoiceError: If a choice breaks a limit, lacks the reason that a recommendation asks for, or cannot be used.
+        ChoiceError: If a choice breaks a limit, lacks the reason that a recommendation asks for, or cannot be used; if
+            the knowledge has no such technique or manner.
         ProblemError: If a canary patient may be treated: the knowledge is damaged and nobody is planned.
     """
     from mesoplan.course.plan import plan_course
     from mesoplan.layout.assess import assess
-    from mesoplan.prescription.choices import NOTHING_CHOSEN
+    from mesoplan.prescription.choices import NOTHING_CHOSEN, check_ways
     from mesoplan.prescription.target import prescribe
     from mesoplan.screening.canaries import verified_screener
 
     chosen = choices if choices is not None else NOTHING_CHOSEN
+    check_ways(knowledge, technique, manner)
     screener = verified_screener(knowledge)
     if history is not None:
         from mesoplan.record.progress import carried

@@ -73,6 +73,18 @@ def test_a_product_that_does_not_fit_or_is_not_there_is_refused_with_the_reason(
     assert one.why == ("choice.unknown",)
 
 
+def test_a_technique_and_a_manner_that_the_knowledge_does_not_have_are_refused_together() -> None:
+    knowledge, clinic, intake = given()
+    with pytest.raises(ChoiceError) as error:
+        make_plan(
+            knowledge, clinic, intake, build_surface(), on=intake.visit_date, language="en", technique="old", manner="x"
+        )
+    assert [(one.what, one.given, one.why) for one in error.value.refusals] == [
+        ("technique", "old", ("choice.no_technique",)),
+        ("manner", "x", ("choice.no_manner",)),
+    ]
+
+
 def test_a_product_with_an_allergen_is_refused_whoever_chooses_it() -> None:
     knowledge, clinic, intake = given()
     allergies = replace(intake.answers["allergies"], state="yes", names=("hyaluronic acid",))

@@ -292,6 +292,27 @@ def test_a_stale_form_with_a_field_that_no_page_has_is_answered_with_both_versio
     assert answer.status_code == 409
 
 
+def test_a_technique_that_the_knowledge_does_not_have_is_refused_in_words_also_one_that_it_had(page, course):
+    for typed in ({"technique": "2024-02-29"}, {"technique": "x", "product": "example-peptide"}, {"manner": "x"}):
+        answer = page("course_choose", typed)
+        assert answer.status_code == 422 and "of this name (any more)" in answer.content.decode(), typed
+    course.refresh_from_db()
+    assert course.technique == ""
+    course.__class__.objects.filter(pk=course.pk).update(technique="an_older_edition_had_it")
+    answer = page("course_replan", {})
+    said = answer.content.decode()
+    assert answer.status_code == 422 and "no technique of this name (any more)" in said
+    assert reverse("course_choose", args=[course.client_id, course.pk]) in said
+    assert page("course_choose").status_code == page("course").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["depth_nowhere", "cover_nowhere", "area_nowhere", "reason_nowhere", "cartridge", "device", "product"]
+)
+def test_a_choice_for_what_is_not_there_is_refused_or_changes_nothing(page, course, name):
+    assert page("course_choose", {name: "1"}).status_code in (302, 422)
+
+
 def test_beside_a_chosen_technique_the_others_are_not_said_to_serve_a_part_or_nothing(page):
     part = "Techniques that serve a part"
     before = page("course_choose").content.decode()

@@ -63,7 +63,7 @@ class Refusal:
     """Why a choice cannot be followed.
 
     Attributes:
-        what: "product", "device", "cartridge", "depth" or "cover".
+        what: "technique", "manner", "product", "device", "cartridge", "depth" or "cover".
         given: What was chosen, as text.
         zone: Zone id, None where it is for all.
         why: Word keys: the product's refusals, or `choice.*`.
@@ -100,6 +100,20 @@ def _problem(one: Refusal) -> Problem:
     if one.wants_reason:
         return Problem(place, one.given, f"beyond the recommended {limit}", "Choose less, or give a reason.")
     return Problem(place, one.given, f"beyond the limit {limit}", "Choose less: this limit has no exception.")
+
+
+def check_ways(knowledge: Knowledge, technique: str | None, manner: str | None) -> None:
+    """Refuse a technique, and a manner of injection, that the knowledge does not have: an edition may drop one.
+
+    Raises:
+        ChoiceError: If it has no such technique, or no technique of it has such a manner.
+    """
+    ways = knowledge.techniques
+    manners = {one.id for way in ways.values() for one in way.manners}
+    refused = [("technique", technique)] if technique is not None and technique not in ways else []
+    refused += [("manner", manner)] if manner is not None and manner not in manners else []
+    if refused:
+        raise ChoiceError(Refusal(what, str(given), None, (f"choice.no_{what}",)) for what, given in refused)
 
 
 def chosen_product(

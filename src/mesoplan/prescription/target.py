@@ -52,7 +52,7 @@ def prescribe(
 
     Raises:
         ChoiceError: If a choice breaks a limit, lacks its reason or cannot be used.
-        ProblemError: If `technique` is unknown, or a fact has no such number.
+        ProblemError: If a fact has no such number.
     """
     options = propose(knowledge, clinic, intake, screening, technique=technique)
     cells = _assign(knowledge, options, screening, only=technique)

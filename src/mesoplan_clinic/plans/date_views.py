@@ -16,12 +16,11 @@ from mesoplan_clinic.accounts.request import ClinicRequest
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import folder_of, knowledge_of
-from mesoplan_clinic.kernel.core_words import lines
 from mesoplan_clinic.kernel.errors import not_found
 from mesoplan_clinic.plans.models import Course
 from mesoplan_clinic.plans.services import change_course, choices_of, latest_plan
 from mesoplan_clinic.plans.shown import ShownPlan, day_reasons
-from mesoplan_clinic.plans.views import replanned
+from mesoplan_clinic.plans.views import replanned, unusable
 
 OFFERED = 12
 
@@ -85,6 +84,6 @@ def _moved(request: ClinicRequest, course: Course, days: dict[str, str], said: s
     change_course(course, seen_version(request), days=days)
     problem = replanned(request, course)
     if problem is not None:
-        return render(request, "plans/unusable.html", {"problems": lines(problem.problems)}, status=422)
+        return unusable(request, problem, course)
     messages.success(request, said)
     return redirect("course", client=course.client_id, course=course.pk)

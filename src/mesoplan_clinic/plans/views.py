@@ -51,7 +51,7 @@ def course_new(request: ClinicRequest, client: Client) -> HttpResponse:
     try:
         context = context_of(client, preview(client, intake, today))
     except ProblemError as error:
-        return _unusable(request, error)
+        return unusable(request, error)
     cards = technique_cards(context)
     if request.method == "POST":
         sent = choosing.entered(request.POST)
@@ -90,7 +90,7 @@ def course_replan(request: ClinicRequest, client: Client, course: Course) -> Htt
     """Make the plan anew for today, from the newest signed answers."""
     error = replanned(request, course)
     if error is not None:
-        return _unusable(request, error)
+        return unusable(request, error, course)
     messages.success(request, _("Planned anew for today."))
     return redirect("course", client=client.pk, course=course.pk)
 
@@ -224,8 +224,12 @@ def replanned(request: ClinicRequest, course: Course) -> ProblemError | None:
     return None
 
 
-def _unusable(request: ClinicRequest, error: ProblemError) -> HttpResponse:
-    return render(request, "plans/unusable.html", {"problems": lines(error.problems)}, status=422)
+def unusable(request: ClinicRequest, error: ProblemError, course: Course | None = None) -> HttpResponse:
+    """Say why nothing is planned; where a course's choices stand in the way, lead to them."""
+    row = latest_plan(course) if course is not None and isinstance(error, ChoiceError) else None
+    refused = refusal_lines(ShownPlan(row).context, error) if row is not None and isinstance(error, ChoiceError) else []
+    shown = {"course": course, "refused": refused, "problems": [] if refused else lines(error.problems)}
+    return render(request, "plans/unusable.html", shown, status=422)
 
 
 def _verdict(context: Any) -> dict[str, Any]:
