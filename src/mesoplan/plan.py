@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from mesoplan.course.model import Course
 from mesoplan.intake.model import Intake
@@ -15,6 +16,9 @@ from mesoplan.prescription.choices import NOTHING_CHOSEN, Choices
 from mesoplan.prescription.model import Limit, Prescription
 from mesoplan.screening.model import Screening
 from mesoplan.surface.model import Surface
+
+if TYPE_CHECKING:
+    from mesoplan.knowledge.base import Knowledge
 
 READY = "sheet.ready"
 LIMIT_BROKEN, SETTINGS_MISSING = "sheet.limit_broken", "sheet.settings_missing"
@@ -98,6 +102,20 @@ class Plan:
     def planned(self) -> bool:
         """Whether any zone may be treated and is planned: the goal is served there, and its size is known."""
         return self.screening.may_treat and any(zone.may_treat for zone in self.prescription.zones)
+
+
+def unknown_to(knowledge: Knowledge, plan: Plan) -> tuple[str, ...]:
+    """Return the techniques, zones and goals that a plan speaks of and a knowledge base does not have, each once.
+
+    A plan was made with one edition, and an extension may have been taken away since: no paper can be drawn of it then.
+    """
+    prescribed, screened = plan.prescription, plan.screening.cells
+    ways = [*(one.technique for one in prescribed.zones), *(one.technique for one in prescribed.techniques)]
+    ways += [one.technique for one in screened]
+    goals = [goal.indication for goal in plan.intake.goals] + [goal for one in screened for goal in one.indications]
+    zones = [one.zone for one in prescribed.zones] + [one.zone for one in screened if one.zone is not None]
+    known = {*knowledge.techniques, *knowledge.indications, *knowledge.zone_ids}
+    return tuple(dict.fromkeys(name for name in (*ways, *goals, *zones) if name not in known))
 
 
 def all_limits(prescription: Prescription, layout: Layout) -> Iterator[Limit]:

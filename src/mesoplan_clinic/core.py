@@ -28,6 +28,12 @@ def base() -> Knowledge:
 
 
 @cache
+def present() -> Knowledge:
+    """Return `base`, read once: what is tightened for a clinic has the same techniques, zones and goals."""
+    return base()
+
+
+@cache
 def _folder(path: str) -> Folder:
     return load_clinic(path, base())
 

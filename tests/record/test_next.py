@@ -403,3 +403,18 @@ def test_the_plan_of_a_later_session_is_saved_and_read_whole(after_one: Desk) ->
     old = json.loads(text)
     del old["progress"]
     assert from_json(Plan, json.dumps(old)).progress == ()
+
+
+@pytest.mark.parametrize("gone", ["fractional_pen", "cheek_upper_left", "rejuvenation"])
+@pytest.mark.parametrize("command", ["record", "next", "outcome", "report"])
+def test_a_plan_that_speaks_of_what_the_knowledge_no_longer_has_is_told_with_the_remedy(
+    run: Callable[..., Done], after_one: Desk, command: str, gone: str
+) -> None:
+    saved = after_one.course / "plan.json"
+    saved.write_text(saved.read_text(encoding="utf-8").replace(gone, "of_an_older_edition"), encoding="utf-8")
+    more = {"record": ("--session", 2), "next": ("--intake", intake(after_one))}
+    done = run(command, after_one.course, *more.get(command, ()))
+    assert done.code == 2
+    assert "plan.json: the plan speaks of what the knowledge does not have" in done.err
+    assert "of_an_older_edition" in done.err
+    assert "MESOPLAN_KNOWLEDGE" in done.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesoplan.cli.common import stop
+from mesoplan.cli.common import load_knowledge, stop
 
 if TYPE_CHECKING:
     from mesoplan.clinic.model import Clinic
@@ -21,9 +21,9 @@ def read_plan(course: Path) -> Plan:
     """Return the plan in a course's folder.
 
     Raises:
-        ProblemError: If there is none, or it cannot be read.
+        ProblemError: If there is none, it cannot be read, or it speaks of what the knowledge does not have.
     """
-    from mesoplan.plan import Plan
+    from mesoplan.plan import Plan, unknown_to
     from mesoplan.serial import from_json
 
     path = course / PLAN
@@ -34,7 +34,12 @@ def read_plan(course: Path) -> Plan:
     except OSError as error:
         stop(str(path), error.strerror, "the plan cannot be read", "Check your rights.")
         raise AssertionError("unreachable") from error
-    return from_json(Plan, text, place=PLAN)
+    plan = from_json(Plan, text, place=PLAN)
+    gone = unknown_to(load_knowledge(), plan)
+    if gone:
+        remedy = "Name the folder that has it in MESOPLAN_KNOWLEDGE, or plan anew."
+        stop(PLAN, ", ".join(gone), "the plan speaks of what the knowledge does not have (any more)", remedy)
+    return plan
 
 
 def clinic_option(plan: Plan, option: str | None) -> str | None:

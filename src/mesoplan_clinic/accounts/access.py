@@ -27,7 +27,7 @@ from mesoplan_clinic.accounts.request import AnyRequest
 from mesoplan_clinic.accounts.roles import May, may
 from mesoplan_clinic.audit.chain import Event, append
 from mesoplan_clinic.kernel import errors, vault
-from mesoplan_clinic.kernel.broken import BrokenRecord
+from mesoplan_clinic.kernel.broken import BrokenRecord, OtherKnowledge
 from mesoplan_clinic.kernel.locking import Stale
 from mesoplan_clinic.kernel.patient_token import is_token_of
 from mesoplan_clinic.kernel.prepared import rows
@@ -118,6 +118,8 @@ def _read(view: View, request: AnyRequest, actor: Actor, found: dict[str, Any]) 
             response = view(request, **found)
         except BrokenRecord as broken:
             response = errors.broken_record(request, broken)
+        except OtherKnowledge as other:
+            response = errors.other_knowledge(request, other)
     with transaction.atomic():
         append(actor, request.event.about(found, response.status_code))
     return response
@@ -134,6 +136,8 @@ def _written(view: View, request: AnyRequest, actor: Actor, found: dict[str, Any
                 response = errors.stale(request, stale)
             except BrokenRecord as broken:
                 response = errors.broken_record(request, broken)
+            except OtherKnowledge as other:
+                response = errors.other_knowledge(request, other)
             if response.status_code >= 400:
                 transaction.savepoint_rollback(inner)
             else:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.days import DayField
 from mesoplan_clinic.kernel.texts import printable
 
 
@@ -29,10 +30,9 @@ class ClientForm(forms.Form):
         help_text=_("The second mark on every page beside the name: a file number, a passport number."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    birth_date = forms.DateField(
+    birth_date = DayField(
         label=_("Date of birth"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Leave it empty while it is not known: it is asked then, never assumed."),
     )
     telephone = forms.CharField(

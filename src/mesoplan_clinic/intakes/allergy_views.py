@@ -21,9 +21,8 @@ from mesoplan_clinic.core import folder_of
 from mesoplan_clinic.intakes import allergy
 from mesoplan_clinic.intakes.models import AllergyTest
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.days import DayField
 from mesoplan_clinic.kernel.offer import offer
-
-_DAY = {"type": "date"}
 
 
 class _DayForm(forms.Form):
@@ -52,7 +51,7 @@ class PlaceForm(_DayForm):
             ("topical", gettext_lazy("on the skin")),
         ],
     )
-    day = forms.DateField(label=gettext_lazy("Placed on"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
+    day = DayField(label=gettext_lazy("Placed on"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the clinic's products."""
@@ -72,7 +71,7 @@ class ReadForm(_DayForm):
         ],
         widget=forms.RadioSelect,
     )
-    day = forms.DateField(label=gettext_lazy("Read on"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
+    day = DayField(label=gettext_lazy("Read on"))
 
 
 @page(see=May.SEE_CLIENTS, act=May.FILL_INTAKE, client=Client)

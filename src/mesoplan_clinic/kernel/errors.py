@@ -12,7 +12,7 @@ from django.shortcuts import render
 if TYPE_CHECKING:
     from mesoplan_clinic.accounts.request import AnyRequest
     from mesoplan_clinic.clients.models import Client
-    from mesoplan_clinic.kernel.broken import BrokenRecord
+    from mesoplan_clinic.kernel.broken import BrokenRecord, OtherKnowledge
     from mesoplan_clinic.kernel.locking import Stale
 
 _PLAIN = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Something went wrong · Mesoplan</title>
@@ -80,6 +80,13 @@ def broken_record(request: AnyRequest, broken: BrokenRecord) -> HttpResponse:
     request.event.note(refused="broken record")
     context = {"broken": [broken], "typed": _typed(request), "sent": request.method == "POST"}
     return render(request, "clinic/broken_record.html", context, status=409)
+
+
+def other_knowledge(request: AnyRequest, other: OtherKnowledge) -> HttpResponse:
+    """Answer 409: a plan speaks of what the knowledge base does not have, nothing can be shown or done by it."""
+    request.event.note(refused="plan of another knowledge base")
+    context = {"other": other, "typed": _typed(request), "sent": request.method == "POST"}
+    return render(request, "clinic/other_knowledge.html", context, status=409)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -15,13 +15,13 @@ from mesoplan.report.context import PaperContext
 from mesoplan.report.leaflet_paper import harms_here
 from mesoplan.report.words import sentence
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.kernel.days import DayField
 from mesoplan_clinic.kernel.offer import offer
 from mesoplan_clinic.outcomes.models import FollowUp
 from mesoplan_clinic.outcomes.services import OTHER
 from mesoplan_clinic.stock.selectors import item_name
 from mesoplan_clinic.visits.models import Session
 
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 SEVERITIES = ("mild", "moderate", "severe", "serious", "unknown")
 NOT_KNOWN = _("not known")
 SCORE_FIELDS = frozenset({"scale", "value", "role", "scored_by", "score_zone"})
@@ -37,7 +37,7 @@ class EventForm(forms.Form):
     what = forms.ChoiceField(label=_("What happened"), required=False)
     what_other = forms.CharField(label=_("In words, if it is not in the list"), max_length=300, required=False)
     severity = forms.ChoiceField(label=_("Severity"), required=False, widget=forms.RadioSelect)
-    onset = forms.DateField(label=_("First day"), required=False, widget=_DAY)
+    onset = DayField(label=_("First day"), required=False)
     event_zone = forms.ChoiceField(label=_("Where"), required=False)
     lot = forms.ChoiceField(label=_("Lot it is put down to"), required=False)
     action = forms.CharField(label=_("What was done about it"), max_length=1000, required=False)
@@ -47,7 +47,7 @@ class EventForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[("no", _("No")), ("yes", _("Yes")), ("unknown", NOT_KNOWN)],
     )
-    resolved_on = forms.DateField(label=_("Over on"), required=False, widget=_DAY)
+    resolved_on = DayField(label=_("Over on"), required=False)
 
     def __init__(self, *args: Any, session: Session, paper: PaperContext, **kwargs: Any) -> None:
         """Offer the side effects, zones and lots of the session."""

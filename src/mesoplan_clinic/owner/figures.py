@@ -12,10 +12,11 @@ from mesoplan.report.names import Names
 from mesoplan.report.words import Words, sentence
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.kernel.broken import OtherKnowledge
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.plans.book import BrokenRecord
 from mesoplan_clinic.plans.models import Course
-from mesoplan_clinic.plans.services import core_plan, latest_plan
+from mesoplan_clinic.plans.services import kept_plan, latest_plan
 from mesoplan_clinic.visits import selectors
 from mesoplan_clinic.visits.models import Session
 
@@ -91,13 +92,19 @@ def treated_courses(clinic: Clinic) -> QuerySet[Course]:
 
 
 def cover_of(course: Course) -> dict[str, Any]:
-    """Return a course with planned, delivered and cumulative cover; `broken` where its record cannot be read."""
+    """Return a course with planned, delivered and cumulative cover.
+
+    `broken` says that its record cannot be read, `other` that its plan is of another knowledge base.
+    """
     plan, language = latest_plan(course), (get_language() or "en")[:2]
     knowledge = knowledge_of(course.client.clinic)
     names = Names(knowledge, Words(knowledge, language if language in knowledge.languages else "en"))
-    used = {} if plan is None else dict.fromkeys(one.technique for one in core_plan(plan).prescription.zones)
+    used = {} if plan is None else dict.fromkeys(one.technique for one in kept_plan(plan).prescription.zones)
     technique = sentence(", ".join(names.technique(one) for one in used if one in knowledge.techniques))
+    found = {"course": course, "technique": technique, "broken": False, "other": False, "cover": {}}
     try:
-        return {"course": course, "technique": technique, "broken": False, "cover": selectors.covers(course)}
+        return found | {"cover": selectors.covers(course)}
     except BrokenRecord:
-        return {"course": course, "technique": technique, "broken": True, "cover": {}}
+        return found | {"broken": True}
+    except OtherKnowledge:
+        return found | {"other": True}

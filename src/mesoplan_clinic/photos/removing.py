@@ -10,7 +10,7 @@ from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.photos.models import Photo, PhotoRemoval
 from mesoplan_clinic.plans.models import Consent, Course, Plan
-from mesoplan_clinic.plans.services import ON_PHOTO, change_course, core_plan
+from mesoplan_clinic.plans.services import ON_PHOTO, change_course, kept_plan
 
 
 class PhotoHeld(Exception):
@@ -50,7 +50,7 @@ def rests_on(photo: Photo) -> Rests:
 
 def _plans_on(photo: Photo) -> list[Plan]:
     rows = photo.client.plans.select_related("course")
-    return [row for row in rows if core_plan(row).surface.photo_sha256 == photo.sha256]
+    return [row for row in rows if kept_plan(row).surface.photo_sha256 == photo.sha256]
 
 
 def remove_photo(photo: Photo, member: Member, *, reason: str, note: str = "") -> PhotoRemoval:

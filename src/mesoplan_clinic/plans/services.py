@@ -10,16 +10,18 @@ from uuid import UUID
 from mesoplan import Intake as CoreIntake
 from mesoplan import Plan as CorePlan
 from mesoplan import ProblemError, Surface, from_json, make_plan, to_json
+from mesoplan.plan import unknown_to
 from mesoplan.prescription.choices import Choices
 from mesoplan.record.progress import history_of, with_sessions_elsewhere
 from mesoplan.surface.build import Built, build_face
 from mesoplan.surface.model_file import find_model
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import folder_of, knowledge_of
+from mesoplan_clinic.core import folder_of, knowledge_of, present
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.broken import OtherKnowledge
 from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.kernel.sealed import stored_of
 from mesoplan_clinic.photos.models import Photo
@@ -225,13 +227,26 @@ def latest_plan(course: Course) -> Plan | None:
 
 
 def core_plan(row: Plan) -> CorePlan:
-    """Return a kept plan as the core's value; those looked at last are kept opened in memory."""
-    return _opened(row.pk, stored_of(row, "plan"))
+    """Return a kept plan as the core's value; those looked at last are kept opened in memory.
+
+    Raises:
+        OtherKnowledge: If it speaks of what the knowledge base does not have: nothing can be shown or done by it.
+    """
+    plan, gone = _opened(row.pk, stored_of(row, "plan"))
+    if gone:
+        raise OtherKnowledge(row.course, gone)
+    return plan
+
+
+def kept_plan(row: Plan) -> CorePlan:
+    """Return a kept plan as the core's value, also one that speaks of what the knowledge base does not have."""
+    return _opened(row.pk, stored_of(row, "plan"))[0]
 
 
 @lru_cache(maxsize=_KEPT_OPEN)
-def _opened(pk: UUID, sealed: bytes) -> CorePlan:
-    return from_json(CorePlan, Plan(pk=pk, plan_sealed=sealed).plan)
+def _opened(pk: UUID, sealed: bytes) -> tuple[CorePlan, tuple[str, ...]]:
+    plan = from_json(CorePlan, Plan(pk=pk, plan_sealed=sealed).plan)
+    return plan, unknown_to(present(), plan)
 
 
 def forget_plans() -> None:

@@ -27,6 +27,7 @@ from mesoplan_clinic.intakes.shown import read_with_todays_knowledge
 from mesoplan_clinic.intakes.signing import NotSigned, Signed, signature_in
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.core_words import lines
+from mesoplan_clinic.kernel.days import DayField
 from mesoplan_clinic.screenings import decisions, services
 from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.screenings.shown import Shown, stale_reason
@@ -95,9 +96,8 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("It is printed word for word on the plan and the session sheet."),
     )
-    valid_until = forms.DateField(
+    valid_until = DayField(
         label=gettext_lazy("Valid until, that day counted"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

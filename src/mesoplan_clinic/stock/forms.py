@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.days import DayField
 from mesoplan_clinic.kernel.offer import offer
 from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.stock.selectors import item_names
-
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class LotForm(forms.Form):
@@ -28,8 +27,8 @@ class LotForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     lot = forms.CharField(label=_("Lot"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    expires_on = forms.DateField(label=_("Expiry"), widget=_DAY)
-    received_on = forms.DateField(label=_("Received on"), widget=_DAY)
+    expires_on = DayField(label=_("Expiry"))
+    received_on = DayField(label=_("Received on"))
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=10, decimal_places=3)
     unit = forms.ChoiceField(label=_("Unit"), choices=Lot.Unit.choices)
     gtin = forms.CharField(widget=forms.HiddenInput, required=False, max_length=14)

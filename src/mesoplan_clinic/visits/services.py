@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from mesoplan.plain import is_plausible
 from mesoplan.record.enter import Correcting, cover_limit, enter_session
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.core import knowledge_of
@@ -169,9 +170,12 @@ def _typed_lot(clinic: Clinic, kind: str, item: str, code: str, fields: Mapping[
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise ValidationError(_("“%(text)s” is no date. Enter it as on the package."), params={"text": text}) from None
+        day = date.min
+    if not is_plausible(day):
+        raise ValidationError(_("“%(text)s” is no date. Enter it as on the package."), params={"text": text})
+    return day
 
 
 def missing_steps(session: Session) -> list[str]:
