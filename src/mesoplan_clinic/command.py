@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("source", help="the backup's folder")
     restore.set_defaults(function=_restore)
     check = commands.add_parser(
-        "check", help="settings, database, keys, backups, audit, canaries; 1 if any is at fault"
+        "check", help="settings, database, keys, backups, audit, records, canaries; 1 if any is at fault"
     )
     check.add_argument("--head", action="append", default=[], help="a head of the audit exported earlier (JSON file)")
     check.set_defaults(function=_check)

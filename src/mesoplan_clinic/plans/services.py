@@ -25,7 +25,7 @@ from mesoplan_clinic.kernel.sealed import stored_of
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.photos.selectors import jpeg_of
 from mesoplan_clinic.plans.aim import aim_of
-from mesoplan_clinic.plans.book import record
+from mesoplan_clinic.plans.book import NOT_BEGUN, record
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.screenings.services import keep
 
@@ -54,7 +54,7 @@ def open_course(client: Client, member: Member, *, technique: str = "", manner: 
         technique=technique,
         manner=manner,
     )
-    course.choices = choices
+    course.choices, course.end = choices, NOT_BEGUN
     course.save(force_insert=True)
     return course
 
