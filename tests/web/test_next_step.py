@@ -82,3 +82,8 @@ def test_answers_that_allow_no_treatment_lead_to_the_screening_that_says_why(nex
     screen(sign_answers(maria, ON, pregnancy=True), member(), ON)
     button, tones = next_of()
     assert button == "Read the screening" and tones[1] == "no"
+
+
+def test_once_todays_session_is_recorded_nobody_is_sent_to_screen_or_plan_again(next_of, maria, member):
+    signed_session(ready(maria, member()))
+    assert next_of() == ("Open the course", ["treat"] * 5)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 
 from mesoplan.record.book import Record, record_of
 from mesoplan.record.chain import FIRST, Entry, sealed
+from mesoplan.record.model import SessionDone
 from mesoplan.record.store import Draft
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.clients.models import Client
@@ -86,8 +88,11 @@ def entries_of(course: Course) -> tuple[Entry, ...]:
 
 
 def _read(courses: QuerySet[Course]) -> Iterator[tuple[Any, Any, list[CourseEntry]]]:
-    """Yield each course's key, its sealed end and its entries; one statement, nobody can append between the two."""
-    found = courses.order_by("pk", "entries__number")
+    """Yield each course's key, its sealed end and its entries, the newest course first.
+
+    By one statement: nobody can append between end and entries.
+    """
+    found = courses.order_by("-made_at", "pk", "entries__number")
     rows = found.values_list("pk", "end_sealed", *(f"entries__{name}" for name in _ENTRY))
     for key, group in groupby(rows, key=itemgetter(0)):
         of_course = list(group)
@@ -117,25 +122,63 @@ def _verified(course: Course, rows: Sequence[CourseEntry], end: Any) -> tuple[En
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A course's record as it was found.
+
+    Attributes:
+        course: The course's key.
+        entries: What it holds, verified; nothing where it is broken.
+        broken: What is not as it was written, None for a whole one.
+    """
+
+    course: Any
+    entries: tuple[Entry, ...]
+    broken: BrokenRecord | None
+
+
 @once
+def opened_records(client: Client) -> tuple[Opened, ...]:
+    """Return the records of a client's courses, the newest course first."""
+    return tuple(opened(Course.objects.filter(client=client)))
+
+
+def opened(courses: QuerySet[Course]) -> Iterator[Opened]:
+    """Yield the records of courses, by one statement."""
+    for key, end, rows in _read(courses):
+        try:
+            yield Opened(key, _verified(Course(pk=key), rows, end), None)
+        except BrokenRecord as broken:
+            yield Opened(key, (), BrokenRecord(Course.objects.get(pk=key), broken.number))
+
+
+def sessions_in(records: Iterable[Opened], *, without: Any = None) -> list[SessionDone]:
+    """Return the sessions that records hold, those of the course of one key left out.
+
+    Raises:
+        BrokenRecord: If one of the others is not as it was written.
+    """
+    found: list[SessionDone] = []
+    for one in records:
+        if one.course == without:
+            continue
+        if one.broken is not None:
+            raise one.broken
+        found += record_of(one.entries).sessions
+    return found
+
+
 def broken_records(client: Client) -> tuple[BrokenRecord, ...]:
     """Return what is broken in the records of a client's courses, empty where all are as they were written."""
-    return tuple(_broken(Course.objects.filter(client=client)))
+    return tuple(one.broken for one in opened_records(client) if one.broken is not None)
 
 
 def broken_records_of(clinic: Clinic) -> Iterator[BrokenRecord]:
     """Yield what is broken in the records of all courses of a clinic."""
     keys = list(Course.objects.filter(client__clinic=clinic).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), _BATCH):
-        yield from _broken(Course.objects.filter(pk__in=keys[start : start + _BATCH]))
-
-
-def _broken(courses: QuerySet[Course]) -> Iterator[BrokenRecord]:
-    for key, end, rows in _read(courses):
-        try:
-            _verified(Course(pk=key), rows, end)
-        except BrokenRecord as broken:
-            yield BrokenRecord(Course.objects.get(pk=key), broken.number)
+        found = opened(Course.objects.filter(pk__in=keys[start : start + _BATCH]))
+        yield from (one.broken for one in found if one.broken is not None)
 
 
 @once
@@ -148,4 +191,15 @@ def record(course: Course) -> Record:
     return record_of(entries_of(course))
 
 
-__all__ = ["BrokenRecord", "CourseBook", "broken_records", "broken_records_of", "entries_of", "record"]
+__all__ = [
+    "BrokenRecord",
+    "CourseBook",
+    "Opened",
+    "broken_records",
+    "broken_records_of",
+    "entries_of",
+    "opened",
+    "opened_records",
+    "record",
+    "sessions_in",
+]

@@ -113,11 +113,16 @@ def line_of(client: Client, courses: list[dict[str, Any]]) -> tuple[list[Stage],
         latest_signed(client),
         any(one.due for one in allergy.shown(client)),
         row,
-        "" if row is None else stale_reason(row, today),
+        "" if row is None or _went_into_session(row, course, today) else stale_reason(row, today),
         course,
         latest_plan(course["course"]) if course else None,
     )
     return _stages(facts), _step(facts)
+
+
+def _went_into_session(row: Screening, course: dict[str, Any] | None, today: date) -> bool:
+    """Return whether a screening of today is followed by the session it was for: nothing is to be screened again."""
+    return course is not None and "session_done" in course["keys"] and row.on == today
 
 
 def _stages(facts: _Facts) -> list[Stage]:
