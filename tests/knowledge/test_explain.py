@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from knowledge.folder import write
 from mesoplan.errors import ProblemError
+from mesoplan.knowledge import conditions
 from mesoplan.knowledge.base import Knowledge
+from mesoplan.knowledge.conditions import facts_in
 from mesoplan.knowledge.explain import explain, topics, users
 from mesoplan.knowledge.load import load
 from mesoplan.knowledge.read import read
@@ -52,6 +55,22 @@ def test_the_users_of_a_fact_are_found_wherever_it_is_named() -> None:
             assert f"indication {indication.id}" in users(knowledge, fact)
     for rule in knowledge.rules.values():
         assert f"rule {rule.id}" in users(knowledge, rule.fact)
+        for fact in facts_in(rule.when):
+            assert f"rule {rule.id}" in users(knowledge, fact)
+
+
+def test_conditions_are_read_once_for_each_knowledge_base_and_never_taken_for_another_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    knowledge = load()
+    number = next(rule for rule in knowledge.rules.values() if facts_in(rule.when) - {rule.fact})
+    [fact, *_] = sorted(facts_in(number.when) - {number.fact})
+    other = next(rule for rule in knowledge.rules.values() if not facts_in(rule.when))
+    changed = replace(knowledge, rules={**knowledge.rules, number.id: number.model_copy(update={"when": other.when})})
+    assert f"rule {number.id}" in users(knowledge, fact)
+    assert f"rule {number.id}" not in users(changed, fact)
+    monkeypatch.setattr(conditions, "walk", None)
+    assert f"rule {number.id}" in users(knowledge, fact)
 
 
 def test_every_fact_of_the_release_can_be_explained_in_every_language() -> None:

@@ -482,6 +482,19 @@ def test_a_map_of_an_earlier_photo_does_not_call_itself_the_photo(cases: Cases) 
         assert photo not in text
 
 
+def test_papers_that_are_not_wanted_are_not_made_and_the_others_are_the_same(
+    cases: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = cases("may treat")
+    every = make_papers(case.plan, case.knowledge, case.clinic, None)
+    for name in ("_calendar", "_screening", "_session", "plan_map"):
+        monkeypatch.setattr(papers, name, None)
+    wanted = ("leaflet.pdf", "sources.pdf", "referral.pdf")
+    made = make_papers(case.plan, case.knowledge, case.clinic, None, only=wanted)
+    assert made == {name: content for name, content in every.items() if name in wanted}
+    assert {"leaflet.pdf", "sources.pdf"} <= set(made)
+
+
 def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
     old = date(2026, 1, 31)
     products = {

@@ -16,7 +16,7 @@ from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
-from mesoplan_clinic.owner import rescreen
+from mesoplan_clinic.owner import data_rights, rescreen
 from mesoplan_clinic.owner.figures import claimed_rate, complications
 from mesoplan_clinic.owner.models import Erasure, Rescreening
 from mesoplan_clinic.owner.tables import OF_CLIENT, table
@@ -277,6 +277,18 @@ def test_the_export_of_a_client_holds_every_kind_of_row_the_photos_and_the_paper
     assert any(name.endswith("plan.pdf") and found.read(name)[:4] == b"%PDF" for name in names)
     text = b"".join(found.read(name) for name in names)
     assert "Берёзов".encode() not in text
+
+
+def test_the_export_makes_the_papers_it_gives_and_puts_none_on_a_disk(browser, everything, monkeypatch):
+    from mesoplan.report import papers
+
+    for name in ("_calendar", "_screening", "_session"):
+        monkeypatch.setattr(papers, name, None)
+    monkeypatch.setattr("tempfile.mkdtemp", None)
+    answer = browser(Role.OWNER).get(reverse("client_export", args=[everything.client_id]))
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    made = [one.rpartition("/")[2] for one in names if one.startswith("plans/")]
+    assert {"plan.json", "plan.pdf", "leaflet.pdf", "sources.pdf"} <= set(made) <= {"plan.json", *data_rights.PAPERS}
 
 
 def test_every_kind_of_row_that_belongs_to_a_client_is_exported_and_erased():

@@ -110,6 +110,13 @@ class Knowledge:
 
         return Substances(self.substances.values())
 
+    @cached_property
+    def rule_facts(self) -> Mapping[str, frozenset[str]]:
+        """Rule id -> the facts that give its condition its numbers."""
+        from mesoplan.knowledge.conditions import facts_in
+
+        return {rule.id: facts_in(rule.when) for rule in self.rules.values()}
+
     # -- zones
 
     @cached_property

@@ -6,7 +6,6 @@ import difflib
 from dataclasses import dataclass
 
 from mesoplan.errors import Problem, ProblemError
-from mesoplan.knowledge import conditions as c
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import Fact, Quantity, Text
 from mesoplan.knowledge.verdict import Verdict
@@ -102,7 +101,7 @@ def users(knowledge: Knowledge, fact_id: str) -> tuple[str, ...]:
     """Return what names a fact, as `rule <id>`, `technique <id>` ...; empty when only the planner reads it."""
     found = []
     for rule in knowledge.rules.values():
-        if rule.fact == fact_id or fact_id in c.facts_in(rule.when):
+        if rule.fact == fact_id or fact_id in knowledge.rule_facts[rule.id]:
             found.append(f"rule {rule.id}")
     found += [f"question {one.id}" for one in knowledge.questions.values() if one.plausible == fact_id]
     for technique in knowledge.techniques.values():
