@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoplan_clinic.accounts.models import Member, User
+from mesoplan_clinic.accounts.models import Clinic, Member, User
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
@@ -93,6 +94,49 @@ def test_the_rate_counts_signed_sessions_and_says_how_many_were_followed_up(clin
     assert (found.sessions, found.followed, found.with_event) == (4, 1, 2)
     assert found.by_severity == {"mild": 1, "serious": 1}
     assert found.rate == 0.5
+
+
+def looked(one, when: str, done: bool = True) -> None:
+    FollowUp.objects.create(
+        client=one.client,
+        made_at=timezone.now(),
+        session=one,
+        when=when,
+        due_on=ON,
+        done_at=timezone.now() if done else None,
+    )
+
+
+def test_sessions_followed_up_are_counted_alike_where_a_server_holds_one_clinic_and_where_it_holds_several(
+    clinic, maria, ivan, member
+):
+    """Where it holds one, an index alone answers; nothing else may change the number."""
+    plan = planned(maria, member())
+    first, second, third = (session(plan, number) for number in range(1, 4))
+    session(plan, 4, "open")
+    other = session(planned(ivan, member()))
+    for one, when, done in (
+        (first, "day1", True),
+        (first, "day3", True),
+        (second, "day1", False),
+        (other, "day1", True),
+    ):
+        looked(one, when, done)
+    looked(third, "day3", done=False)
+    with CaptureQueriesContext(connection) as asked:
+        alone = complications(clinic)
+    assert "EXISTS" not in " ".join(one["sql"] for one in asked if "followup" in one["sql"])
+    elsewhere = Clinic.objects.create(name="Other clinic")
+    assert complications(clinic) == alone
+    assert (alone.sessions, alone.followed) == (4, 2)
+    stranger = enter_client(elsewhere, name="Else", identifier="E-1", birth_date="1984-03-12")
+    plan = planned(stranger, member(Role.PHYSICIAN, elsewhere))
+    for number in range(1, 4):
+        looked(session(plan, number), "day1")
+    with CaptureQueriesContext(connection) as asked:
+        assert complications(clinic) == alone
+    assert "EXISTS" in " ".join(one["sql"] for one in asked if "followup" in one["sql"])
+    assert complications(elsewhere).followed == 3
 
 
 def test_without_a_session_there_is_no_rate_and_another_clinics_sessions_do_not_count(clinic, other_clinic, member):
