@@ -277,7 +277,7 @@ def test_pages_stand_in_their_order(cases: Cases) -> None:
     assert len(pages) == 5
     for head, page in zip(heads, pages, strict=True):
         assert head in page[: page.index(head) + 60]
-    assert "PATIENT’S" in pages[1]
+    assert "CLIENT’S" in pages[1]
     assert pages[2].index("Cocktail") < pages[2].index("Calendar") < pages[2].index("Price")
     assert pages[2].index("Serious:") < pages[2].index("Other complications:") < pages[2].index("Expected, passing:")
 
@@ -980,7 +980,7 @@ def test_a_mirrored_photo_is_explained(cases: Cases) -> None:
     plan = replace(case.plan, surface=replace(case.plan.surface, side="mirrored"))
     page = texts(make_papers(plan, case.knowledge, case.clinic, None)["plan.pdf"])[1]
     assert "Photo is mirrored" in page
-    assert "the patient’s own sides" in page
+    assert "the client’s own sides" in page
 
 
 def test_a_doctors_signature_is_named_and_its_letter_kept(make_case: MakeCase) -> None:
