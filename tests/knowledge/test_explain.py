@@ -33,7 +33,7 @@ def test_every_claim_stands_beside_the_choice(small: Knowledge) -> None:
         ("trial-1-peel", "trial", "page 3", "R"),
     ]
     assert [one.says for one in found.claims] == ["Две недели.", "Неделя и более."]
-    assert found.claims[1].source == "A trial, A journal, 2019"
+    assert found.claims[1].source == "A trial (en), A journal, 2019"
     assert (found.method, found.verdict, found.reason) == ("strictest", Verdict.DEFER, "Самый длинный.")
     assert found.quantity is not None
     assert found.quantity.value == 14.0
@@ -99,3 +99,24 @@ def test_the_list_is_sorted_and_a_topic_narrows_it(small: Knowledge) -> None:
     assert [fact.id for fact in topics(small, "gap")] == ["gap.peel"]
     with pytest.raises(ProblemError, match="gap"):
         topics(small, "gep")
+
+
+def test_a_source_in_another_language_says_which_and_a_plain_description_stands_in_the_readers() -> None:
+    knowledge = load()
+    title = knowledge.sources["doc-000"].title
+    assert knowledge.source_title("doc-000", "en") == title
+    assert knowledge.source_title("doc-000", "ru") == f"{title} (англ.)"
+    assert knowledge.source_title("mesolift-afme", "en") == "Le mesolift en 2010 (in French)"
+    assert knowledge.source_title("mesolift-afme", "ru") == "Le mesolift en 2010 (франц.)"
+    own = knowledge.source_title("mesoplan", "ru")
+    assert own.startswith("Mesoplan: осторожные")
+    assert "(" not in own
+    for source in knowledge.sources.values():
+        for language in knowledge.languages:
+            assert source.language == language or f"source.in.{source.language}" in knowledge.words(language)
+
+
+def test_a_language_without_a_word_of_its_own_is_named_by_its_code(small: Knowledge) -> None:
+    [source, *_] = small.sources.values()
+    german = replace(small, sources={source.id: source.model_copy(update={"language": "de"})})
+    assert german.source_title(source.id, "ru") == f"{source.title} (de)"

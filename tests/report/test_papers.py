@@ -482,6 +482,21 @@ def test_a_map_of_an_earlier_photo_does_not_call_itself_the_photo(cases: Cases) 
         assert photo not in text
 
 
+def test_a_russian_paper_names_the_language_of_a_source_and_an_english_one_only_where_it_differs(cases: Cases) -> None:
+    case = cases("may treat")
+    title = case.knowledge.sources["doc-004"].title.partition(":")[0]
+    told = {
+        language: whole(
+            make_papers(replace(case.plan, language=language), case.knowledge, case.clinic, None)["sources.pdf"]
+        )
+        for language in ("en", "ru")
+    }
+    assert title in told["en"]
+    assert "(in English)" not in told["en"]
+    assert title in told["ru"]
+    assert "(англ.)" in told["ru"]
+
+
 def test_papers_that_are_not_wanted_are_not_made_and_the_others_are_the_same(
     cases: Cases, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,20 @@ class Knowledge:
         """
         return self.catalogue[language]
 
+    def source_title(self, source_id: str, language: str) -> str:
+        """Return a source's title for a reader of a language; one in another language is followed by which it is.
+
+        Raises:
+            KeyError: If there is no such source.
+        """
+        source = self.sources[source_id]
+        if source.titles is not None and language in source.titles:
+            return source.titles[language]
+        if source.language == language:
+            return source.title
+        named = self.catalogue.get(language, {}).get(f"source.in.{source.language}", source.language)
+        return f"{source.title} ({named})"
+
     @cached_property
     def places(self) -> Locator:
         """Where each item stands in its file, for messages; reads the files again on first use."""

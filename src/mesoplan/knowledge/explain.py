@@ -137,7 +137,8 @@ def _claims(knowledge: Knowledge, fact: Fact, language: str) -> tuple[ClaimLine,
     lines = []
     for claim in fact.claims:
         source = knowledge.sources[claim.source]
-        name = ", ".join(part for part in (source.title, source.publisher, source.date) if part)
+        title = knowledge.source_title(source.id, language)
+        name = ", ".join(part for part in (title, source.publisher, source.date) if part)
         lines.append(
             ClaimLine(
                 id=claim.id,
