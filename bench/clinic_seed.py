@@ -163,6 +163,7 @@ def _line(client: Any, member: Any, lots: Any, made: Any, sessions: int, rng: ra
         day = ON - timedelta(days=14 * (sessions - number))
         entry = sealed(number + 1, kind, day, body, previous)
         previous = entry.hash
+        course.end = (entry.number, entry.hash)
         row = CourseEntry(
             **common,
             course=course,

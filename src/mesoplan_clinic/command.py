@@ -51,13 +51,17 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("source", help="the backup's folder")
     restore.set_defaults(function=_restore)
     check = commands.add_parser(
-        "check", help="settings, database, keys, backups, audit, canaries; 1 if any is at fault"
+        "check", help="settings, database, keys, backups, audit, records, canaries; 1 if any is at fault"
     )
     check.add_argument("--head", action="append", default=[], help="a head of the audit exported earlier (JSON file)")
     check.set_defaults(function=_check)
     rotate = commands.add_parser("rotate-keys", help="seal everything with a new data key")
     rotate.add_argument("--reseal", action="store_true", help="make no new key, finish sealing with the current one")
     rotate.set_defaults(function=_rotate)
+    factors = commands.add_parser("remove-factors", help="remove the second factors of one account that lost them")
+    factors.add_argument("name", help="name by which the account logs in")
+    factors.add_argument("--yes", action="store_true", help="do it without asking")
+    factors.set_defaults(function=_factors)
     new = commands.add_parser("new", help="make a clinic with its owner, whose first password is printed once")
     new.add_argument("name", help="name of the clinic")
     new.add_argument("--folder", required=True, help="folder of devices, products, prices and protocols")
@@ -151,6 +155,35 @@ def _rotate(options: argparse.Namespace) -> int:
     except ValueError as error:
         return _said(error)
     return 0
+
+
+def _factors(options: argparse.Namespace) -> int:
+    from django.db import DatabaseError
+
+    from mesoplan_clinic.administration.factors import FactorsError, factors_of, remove
+
+    try:
+        lost = factors_of(options.name)
+        print(lost.effect)
+        if not options.yes and not _confirmed("Remove them? Type yes: "):
+            print("Nothing was changed.", file=sys.stderr)
+            return 2
+        print(f"{remove(lost)} second factors removed.")
+    except FactorsError as error:
+        _said(error)
+        return 2
+    except DatabaseError as error:
+        return _said(Exception(f"The database cannot be used ({error}). Name its data folder by --home."))
+    return 0
+
+
+def _confirmed(question: str) -> bool:
+    """Return whether somebody types yes; nobody there to ask is no."""
+    try:
+        return input(question).strip().lower() == "yes"
+    except EOFError:
+        print()
+        return False
 
 
 def _said(error: Exception) -> int:

@@ -199,7 +199,7 @@ def test_fingers_turn_enlarge_and_choose(opened: Open) -> None:
     expect(page.locator("#seen-right")).to_be_visible()
 
 
-def test_the_patients_sides_stand_where_they_are_however_it_is_turned(opened: Open) -> None:
+def test_the_clients_sides_stand_where_they_are_however_it_is_turned(opened: Open) -> None:
     page = opened().page
 
     def at(name: str) -> float:
@@ -207,11 +207,11 @@ def test_the_patients_sides_stand_where_they_are_however_it_is_turned(opened: Op
         assert box is not None
         return box["x"]
 
-    expect(page.locator("#side-right")).to_have_text("PATIENT\u2019S RIGHT")
+    expect(page.locator("#side-right")).to_have_text("CLIENT\u2019S RIGHT")
     assert at("right") < at("left")
-    page.get_by_role("button", name="Patient\u2019s left").click()
+    page.get_by_role("button", name="Client\u2019s left").click()
     expect(page.locator("#seen-left")).to_be_visible()
-    expect(page.locator("#seen-left")).to_have_text("Seen from the patient\u2019s left")
+    expect(page.locator("#seen-left")).to_have_text("Seen from the client\u2019s left")
     page.get_by_role("button", name="Front").click()
     expect(page.locator("#side-left")).to_be_visible()
     assert at("right") < at("left")

@@ -3,15 +3,19 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mesoplan.intake
 from mesoplan.clinic.load import load_clinic
 from mesoplan.clinic.model import Clinic
 from mesoplan.clinic.tighten import tighten
-from mesoplan.course.earlier import earlier_courses, own_days
+from mesoplan.course.earlier import _runs, another_course_from, earlier_courses, own_days
 from mesoplan.course.model import Course
 from mesoplan.course.numbers import course_numbers
 from mesoplan.course.plan import plan_course
@@ -28,6 +32,11 @@ from mesoplan.surface import build_surface
 @pytest.fixture(scope="module")
 def example(knowledge: Knowledge) -> Clinic:
     return load_clinic("example", knowledge)
+
+
+@pytest.fixture(scope="module")
+def example_plan(knowledge: Knowledge, example: Clinic, intake: Intake) -> tuple[Intake, Prescription]:
+    return intake, course(knowledge, example, intake)[0]
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +137,57 @@ def test_sessions_of_another_course_between_those_of_this_one_are_not_taken_for_
     assert first["told"] < first["guessed"]
     assert [one.start for one in earlier_courses(knowledge, told, "chin", intake.visit_date)] == [between]
     assert earlier_courses(knowledge, told, "forehead", intake.visit_date) == ()
+
+
+@given(
+    days=st.lists(st.integers(1, 150), min_size=1, max_size=6, unique=True),
+    zones=st.lists(
+        st.sampled_from([("forehead",), ("chin",), ("forehead", "chin"), ("anywhere",)]), min_size=6, max_size=6
+    ),
+    done=st.integers(1, 4),
+    most=st.integers(1, 3),
+)
+def test_sessions_that_may_be_another_courses_allow_nothing_earlier_than_any_way_to_read_them(
+    knowledge: Knowledge, example_plan: tuple[Intake, Prescription], days: list[int], zones: Any, done: int, most: int
+) -> None:
+    """Which of the sessions that followed each other were this course's is not said: every choice is tried."""
+    intake, prescription = example_plan
+    assert intake.visit_date is not None
+    on = intake.visit_date
+    events = tuple(
+        EventAnswer(on - timedelta(days=ago), "", where)
+        for ago, where in zip(sorted(days, reverse=True), zones, strict=False)
+    )
+    answers = {**intake.answers, "mesotherapy_session": AnswerValue("yes", events=events)}
+    typed = replace(intake, sessions_done=done, answers=answers)
+    run = _runs(knowledge, [one.date for one in events if one.date])[-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Knowledge, "limits", lambda *_: (None, float(most)))
+        found = another_course_from(knowledge, typed, prescription, on, on)
+        for own in combinations(run, done):
+            told = replace(typed, course_days=own)
+            careful = another_course_from(knowledge, told, prescription, on, on)
+            assert careful is None or (found is not None and found >= careful)
+
+
+def test_a_session_that_may_be_another_courses_counts_for_the_courses_of_a_year(
+    knowledge: Knowledge, intake: Intake
+) -> None:
+    assert intake.visit_date is not None
+    own, between, long_ago = (intake.visit_date - timedelta(days=days) for days in (15, 11, 200))
+    events = (
+        EventAnswer(long_ago, "", ("chin",)),
+        EventAnswer(own, "", ("forehead",)),
+        EventAnswer(between, "", ("chin",)),
+    )
+    answers = {**intake.answers, "mesotherapy_session": AnswerValue("yes", events=events)}
+
+    def starts(zone: str, done: int) -> list[date]:
+        typed = replace(intake, sessions_done=done, answers=answers)
+        return [one.start for one in earlier_courses(knowledge, typed, zone, typed.visit_date)]
+
+    assert (starts("chin", 1), starts("forehead", 1)) == ([long_ago, between], [own])
+    assert (starts("chin", 2), starts("forehead", 2)) == ([long_ago], [])
 
 
 def test_the_second_session_can_be_done_on_the_day_that_the_first_plan_gave_it(

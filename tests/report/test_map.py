@@ -84,16 +84,16 @@ def test_the_map_is_titled_and_described_for_those_who_do_not_see_it(cases: Case
     assert "not yet: 3" in (description.text or "")
 
 
-def test_the_patients_right_stands_on_the_left_of_the_page_and_a_mirrored_photo_turns_it(cases: Cases) -> None:
+def test_the_clients_right_stands_on_the_left_of_the_page_and_a_mirrored_photo_turns_it(cases: Cases) -> None:
     def order(root: ElementTree.Element) -> list[str]:
-        sides = [node for node in root.iter(f"{SVG}text") if "PATIENT" in (node.text or "")]
+        sides = [node for node in root.iter(f"{SVG}text") if "CLIENT" in (node.text or "")]
         return [node.text or "" for node in sorted(sides, key=lambda node: float(node.get("x", "0")))]
 
-    assert order(drawn(cases("may treat"))) == ["PATIENT’S RIGHT", "PATIENT’S LEFT"]
-    assert order(drawn(cases("may treat"), side="mirrored")) == ["PATIENT’S LEFT", "PATIENT’S RIGHT"]
+    assert order(drawn(cases("may treat"))) == ["CLIENT’S RIGHT", "CLIENT’S LEFT"]
+    assert order(drawn(cases("may treat"), side="mirrored")) == ["CLIENT’S LEFT", "CLIENT’S RIGHT"]
 
 
-def test_zones_of_the_patients_right_lie_on_the_left_of_the_drawing(cases: Cases) -> None:
+def test_zones_of_the_clients_right_lie_on_the_left_of_the_drawing(cases: Cases) -> None:
     root = drawn(cases("may treat"))
     starts = {
         node.get("data-zone"): float(re.match(r"M([\d.]+)", part.get("d", "")).group(1))  # type: ignore[union-attr]
@@ -107,7 +107,7 @@ def test_zones_of_the_patients_right_lie_on_the_left_of_the_drawing(cases: Cases
 
 def test_unconfirmed_sides_are_doubted_at_both_ends(cases: Cases) -> None:
     shown = words(drawn(cases("may treat"), side="not confirmed"))
-    assert {"PATIENT’S RIGHT?", "PATIENT’S LEFT?", "SIDE NOT CONFIRMED"} <= set(shown)
+    assert {"CLIENT’S RIGHT?", "CLIENT’S LEFT?", "SIDE NOT CONFIRMED"} <= set(shown)
 
 
 def test_keep_outs_on_the_face_are_drawn_and_those_elsewhere_are_not(cases: Cases) -> None:

@@ -277,7 +277,7 @@ def test_pages_stand_in_their_order(cases: Cases) -> None:
     assert len(pages) == 5
     for head, page in zip(heads, pages, strict=True):
         assert head in page[: page.index(head) + 60]
-    assert "PATIENT’S" in pages[1]
+    assert "CLIENT’S" in pages[1]
     assert pages[2].index("Cocktail") < pages[2].index("Calendar") < pages[2].index("Price")
     assert pages[2].index("Serious:") < pages[2].index("Other complications:") < pages[2].index("Expected, passing:")
 
@@ -480,6 +480,34 @@ def test_a_map_of_an_earlier_photo_does_not_call_itself_the_photo(cases: Cases) 
         text = whole(papers["plan.pdf"])
         assert told in text
         assert photo not in text
+
+
+def test_a_russian_paper_names_the_language_of_a_source_and_an_english_one_only_where_it_differs(cases: Cases) -> None:
+    case = cases("may treat")
+    title = case.knowledge.sources["doc-004"].title.partition(":")[0]
+    told = {
+        language: whole(
+            make_papers(replace(case.plan, language=language), case.knowledge, case.clinic, None)["sources.pdf"]
+        )
+        for language in ("en", "ru")
+    }
+    assert title in told["en"]
+    assert "(in English)" not in told["en"]
+    assert title in told["ru"]
+    assert "(англ.)" in told["ru"]
+
+
+def test_papers_that_are_not_wanted_are_not_made_and_the_others_are_the_same(
+    cases: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = cases("may treat")
+    every = make_papers(case.plan, case.knowledge, case.clinic, None)
+    for name in ("_calendar", "_screening", "_session", "plan_map"):
+        monkeypatch.setattr(papers, name, None)
+    wanted = ("leaflet.pdf", "sources.pdf", "referral.pdf")
+    made = make_papers(case.plan, case.knowledge, case.clinic, None, only=wanted)
+    assert made == {name: content for name, content in every.items() if name in wanted}
+    assert {"leaflet.pdf", "sources.pdf"} <= set(made)
 
 
 def test_an_expired_lot_says_so(make_case: MakeCase, clinic: Clinic) -> None:
@@ -967,7 +995,7 @@ def test_a_mirrored_photo_is_explained(cases: Cases) -> None:
     plan = replace(case.plan, surface=replace(case.plan.surface, side="mirrored"))
     page = texts(make_papers(plan, case.knowledge, case.clinic, None)["plan.pdf"])[1]
     assert "Photo is mirrored" in page
-    assert "the patient’s own sides" in page
+    assert "the client’s own sides" in page
 
 
 def test_a_doctors_signature_is_named_and_its_letter_kept(make_case: MakeCase) -> None:

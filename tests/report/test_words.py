@@ -91,7 +91,7 @@ def test_every_key_that_the_papers_ask_for_exists(knowledge: Knowledge) -> None:
 
 
 def test_no_key_stands_unused() -> None:
-    code = sources("cli", "report", "exchange", *STAGES)
+    code = sources("cli", "report", "exchange", "knowledge", *STAGES)
     literal = set(re.findall(r'["\']([A-Za-z_][\w./ -]*)[":\']', code)) | set(re.findall(r"\{w:([\w.]+)\}", code))
     families = set(re.findall(r"""f["']([a-z_]+(?:\.[a-z_]+)*\.)\{""", code))
     titles = {f"{paper}.title" for paper in ("plan", "session", "consent", "leaflet", "home", "referral", "sources")}

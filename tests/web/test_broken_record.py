@@ -1,16 +1,21 @@
 """A course's record that was tampered with: every page of its client opens or refuses in words, none plans over it."""
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
 
 from mesoplan_clinic.accounts.roles import TABLE, May, Role
+from mesoplan_clinic.administration.check import check_all
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
 from mesoplan_clinic.outcomes.services import record_outcome
 from mesoplan_clinic.plans import services as plans
-from mesoplan_clinic.plans.book import BrokenRecord, broken_records
+from mesoplan_clinic.plans.book import BrokenRecord, broken_records, broken_records_of, entries_of
 from mesoplan_clinic.plans.models import Course, CourseEntry, Plan
+from mesoplan_clinic.visits.models import Session as SessionRow
 from web.conftest import sent
 from web.test_routes import DECLARED, address, declared, rows_of_everything
 from web.treating import ON, Session, ready, set_day, signed_session, worked
@@ -41,6 +46,16 @@ TAMPERINGS = {
 }
 
 
+def cut(course: Course, last: int | None) -> None:
+    """Remove a record's last entries, None for all, with what the database would hold them by."""
+    numbers = sorted(CourseEntry.objects.filter(course=course).values_list("number", flat=True))
+    gone = CourseEntry.objects.filter(course=course, number__in=numbers[-(last or len(numbers)) :])
+    AdverseEvent.objects.filter(entry__in=gone).delete()
+    FollowUp.objects.filter(entry__in=gone).update(entry=None)
+    SessionRow.objects.filter(entry__in=gone).update(entry=None)
+    gone._raw_delete(gone.db)
+
+
 @pytest.fixture
 def broken(maria, member):
     """One row of everything; the record of the treated course is tampered with, another course stands beside it."""
@@ -57,6 +72,57 @@ def test_whatever_is_changed_in_an_entry_its_course_is_named_and_not_planned(tam
     assert [one.course for one in broken_records(maria)] == [case.course]
     with pytest.raises(BrokenRecord):
         plans.plan_course(case.course, case.intake, member(), ON)
+
+
+@pytest.mark.parametrize("last", [1, 2, None], ids=["its last entry", "its last two entries", "all its entries"])
+def test_a_record_that_lost_its_end_is_named_by_the_client_page_and_the_check_and_not_planned(
+    last, member, maria, browser
+):
+    case = ready(maria, member())
+    record_outcome(signed_session(case), member(), [{"what": "redness", "severity": "mild"}], [])
+    before = len(entries_of(case.course))
+    assert before == 3 and broken_records(maria) == ()
+    cut(case.course, last)
+    lost = 1 if last is None else before - last + 1
+    assert [(one.course, one.number) for one in broken_records(maria)] == [(case.course, lost)]
+    said = browser(Role.PHYSICIAN).get(reverse("client", args=[maria.pk])).text
+    assert WORDS in said and f"entry {lost} was altered, removed or moved" in said
+    (fault,) = [one.text for one in check_all() if one.fault and str(case.course.pk) in one.text]
+    assert f"entry {lost} of the record is {WORDS}" in fault and str(maria.pk) in fault
+    with pytest.raises(BrokenRecord):
+        plans.plan_course(case.course, case.intake, member(), ON)
+
+
+def test_a_shorter_records_end_is_not_made_up_without_the_key(member, maria):
+    """Neither left out, nor taken from a course that has none, nor altered."""
+    case = ready(maria, member())
+    signed_session(case)
+    course = Course.objects.get(pk=case.course.pk)
+    other = plans.open_course(maria, member())
+    cut(course, None)
+    for end in (None, bytes(other.end_sealed), bytes(course.end_sealed)[:-1] + b"\0"):
+        Course.objects.filter(pk=course.pk).update(end_sealed=end)
+        assert [one.course for one in broken_records_of(maria.clinic)] == [course]
+        with pytest.raises(BrokenRecord):
+            entries_of(course)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_records_from_before_their_end_was_kept_go_on_and_show_a_lost_end_from_then_on(member, maria):
+    with transaction.atomic():
+        case = ready(maria, member())
+        signed_session(case)
+    empty = plans.open_course(maria, member())
+    try:
+        call_command("migrate", "plans", "0001", verbosity=0)
+    finally:
+        call_command("migrate", verbosity=0)
+    assert broken_records(maria) == () and len(entries_of(case.course)) == 2 and entries_of(empty) == ()
+    with transaction.atomic():
+        record_outcome(case.course.sessions.get(), member(), [{"what": "redness", "severity": "mild"}], [])
+    assert broken_records(maria) == () and len(entries_of(case.course)) == 3
+    cut(case.course, 1)
+    assert [one.course for one in broken_records(maria)] == [case.course]
 
 
 def test_every_page_of_a_client_whose_record_was_tampered_with_opens_or_refuses_in_words(broken, browser, maria):

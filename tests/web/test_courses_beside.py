@@ -6,13 +6,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.owner.models import Rescreening
+from mesoplan_clinic.owner.rescreen import judge_client, rescreen
+from mesoplan_clinic.owner.templatetags.owner_words import finding_words
 from mesoplan_clinic.plans import services as plans
 from mesoplan_clinic.plans.beside import beside
-from mesoplan_clinic.screenings.services import found_in, latest, why_stale
+from mesoplan_clinic.plans.models import CourseEntry
+from mesoplan_clinic.screenings.services import found_in, latest, screen, why_stale
+from mesoplan_clinic.screenings.shown import answers_then
 from mesoplan_clinic.visits.clearance import why_not
 from web.line import raw
 from web.treating import ON, consent, ready, set_day, sign_answers, signed_session
@@ -134,9 +143,92 @@ def test_a_closed_course_is_not_named_and_its_sessions_still_count(first, monkey
     assert any(one.id.startswith(RULE) for one in plans.core_plan(plan).screening.findings)
 
 
-def test_a_screening_made_with_a_plan_still_holds_that_day_whatever_the_record_adds(first, monkeypatch):
+def deferred(found) -> set[tuple[str, object]]:
+    return {(one.zone, one.until) for one in found.findings if one.id.startswith(RULE)}
+
+
+def test_a_screening_of_its_own_tells_what_a_plan_of_that_day_tells_of_recorded_sessions(first, monkeypatch, browser):
+    """Of the course planned anew and of another one alike."""
+    set_day(monkeypatch, LATER)
+    _course, plan, intake = opened(first, LATER)
+    again = plans.core_plan(plans.plan_course(first.course, intake, first.member, LATER)).screening
+    row = screen(intake, first.member, LATER)
+    found = found_in(row)
+    assert deferred(found) and deferred(found) == deferred(again) == deferred(plans.core_plan(plan).screening)
+    assert {one.id for one in found.findings} == {one.id for one in again.findings}
+    assert (found.headline, found.may_treat, found.eligible_from) == (again.headline, False, again.eligible_from)
+    assert why_stale(row, LATER) is None
+    page = browser(Role.PHYSICIAN).get(reverse("screening", args=[first.client.pk])).text
+    assert "23 November 2026" in page and "It was made for another day" not in page
+
+
+def test_a_screening_no_longer_holds_once_a_session_is_recorded_after_it(maria, member, monkeypatch):
+    set_day(monkeypatch, ON)
+    case = ready(maria, member())
+    row = screen(case.intake, member(), ON)
+    assert why_stale(row, ON) is None and not deferred(found_in(row))
+    signed_session(case)
+    assert why_stale(row, ON) == "answers_changed"
+    assert deferred(found_in(screen(case.intake, member(), ON)))
+
+
+def test_an_earlier_screening_is_shown_without_the_sessions_that_came_after_it(first, browser, monkeypatch):
+    early = screen(first.intake, first.member, ON - timedelta(days=1))
+    assert first.course.sessions.count() == 1
+    then = answers_then(early).answers["mesotherapy_session"]
+    assert ON not in {one.date for one in then.events}
+    early.on = LATER
+    assert ON in {one.date for one in answers_then(early).answers["mesotherapy_session"].events}
+
+
+def test_a_screening_made_with_a_plan_holds_that_day_until_the_record_adds_a_session(first, monkeypatch):
     set_day(monkeypatch, LATER)
     opened(first, LATER)
     newest = latest(first.client)
     assert why_stale(newest, LATER) is None
-    assert found_in(newest).intake_hash != newest.basis  # the plan's answers know the session, the client's need not
+    assert found_in(newest).intake_hash == newest.basis
+
+
+# -- screening open plans again
+
+
+def test_screening_again_counts_another_courses_session_as_a_plan_made_anew_does(maria, member, monkeypatch):
+    set_day(monkeypatch, ON)
+    case = ready(maria, member())
+    other = plans.open_course(maria, member())
+    plan = plans.plan_course(other, case.intake, member(), ON)
+    assert judge_client(maria) == []
+    signed_session(case)
+    assert judge_client(maria) == [plan]  # not the course's own plan, which goes on from its session
+    plan.refresh_from_db()
+    anew = plans.plan_course(other, case.intake, member(), ON)
+    assert {name.partition("@")[0] for name in plan.affected} == {RULE}
+    assert set(plan.affected) <= {one.id for one in plans.core_plan(anew).screening.findings}
+    assert judge_client(maria) == []
+
+
+def test_a_plan_beside_a_broken_record_is_to_be_looked_at_for_that(first, member):
+    other = plans.open_course(first.client, member())
+    plans.plan_course(other, first.intake, member(), ON)
+    CourseEntry.objects.filter(course=first.course, number=2).update(hash="0" * 64)
+    [plan] = judge_client(first.client)
+    assert (plan.course, plan.affected) == (other, ["record_broken"])
+    with translation.override("ru"):
+        assert finding_words(plan) == "журнал курса не соответствует записанному"
+
+
+def test_screening_again_asks_the_database_no_more_for_ten_plans_than_for_two(clinic, member, monkeypatch):
+    set_day(monkeypatch, ON)
+    asked = []
+    for number in range(10):
+        client = enter_client(clinic, name=f"Client {number}", identifier=f"N-{number}", birth_date="1984-03-12")
+        intake = sign_answers(client, ON)
+        for _ in range(2):
+            plans.plan_course(plans.open_course(client, member()), intake, member(), ON)
+        if number in (0, 9):
+            now = timezone.now()
+            run = Rescreening.objects.create(clinic=clinic, started_at=now, beat_at=now, knowledge_version="x", total=1)
+            with CaptureQueriesContext(connection) as found:
+                rescreen(run)
+            asked.append(len(found))
+    assert asked[0] == asked[1]

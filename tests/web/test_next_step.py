@@ -9,6 +9,7 @@ from django.urls import reverse
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.intakes.services import begin
 from mesoplan_clinic.plans import services as plans
+from mesoplan_clinic.plans.models import CourseEntry
 from mesoplan_clinic.screenings.services import screen
 from mesoplan_clinic.visits.services import start_session
 from web.treating import ON, consent, ready, set_day, sign_answers, signed_session
@@ -82,3 +83,26 @@ def test_answers_that_allow_no_treatment_lead_to_the_screening_that_says_why(nex
     screen(sign_answers(maria, ON, pregnancy=True), member(), ON)
     button, tones = next_of()
     assert button == "Read the screening" and tones[1] == "no"
+
+
+def test_once_todays_session_is_recorded_nobody_is_sent_to_screen_or_plan_again(next_of, maria, member):
+    signed_session(ready(maria, member()))
+    assert next_of() == ("Open the course", ["treat"] * 5)
+
+
+@pytest.mark.parametrize("days", [0, 1], ids=["on the day of the session", "a day later"])
+@pytest.mark.parametrize("role", [Role.PHYSICIAN, Role.ASSISTANT])
+def test_beside_a_broken_record_the_main_button_leads_to_what_to_do_and_not_on(
+    next_of, maria, member, browser, monkeypatch, days, role
+):
+    """Whichever course is broken: none is gone on with."""
+    case = ready(maria, member())
+    signed_session(case)
+    plans.plan_course(plans.open_course(maria, member()), case.intake, member(), ON)
+    CourseEntry.objects.filter(course=case.course, number=2).update(hash="0" * 64)
+    set_day(monkeypatch, ON + timedelta(days=days))
+    button, tones = next_of(role)
+    assert button == "Read which record it is and what to do" and tones[-1] == "no"
+    text = browser(role).get(reverse("client", args=[maria.pk])).text
+    assert f'<a class="button main" href="{reverse("course", args=[maria.pk, case.course.pk])}"' in text
+    assert "Plan anew" not in text and "Plan a course" not in text and "restores the last backup" in text

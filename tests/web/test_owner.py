@@ -6,17 +6,18 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoplan_clinic.accounts.models import Member, User
+from mesoplan_clinic.accounts.models import Clinic, Member, User
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.outcomes.models import AdverseEvent, FollowUp
-from mesoplan_clinic.owner import rescreen
+from mesoplan_clinic.owner import data_rights, rescreen
 from mesoplan_clinic.owner.figures import claimed_rate, complications
 from mesoplan_clinic.owner.models import Erasure, Rescreening
 from mesoplan_clinic.owner.tables import OF_CLIENT, table
@@ -93,6 +94,49 @@ def test_the_rate_counts_signed_sessions_and_says_how_many_were_followed_up(clin
     assert (found.sessions, found.followed, found.with_event) == (4, 1, 2)
     assert found.by_severity == {"mild": 1, "serious": 1}
     assert found.rate == 0.5
+
+
+def looked(one, when: str, done: bool = True) -> None:
+    FollowUp.objects.create(
+        client=one.client,
+        made_at=timezone.now(),
+        session=one,
+        when=when,
+        due_on=ON,
+        done_at=timezone.now() if done else None,
+    )
+
+
+def test_sessions_followed_up_are_counted_alike_where_a_server_holds_one_clinic_and_where_it_holds_several(
+    clinic, maria, ivan, member
+):
+    """Where it holds one, an index alone answers; nothing else may change the number."""
+    plan = planned(maria, member())
+    first, second, third = (session(plan, number) for number in range(1, 4))
+    session(plan, 4, "open")
+    other = session(planned(ivan, member()))
+    for one, when, done in (
+        (first, "day1", True),
+        (first, "day3", True),
+        (second, "day1", False),
+        (other, "day1", True),
+    ):
+        looked(one, when, done)
+    looked(third, "day3", done=False)
+    with CaptureQueriesContext(connection) as asked:
+        alone = complications(clinic)
+    assert "EXISTS" not in " ".join(one["sql"] for one in asked if "followup" in one["sql"])
+    elsewhere = Clinic.objects.create(name="Other clinic")
+    assert complications(clinic) == alone
+    assert (alone.sessions, alone.followed) == (4, 2)
+    stranger = enter_client(elsewhere, name="Else", identifier="E-1", birth_date="1984-03-12")
+    plan = planned(stranger, member(Role.PHYSICIAN, elsewhere))
+    for number in range(1, 4):
+        looked(session(plan, number), "day1")
+    with CaptureQueriesContext(connection) as asked:
+        assert complications(clinic) == alone
+    assert "EXISTS" in " ".join(one["sql"] for one in asked if "followup" in one["sql"])
+    assert complications(elsewhere).followed == 3
 
 
 def test_without_a_session_there_is_no_rate_and_another_clinics_sessions_do_not_count(clinic, other_clinic, member):
@@ -277,6 +321,18 @@ def test_the_export_of_a_client_holds_every_kind_of_row_the_photos_and_the_paper
     assert any(name.endswith("plan.pdf") and found.read(name)[:4] == b"%PDF" for name in names)
     text = b"".join(found.read(name) for name in names)
     assert "Берёзов".encode() not in text
+
+
+def test_the_export_makes_the_papers_it_gives_and_puts_none_on_a_disk(browser, everything, monkeypatch):
+    from mesoplan.report import papers
+
+    for name in ("_calendar", "_screening", "_session"):
+        monkeypatch.setattr(papers, name, None)
+    monkeypatch.setattr("tempfile.mkdtemp", None)
+    answer = browser(Role.OWNER).get(reverse("client_export", args=[everything.client_id]))
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    made = [one.rpartition("/")[2] for one in names if one.startswith("plans/")]
+    assert {"plan.json", "plan.pdf", "leaflet.pdf", "sources.pdf"} <= set(made) <= {"plan.json", *data_rights.PAPERS}
 
 
 def test_every_kind_of_row_that_belongs_to_a_client_is_exported_and_erased():

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from mesoplan.course.days import Reasons
 from mesoplan.intake.model import ANYWHERE, UNKNOWN, EventAnswer, Intake
@@ -38,32 +37,64 @@ class EarlierCourse:
 def earlier_courses(knowledge: Knowledge, intake: Intake, zone: str, on: date) -> tuple[EarlierCourse, ...]:
     """Return the courses of a zone before this one, oldest first; what cannot be dated counts as held on `on`.
 
-    Sessions of this course are left out (`own_days`).
+    Sessions of this course are left out (`own_days`). Where more sessions followed each other than were done of it, any
+    of them may be another course's: they count as the courses that they can be, as many and as late as can be.
     """
     events = _events(intake)
-    own = set(own_days(intake))
+    own, unsure, others = _own_and_unsure(knowledge, intake)
     here = [event for event in events if zone in event.zones or ANYWHERE in event.zones]
-    days = sorted({event.date or on for event in here if event.date not in own})
+    found = sorted({event.date or on for event in here if event.date not in own})
+    latest = _latest_apart(knowledge, [day for day in found if day in unsure])[:others]
+    days = [day for day in found if day not in unsure or day in latest]
+    return tuple(EarlierCourse(run[0], run[-1]) for run in _runs(knowledge, days))
+
+
+def _own_and_unsure(knowledge: Knowledge, intake: Intake) -> tuple[set[date], set[date], int]:
+    """Return the days that are this course's, those of which only some are, and how many of these are not."""
+    told = intake.course_days
+    before, typed = _before(intake), intake.sessions_done - len(told)
+    run = _runs(knowledge, before)[-1] if before and typed > 0 else []
+    if len(run) > typed:
+        return set(told), set(run), len(run) - typed
+    return set(own_days(intake)), set(), 0
+
+
+def _latest_apart(knowledge: Knowledge, days: Sequence[date]) -> list[date]:
+    """Return the latest of days, the latest that is more than the pause before it, and so on."""
     pause = knowledge.fact_quantity(PAUSE)
-    breaks = [
-        index
-        for index, (before, after) in enumerate(pairwise(days), start=1)
-        if after > add_duration(before, pause.high or 0.0, pause.unit)
-    ]
-    ends = [*breaks, len(days)]
-    return tuple(EarlierCourse(days[a], days[b - 1]) for a, b in zip([0, *breaks], ends, strict=True) if b > a)
+    found: list[date] = []
+    for day in reversed(days):
+        if not found or found[-1] > add_duration(day, pause.high or 0.0, pause.unit):
+            found.append(day)
+    return found
+
+
+def _runs(knowledge: Knowledge, days: Sequence[date]) -> list[list[date]]:
+    """Return days, in order, as the courses they make: those that follow each other within the pause."""
+    pause = knowledge.fact_quantity(PAUSE)
+    found: list[list[date]] = []
+    for day in days:
+        if not found or day > add_duration(found[-1][-1], pause.high or 0.0, pause.unit):
+            found.append([])
+        found[-1].append(day)
+    return found
 
 
 def own_days(intake: Intake) -> tuple[date, ...]:
     """Return the days of this course's sessions, in order, as far as they are known.
 
     Those that its record tells; for the others the latest days named before them, in whatever zone, as many as the
-    intake says were done.
+    intake says were done: if one of them is another course's, dates are counted from a later day, never an earlier one.
     """
+    told, before = intake.course_days, _before(intake)
+    return (*before[max(0, len(before) - max(0, intake.sessions_done - len(told))) :], *told)
+
+
+def _before(intake: Intake) -> list[date]:
+    """Return the days named before those that the record tells, in order."""
     told = intake.course_days
     dated = {event.date for event in _events(intake) if event.date is not None}
-    before = sorted(day for day in dated if not told or day < told[0])
-    return (*before[max(0, len(before) - max(0, intake.sessions_done - len(told))) :], *told)
+    return sorted(day for day in dated if not told or day < told[0])
 
 
 def course_from(knowledge: Knowledge, intake: Intake, prescription: Prescription, on: date) -> date | None:

@@ -96,6 +96,20 @@ class Knowledge:
         """
         return self.catalogue[language]
 
+    def source_title(self, source_id: str, language: str) -> str:
+        """Return a source's title for a reader of a language; one in another language is followed by which it is.
+
+        Raises:
+            KeyError: If there is no such source.
+        """
+        source = self.sources[source_id]
+        if source.titles is not None and language in source.titles:
+            return source.titles[language]
+        if source.language == language:
+            return source.title
+        named = self.catalogue.get(language, {}).get(f"source.in.{source.language}", source.language)
+        return f"{source.title} ({named})"
+
     @cached_property
     def places(self) -> Locator:
         """Where each item stands in its file, for messages; reads the files again on first use."""
@@ -109,6 +123,13 @@ class Knowledge:
         from mesoplan.knowledge.substances import Substances
 
         return Substances(self.substances.values())
+
+    @cached_property
+    def rule_facts(self) -> Mapping[str, frozenset[str]]:
+        """Rule id -> the facts that give its condition its numbers."""
+        from mesoplan.knowledge.conditions import facts_in
+
+        return {rule.id: facts_in(rule.when) for rule in self.rules.values()}
 
     # -- zones
 

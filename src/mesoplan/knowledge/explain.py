@@ -6,7 +6,6 @@ import difflib
 from dataclasses import dataclass
 
 from mesoplan.errors import Problem, ProblemError
-from mesoplan.knowledge import conditions as c
 from mesoplan.knowledge.base import Knowledge
 from mesoplan.knowledge.model import Fact, Quantity, Text
 from mesoplan.knowledge.verdict import Verdict
@@ -102,7 +101,7 @@ def users(knowledge: Knowledge, fact_id: str) -> tuple[str, ...]:
     """Return what names a fact, as `rule <id>`, `technique <id>` ...; empty when only the planner reads it."""
     found = []
     for rule in knowledge.rules.values():
-        if rule.fact == fact_id or fact_id in c.facts_in(rule.when):
+        if rule.fact == fact_id or fact_id in knowledge.rule_facts[rule.id]:
             found.append(f"rule {rule.id}")
     found += [f"question {one.id}" for one in knowledge.questions.values() if one.plausible == fact_id]
     for technique in knowledge.techniques.values():
@@ -138,7 +137,8 @@ def _claims(knowledge: Knowledge, fact: Fact, language: str) -> tuple[ClaimLine,
     lines = []
     for claim in fact.claims:
         source = knowledge.sources[claim.source]
-        name = ", ".join(part for part in (source.title, source.publisher, source.date) if part)
+        title = knowledge.source_title(source.id, language)
+        name = ", ".join(part for part in (title, source.publisher, source.date) if part)
         lines.append(
             ClaimLine(
                 id=claim.id,

@@ -63,6 +63,10 @@ class Source(Model):
     address: str | None = None
     """DOI, PMID or address."""
     note: Text | None = None
+    language: str = "en"
+    """Language of `title`, named to who reads another one."""
+    titles: Text | None = None
+    """The title in every language, only where it is a plain description of this project and no title of a text."""
 
 
 class Quantity(Model):

@@ -201,7 +201,7 @@ class FindingWords:
         reading = "" if claim.reading is None else self.words(f"verdict.{claim.reading.value}.short")
         return {
             "source": source.id,
-            "title": source.title,
+            "title": self.knowledge.source_title(source.id, self.words.language),
             "kind": self.words(f"kind.{source.kind}"),
             "date": source.date or "",
             "locator": self.locator(claim.locator),

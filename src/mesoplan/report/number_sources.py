@@ -93,7 +93,8 @@ def _scale(context: PaperContext, basis: str) -> str:
     used = parameters()[name]
     source = next(one for one in sources() if one["id"] == used.source)
     kind, value = context.words(f"kind.{source['kind']}"), context.words.measure(used.value, used.unit)
-    title = f"{source['title']}. {source['publisher']}, {source['date']}"
+    english = "" if context.words.language == "en" else f" ({context.words('source.in.en')})"
+    title = f"{source['title']}{english}. {source['publisher']}, {source['date']}"
     named = context.words("sources.named", source=title, kind=kind, locator=context.say.locator(used.locator))
     key = f"sources.scale.{name}"
     return f"{named}: {context.words(key, value=value)}."

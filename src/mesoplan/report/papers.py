@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -108,8 +108,18 @@ def make_papers(
     clinic: Clinic | None,
     picture: Picture | None,
     laid: InSpace | None = None,
+    only: Container[str] = PAPERS,
 ) -> dict[str, bytes]:
-    """Return the content of every paper of a plan by its file name, without writing anything."""
+    """Return the content of every paper of a plan by its file name, without writing anything.
+
+    Args:
+        plan: The plan.
+        knowledge: The knowledge base it was made with.
+        clinic: The clinic's folder it was made with, None without one.
+        picture: The photo the surface was built from, None without one.
+        laid: The course in space, None without it.
+        only: The papers that are wanted; no other one is made.
+    """
     context = PaperContext(plan, knowledge, clinic, thumbnail(plan.surface, picture))
     makers: dict[str, Callable[[], bytes] | None] = {
         "plan.json": lambda: to_json(plan).encode(),
@@ -126,7 +136,7 @@ def make_papers(
         "map.svg": lambda: plan_map(context, picture).encode(),
         "map.html": None if laid is None else lambda: _map(context, laid),
     }
-    return {name: make() for name in PAPERS if (make := makers.get(name)) is not None}
+    return {name: make() for name in PAPERS if name in only and (make := makers.get(name)) is not None}
 
 
 def make_leaflet(plan: Plan, knowledge: Knowledge, clinic: Clinic | None) -> bytes:

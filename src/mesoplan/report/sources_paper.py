@@ -50,7 +50,8 @@ def _fact(context: PaperContext, fact: Fact) -> dict[str, Any]:
 
 def _source(context: PaperContext, source: Source) -> list[str]:
     words = context.words
-    named = [sentence(part) for part in (source.title, source.publisher, source.edition) if part]
+    name = context.knowledge.source_title(source.id, words.language)
+    named = [sentence(part) for part in (name, source.publisher, source.edition) if part]
     title = " ".join(part if part[-1] in ".?!" else f"{part}." for part in named)
     named_at = f"{title} {source.address}" if source.address else title
     return [source.id, named_at, words(f"kind.{source.kind}"), source.date or words("sources.no_date")]

@@ -19,6 +19,10 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
 
 
+SERVER = "server"
+"""In the audit: who acts from the server itself, by a command, and is nobody's colleague."""
+
+
 class May(Enum):
     """What a page lets somebody do."""
 

@@ -21,6 +21,7 @@ from mesoplan_clinic.audit.chain import verify
 from mesoplan_clinic.core import screener_of
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.keys import FILE
+from mesoplan_clinic.plans.book import broken_records_of
 from mesoplan_clinic.server import FIXED_SQLITE
 
 BACKUP_AGE = timedelta(hours=26)
@@ -115,6 +116,10 @@ def _clinics(heads: tuple[dict[str, object], ...]) -> Iterator[Finding]:
         own = [one for one in heads if one.get("clinic") == str(clinic.pk)]
         for text in verify(clinic, own):
             yield Finding(True, f"{clinic}: audit: {text}")
+        for one in broken_records_of(clinic):
+            place = f"{clinic}: client {one.course.client_id}, course {one.course.pk}: entry {one.number} of the record"
+            text = "is not as it was written: altered, removed or moved. Restore the last backup in which it is whole;"
+            yield Finding(True, f"{place} {text} until then nobody treats this client.")
         try:
             screener_of(clinic)
         except ProblemError as error:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 
+from mesoplan_clinic.accounts.roles import SERVER
 from mesoplan_clinic.kernel import clock
 
 if TYPE_CHECKING:
@@ -26,6 +27,23 @@ if TYPE_CHECKING:
 
 FIRST = "0" * 64
 _SEALED = ("number", "at", "actor", "actor_name", "role", "action", "method", "status", "client", "subject", "detail")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Whoever runs the server, as the actor of an event.
+
+    Attributes:
+        pk: Their name on the machine.
+        clinic_id: The clinic whose log holds it.
+    """
+
+    pk: str
+    clinic_id: UUID
+    role: str = SERVER
+
+    def __str__(self) -> str:
+        return self.pk
 
 
 @dataclass
@@ -62,7 +80,7 @@ class Event:
         return self
 
 
-def append(actor: Actor, event: Event) -> AuditEvent:
+def append(actor: Actor | Server, event: Event) -> AuditEvent:
     """Append an event to the chain of the actor's clinic; call it inside a transaction.
 
     Args:

@@ -5,7 +5,10 @@ Nothing is planned or treated over either, and every page says so.
 
 from __future__ import annotations
 
-from django.db import models
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mesoplan_clinic.kernel.rows import ClientRow
 
 
 class BrokenRecord(Exception):
@@ -16,7 +19,7 @@ class BrokenRecord(Exception):
         number: The first entry that is not.
     """
 
-    def __init__(self, course: models.Model, number: int) -> None:
+    def __init__(self, course: ClientRow, number: int) -> None:
         """Keep the course and the entry."""
         super().__init__(f"course {course.pk}: entry {number} is not as it was written")
         self.course = course

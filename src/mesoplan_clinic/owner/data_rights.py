@@ -48,18 +48,13 @@ def export(client: Client) -> bytes:
 
 
 def _papers(plan: Plan) -> dict[str, bytes]:
-    """Return the papers of a plan, made again from it."""
-    import tempfile
-    from pathlib import Path
-
-    from mesoplan import write_papers
+    """Return the papers of a plan, made again from it, in memory alone."""
+    from mesoplan.report.papers import make_papers
     from mesoplan_clinic.core import folder_of, knowledge_of
     from mesoplan_clinic.plans.services import core_plan
 
     clinic = plan.client.clinic
-    with tempfile.TemporaryDirectory() as folder:
-        written = write_papers(core_plan(plan), knowledge_of(clinic), folder_of(clinic), None, Path(folder) / "papers")
-        return {path.name: path.read_bytes() for path in written if path.name in PAPERS}
+    return make_papers(core_plan(plan), knowledge_of(clinic), folder_of(clinic), None, only=PAPERS)
 
 
 def _event(one: AuditEvent) -> dict[str, object]:

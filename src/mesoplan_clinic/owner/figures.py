@@ -77,7 +77,7 @@ def claimed_rate(clinic: Clinic, language: str) -> dict[str, object]:
     fact = knowledge.facts[RATE_FACT]
     shown = "en" if language not in knowledge.languages else language
     claims = [
-        {"says": one.says[shown], "source": knowledge.sources[one.source].title, "locator": one.locator}
+        {"says": one.says[shown], "source": knowledge.source_title(one.source, shown), "locator": one.locator}
         for one in fact.claims
         if one.says and one.quantity is not None
     ]

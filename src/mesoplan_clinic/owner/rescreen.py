@@ -15,6 +15,8 @@ from django.db import close_old_connections, transaction
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from mesoplan import ProblemError
+from mesoplan.record.model import SessionDone
+from mesoplan.record.progress import with_sessions_elsewhere
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of, screener_of
@@ -23,6 +25,7 @@ from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.owner.models import Rescreening
 from mesoplan_clinic.plans.aim import affected_by
+from mesoplan_clinic.plans.book import BrokenRecord, Opened, opened, sessions_in
 from mesoplan_clinic.plans.models import Course, Plan
 
 _BATCH = 100
@@ -32,7 +35,7 @@ _KEPT_AS = "signed_intakes"
 """Attribute of a client that holds the signed intakes."""
 _ANSWERS = (Prefetch("client__intakes", _SIGNED, _KEPT_AS), "client__decisions", "client__allergytests")
 INTERRUPTED_AFTER = timedelta(minutes=1)
-UNREADABLE, NO_ANSWERS = "unreadable", "no_answers"
+UNREADABLE, NO_ANSWERS, BROKEN = "unreadable", "no_answers", "record_broken"
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +78,7 @@ def rescreen(run: Rescreening) -> None:
     """Screen every open plan of the run's clinic for today, mark those that are affected, and keep the progress."""
     on = clock.today(run.clinic)
     for batch in _batches(run.clinic):
-        changed = [plan for plan in batch if _judged(plan, on)]
+        changed = _changed(batch, on)
         with transaction.atomic():
             for plan in changed:
                 Plan.objects.filter(pk=plan.pk).update(affected=plan.affected)
@@ -87,18 +90,43 @@ def rescreen(run: Rescreening) -> None:
     run.save(update_fields=["finished_at"])
 
 
-def _judged(plan: Plan, on: date) -> bool:
-    """Set why a plan is affected; return whether that is another answer than before."""
+def _changed(plans: list[Plan], on: date) -> list[Plan]:
+    """Judge plans for a day, and return those for which that is another answer than before."""
+    beside = _beside(plans)
+    return [plan for plan in plans if _judged(plan, on, beside.get(plan.client_id, []))]
+
+
+def _beside(plans: list[Plan]) -> dict[UUID, list[Opened]]:
+    """Return client -> the records of their courses, for clients with several: two statements for all of them."""
+    courses: dict[UUID, list[UUID]] = {}
+    clients = {plan.client_id for plan in plans}
+    for key, client in Course.objects.filter(client__in=clients).order_by().values_list("pk", "client_id"):
+        courses.setdefault(client, []).append(key)
+    several = {key: client for client, keys in courses.items() if len(keys) > 1 for key in keys}
+    found: dict[UUID, list[Opened]] = {}
+    for one in opened(Course.objects.filter(pk__in=list(several))) if several else ():
+        found.setdefault(several[one.course], []).append(one)
+    return found
+
+
+def _judged(plan: Plan, on: date, records: list[Opened]) -> bool:
+    """Set why a plan is affected; return whether that is another answer than before.
+
+    Sessions of the client's other courses count, as when it is made anew; its own course's are what it goes on from.
+    """
     before = list(plan.affected)
     signed: list[Intake] = getattr(plan.client, _KEPT_AS)
     if not signed:
         plan.affected = [NO_ANSWERS]
     else:
         try:
-            found = screener_of(plan.client.clinic).screen(parsed(signed[0]), on)
-            plan.affected = affected_by(plan.aim, found)
+            done: list[SessionDone] = sessions_in(records, without=plan.course_id)
+            answers = with_sessions_elsewhere(parsed(signed[0]), done)
+            plan.affected = affected_by(plan.aim, screener_of(plan.client.clinic).screen(answers, on))
         except ProblemError:
             plan.affected = [UNREADABLE]
+        except BrokenRecord:
+            plan.affected = [BROKEN]
     return json.dumps(before) != json.dumps(plan.affected)
 
 
@@ -125,9 +153,8 @@ def _plans(keys: list[UUID]) -> list[Plan]:
 def judge_client(client: Client) -> list[Plan]:
     """Judge a client's open plans for today, keep what is found, and return those that are affected."""
     plans = _plans(_newest_of(_open_courses(client.clinic).filter(client=client)))
-    for plan in plans:
-        if _judged(plan, clock.today(client.clinic)):
-            Plan.objects.filter(pk=plan.pk).update(affected=plan.affected)
+    for plan in _changed(plans, clock.today(client.clinic)):
+        Plan.objects.filter(pk=plan.pk).update(affected=plan.affected)
     return [plan for plan in plans if plan.affected]
 
 

@@ -22,8 +22,8 @@ class Photo(ClientRow):
         """From where it was taken."""
 
         FRONT = "front", _("front")
-        RIGHT = "right", _("patient's right")
-        LEFT = "left", _("patient's left")
+        RIGHT = "right", _("client's right")
+        LEFT = "left", _("client's left")
         OTHER = "other", _("other")
 
     taken_on = models.DateField()

@@ -64,7 +64,7 @@ def photo_new(request: ClinicRequest, client: Client) -> HttpResponse:
 
 @page(see=May.SEE_CLIENTS, act=May.FOLLOW_UP, client=Client, photo=Photo)
 def photo(request: ClinicRequest, client: Client, photo: Photo) -> HttpResponse:
-    """Show one photo, and confirm which side of it is the patient's right."""
+    """Show one photo, and confirm which side of it is the client's right."""
     form = SideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         confirm_side(photo, form.cleaned_data["mirrored"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -21,6 +22,8 @@ class Course(ClientRow, Versioned):
         technique, manner: As the core's `make_plan` takes them; "" where nothing was chosen.
         choices: What else was chosen: areas, patch sizes, keep-outs, settings, dates moved; the plan's input.
         photo: The photo that the zones were found on.
+        end: [number of its record's entries, hash of the last], sealed with the data key: a record whose last entries
+            are removed shows, and no other end can be made up without the key. None never stands for a whole record.
     """
 
     class State(models.TextChoices):
@@ -35,11 +38,19 @@ class Course(ClientRow, Versioned):
     manner = models.CharField(max_length=60, blank=True)
     choices: SealedJson[dict[str, Any]] = SealedJson()
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, null=True, related_name="courses")
+    end: SealedJson[Sequence[Any] | None] = SealedJson(null=True)
 
     class Meta:
         """Newest first."""
 
         ordering = ["-made_at"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row; the end of a record that grew meanwhile is not put back: it is written when it is named."""
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            columns = [field.name for field in self._meta.concrete_fields if not field.primary_key]
+            kwargs["update_fields"] = [name for name in columns if name != "end_sealed"]
+        super().save(*args, **kwargs)
 
     def shown_fields(self) -> dict[str, tuple[str, str]]:
         """Return field of the forms -> (label, value), for the page that shows two versions."""

@@ -27,7 +27,7 @@ from mesoplan_clinic.kernel.sealed import stored_of
 from mesoplan_clinic.photos.models import Photo
 from mesoplan_clinic.photos.selectors import jpeg_of
 from mesoplan_clinic.plans.aim import aim_of
-from mesoplan_clinic.plans.book import record
+from mesoplan_clinic.plans.book import NOT_BEGUN, opened_records, record, sessions_in
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.screenings.services import keep
 
@@ -56,7 +56,7 @@ def open_course(client: Client, member: Member, *, technique: str = "", manner: 
         technique=technique,
         manner=manner,
     )
-    course.choices = choices
+    course.choices, course.end = choices, NOT_BEGUN
     course.save(force_insert=True)
     return course
 
@@ -141,8 +141,25 @@ def answers_for(client: Client, intake: Intake, course: Course | None = None) ->
         BrokenRecord: If a record is not as it was written.
         ProblemError: If the answers cannot be used.
     """
-    others = [one for one in courses_of(client) if course is None or one.pk != course.pk]
-    return with_sessions_elsewhere(parsed(intake), [done for one in others for done in record(one).sessions])
+    return with_courses(client, parsed(intake), course)
+
+
+def with_courses(
+    client: Client, answers: CoreIntake, course: Course | None = None, *, until: date | None = None
+) -> CoreIntake:
+    """Return answers with the sessions that the records of the client's courses hold, but `course`'s own.
+
+    Args:
+        client: Whose.
+        answers: As they were read.
+        course: The course whose own sessions are left out.
+        until: The last day that counts.
+
+    Raises:
+        BrokenRecord: If a record is not as it was written.
+    """
+    found = sessions_in(opened_records(client), without=None if course is None else course.pk)
+    return with_sessions_elsewhere(answers, [one for one in found if until is None or one.delivered.date <= until])
 
 
 def made_plan(course: Course, intake: Intake, on: date) -> CorePlan:
@@ -185,7 +202,7 @@ def plan_course(course: Course, intake: Intake, member: Member | None, on: date)
         course=course,
         number=1 if before is None else before.number + 1,
         on=on,
-        screening=keep(intake, parsed(intake), made.screening, member),
+        screening=keep(intake, answers_for(client, intake), made.screening, member),
         may_treat=made.screening.may_treat,
         session_ready=made.session_ready,
     )

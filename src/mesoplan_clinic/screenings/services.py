@@ -11,20 +11,22 @@ from mesoplan import from_json, to_json
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of, screener_of
+from mesoplan_clinic.intakes.known import known
 from mesoplan_clinic.intakes.models import Intake
-from mesoplan_clinic.intakes.selectors import latest_signed, parsed
+from mesoplan_clinic.intakes.selectors import latest_signed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.screenings.models import Screening
 
 
-def screen(intake: Intake, member: Member | None, on: date, *, sessions_done: int = 0) -> Screening:
-    """Screen a signed intake on a day and keep what was found.
+def screen(intake: Intake, member: Member | None, on: date) -> Screening:
+    """Screen a signed intake on a day, with the sessions in the client's records, and keep what was found.
 
     Raises:
+        BrokenRecord: If a course's record is not as it was written.
         ProblemError: If the answers cannot be used, or the knowledge base is damaged.
     """
-    answers = parsed(intake, sessions_done=sessions_done)
+    answers = known(intake)
     return keep(intake, answers, screener_of(intake.client.clinic).screen(answers, on), member)
 
 
@@ -53,18 +55,22 @@ def found_in(row: Screening) -> CoreScreening:
     return from_json(CoreScreening, json.dumps(row.result))
 
 
-def why_stale(row: Screening, on: date, *, sessions_done: int = 0) -> str | None:
+def why_stale(row: Screening, on: date) -> str | None:
     """Return why a kept screening may not be relied on that day, None where it still holds.
 
-    It holds for its own day alone, for the newest signed answers with today's decisions and allergy tests, and for
-    the knowledge it was made with.
+    It holds for its own day alone, for the newest signed answers with today's decisions, allergy tests and recorded
+    sessions, and for the knowledge it was made with.
+
+    Raises:
+        BrokenRecord: If a course's record is not as it was written.
+        ProblemError: If the answers cannot be used.
     """
     latest = latest_signed(row.client)
     if row.on != on:
         return "another_day"
     if latest is None or latest.pk != row.intake_id:
         return "newer_answers"
-    if parsed(latest, sessions_done=sessions_done).intake_hash != row.basis:
+    if known(latest).intake_hash != row.basis:
         return "answers_changed"
     if knowledge_of(row.client.clinic).version != row.knowledge_version:
         return "knowledge_changed"
@@ -77,9 +83,9 @@ def latest(client: Client) -> Screening | None:
     return next(iter(Screening.of(client, most=1)), None)
 
 
-def clearance(client: Client, on: date, *, sessions_done: int = 0) -> Screening | None:
+def clearance(client: Client, on: date) -> Screening | None:
     """Return the client's newest screening if it allows anything and still holds on that day, else None."""
     row = latest(client)
-    if row is None or not row.may_treat or why_stale(row, on, sessions_done=sessions_done):
+    if row is None or not row.may_treat or why_stale(row, on):
         return None
     return row

@@ -19,8 +19,10 @@ from mesoplan.report.names import zone_order
 from mesoplan.report.screening_text import headline, shown_verdict
 from mesoplan.report.words import sentence
 from mesoplan_clinic.core import knowledge_of
+from mesoplan_clinic.intakes.known import with_known
 from mesoplan_clinic.intakes.models import Decision
-from mesoplan_clinic.intakes.shown import Wording
+from mesoplan_clinic.intakes.shown import Wording, read_with_todays_knowledge
+from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.screenings.services import found_in, why_stale
 
@@ -35,6 +37,7 @@ _STALE = {
     "newer_answers": gettext_noop("The client has signed newer answers."),
     "answers_changed": gettext_noop("A decision, an allergy test or the client's record has changed."),
     "knowledge_changed": gettext_noop("The knowledge base has changed."),
+    "record_broken": gettext_noop("A course’s record is not as it was written: nothing may be relied on."),
     "unreadable": gettext_noop("The answers cannot be read with today's knowledge: ask again."),
 }
 
@@ -45,6 +48,8 @@ def stale_reason(row: Screening, on: date) -> str:
         why = why_stale(row, on)
     except ProblemError:
         why = "unreadable"
+    except BrokenRecord:
+        why = "record_broken"
     return _(_STALE[why]) if why else ""
 
 
@@ -55,6 +60,15 @@ class _Headed:
     headline: Verdict
     may_treat: bool
     eligible_from: date | None
+
+
+def answers_then(row: Screening) -> CoreIntake:
+    """Return the answers that a kept screening read, with the sessions that were recorded up to its day."""
+    answers = read_with_todays_knowledge(row.intake)
+    try:
+        return with_known(row.client, answers, row.on)
+    except BrokenRecord:  # said above the page
+        return answers
 
 
 def glance(row: Screening) -> dict[str, str]:

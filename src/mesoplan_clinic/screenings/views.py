@@ -23,14 +23,13 @@ from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes.models import Decision
 from mesoplan_clinic.intakes.selectors import latest_signed, open_intake
-from mesoplan_clinic.intakes.shown import read_with_todays_knowledge
 from mesoplan_clinic.intakes.signing import NotSigned, Signed, signature_in
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.core_words import lines
 from mesoplan_clinic.kernel.days import DayField
 from mesoplan_clinic.screenings import decisions, services
 from mesoplan_clinic.screenings.models import Screening
-from mesoplan_clinic.screenings.shown import Shown, stale_reason
+from mesoplan_clinic.screenings.shown import Shown, answers_then, stale_reason
 
 
 @page(see=May.SEE_CLIENTS, act=May.SCREEN, client=Client)
@@ -64,7 +63,7 @@ def screening_kept(request: ClinicRequest, client: Client, screening: Screening)
 
 
 def _show(request: ClinicRequest, client: Client, row: Screening) -> HttpResponse:
-    shown = Shown(row, read_with_todays_knowledge(row.intake))
+    shown = Shown(row, answers_then(row))
     stale = stale_reason(row, clock.today(client.clinic))
     context = {
         "row": row,
@@ -136,7 +135,7 @@ def decide(request: ClinicRequest, client: Client, screening: Screening, finding
         if form.is_valid() and signature is not None:
             return _decided(request, client, screening, finding, form, signature)
     group = Group((found.finding(finding),))
-    shown = Shown(screening, read_with_todays_knowledge(screening.intake)).finding(group)
+    shown = Shown(screening, answers_then(screening)).finding(group)
     context = {
         "form": form,
         "finding": shown,

@@ -18,7 +18,7 @@ from mesoplan.knowledge.base import Knowledge
 from mesoplan.record.progress import EVENT_OPEN, carried, history_of
 from mesoplan.report.context import PaperContext
 from mesoplan_clinic.core import folder_of, knowledge_of
-from mesoplan_clinic.intakes.selectors import latest_signed, parsed
+from mesoplan_clinic.intakes.selectors import latest_signed
 from mesoplan_clinic.plans.book import BrokenRecord, record
 from mesoplan_clinic.plans.models import Course, Plan
 from mesoplan_clinic.plans.services import answers_for, core_plan, courses_of, latest_plan, photo_gone
@@ -98,7 +98,7 @@ def _stale(course: Course, plan: Plan, core: CorePlan, knowledge: Knowledge, on:
     if latest is None or latest.pk != plan.screening.intake_id:
         yield "newer_answers"
         return
-    if parsed(latest).intake_hash != plan.screening.basis:
+    if answers_for(course.client, latest).intake_hash != plan.screening.basis:
         yield "answers_changed"
         return
     answers = answers_for(course.client, latest, course)

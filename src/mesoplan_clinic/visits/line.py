@@ -17,7 +17,9 @@ from mesoplan_clinic.intakes import allergy
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import latest_signed, open_intake
 from mesoplan_clinic.kernel import clock
+from mesoplan_clinic.kernel.broken import BrokenRecord
 from mesoplan_clinic.outcomes.selectors import waiting
+from mesoplan_clinic.plans.book import broken_records
 from mesoplan_clinic.plans.models import Plan
 from mesoplan_clinic.plans.services import latest_plan
 from mesoplan_clinic.screenings import services as screenings
@@ -86,6 +88,7 @@ class _Facts:
     stale: str
     course: dict[str, Any] | None
     plan: Plan | None
+    broken: BrokenRecord | None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -113,11 +116,17 @@ def line_of(client: Client, courses: list[dict[str, Any]]) -> tuple[list[Stage],
         latest_signed(client),
         any(one.due for one in allergy.shown(client)),
         row,
-        "" if row is None else stale_reason(row, today),
+        "" if row is None or _went_into_session(row, course, today) else stale_reason(row, today),
         course,
         latest_plan(course["course"]) if course else None,
+        next(iter(broken_records(client)), None),
     )
     return _stages(facts), _step(facts)
+
+
+def _went_into_session(row: Screening, course: dict[str, Any] | None, today: date) -> bool:
+    """Return whether a screening of today is followed by the session it was for: nothing is to be screened again."""
+    return course is not None and "session_done" in course["keys"] and row.on == today
 
 
 def _stages(facts: _Facts) -> list[Stage]:
@@ -167,6 +176,8 @@ def _consent(facts: _Facts) -> tuple[str, str]:
 
 
 def _session(facts: _Facts) -> tuple[str, str]:
+    if facts.broken is not None:
+        return STOP, _("a record is broken")
     if facts.course is None:
         return OPEN, _("not due yet")
     number = _("session %(number)s of %(sessions)s") % facts.course
@@ -178,7 +189,20 @@ def _session(facts: _Facts) -> tuple[str, str]:
 
 
 def _step(facts: _Facts) -> Step:
-    return _under_way(facts) or _follow_up(facts) or _asking(facts) or _screen(facts) or _treating(facts)
+    steps = (_mending, _under_way, _follow_up, _asking, _screen)
+    return next((step for one in steps if (step := one(facts)) is not None), None) or _treating(facts)
+
+
+def _mending(facts: _Facts) -> Step | None:
+    """A record that is not as it was written comes before everything: no step of any course leads on."""
+    if facts.broken is None:
+        return None
+    says = _(
+        "A course’s record is not as it was written. Tell the owner of the clinic now: nothing goes on before the "
+        "record is restored."
+    )
+    url = facts.url("course", facts.broken.course.pk)
+    return Step(says, _("Read which record it is and what to do"), url, May.SEE_CLIENTS)
 
 
 def _under_way(facts: _Facts) -> Step | None:

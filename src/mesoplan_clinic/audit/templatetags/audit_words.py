@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
-from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.accounts.roles import SERVER, Role
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.audit.words import ACTIONS
 
@@ -40,4 +40,6 @@ def how(row: AuditEvent) -> str:
 @register.filter
 def role_words(role: str) -> str:
     """Return a role in words."""
+    if role == SERVER:
+        return _("whoever runs the server")
     return str(Role(role).label) if role in Role.values else role

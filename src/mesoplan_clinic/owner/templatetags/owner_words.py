@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mesoplan_clinic.core import knowledge_of
-from mesoplan_clinic.owner.rescreen import NO_ANSWERS, UNREADABLE
+from mesoplan_clinic.owner.rescreen import BROKEN, NO_ANSWERS, UNREADABLE
 from mesoplan_clinic.plans.aim import GONE
 from mesoplan_clinic.plans.models import Plan
 
@@ -24,6 +24,7 @@ def finding_words(plan: Plan) -> str:
     own = {
         GONE: _("a zone or technique is no longer wished"),
         UNREADABLE: _("the answers cannot be read"),
+        BROKEN: _("a course’s record is not as it was written"),
         NO_ANSWERS: _("there are no signed answers"),
     }
     titles = []
