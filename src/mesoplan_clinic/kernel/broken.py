@@ -34,7 +34,7 @@ class OtherKnowledge(Exception):
         names: What is not there, by the ids of the base that had it.
     """
 
-    def __init__(self, course: models.Model, names: tuple[str, ...]) -> None:
+    def __init__(self, course: ClientRow, names: tuple[str, ...]) -> None:
         """Keep the course and the names."""
         super().__init__(f"course {course.pk}: the knowledge has no {', '.join(names)}")
         self.course = course

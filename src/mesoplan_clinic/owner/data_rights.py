@@ -16,6 +16,7 @@ from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client, SearchToken
 from mesoplan_clinic.clients.services import FIELDS
 from mesoplan_clinic.kernel import clock, vault
+from mesoplan_clinic.kernel.broken import OtherKnowledge
 from mesoplan_clinic.owner.models import Erasure
 from mesoplan_clinic.owner.tables import OF_CLIENT, cells_of
 from mesoplan_clinic.plans.models import Plan
@@ -48,13 +49,17 @@ def export(client: Client) -> bytes:
 
 
 def _papers(plan: Plan) -> dict[str, bytes]:
-    """Return the papers of a plan, made again from it, in memory alone."""
+    """Return the papers of a plan, made again from it, in memory alone; none by another knowledge."""
     from mesoplan.report.papers import make_papers
     from mesoplan_clinic.core import folder_of, knowledge_of
     from mesoplan_clinic.plans.services import core_plan
 
     clinic = plan.client.clinic
-    return make_papers(core_plan(plan), knowledge_of(clinic), folder_of(clinic), None, only=PAPERS)
+    try:
+        core = core_plan(plan)
+    except OtherKnowledge:
+        return {}
+    return make_papers(core, knowledge_of(clinic), folder_of(clinic), None, only=PAPERS)
 
 
 def _event(one: AuditEvent) -> dict[str, object]:
