@@ -1,4 +1,5 @@
 import random
+import re
 
 import pytest
 from django.db import connection
@@ -168,5 +169,6 @@ def test_the_access_log_shows_pages_and_roles_in_words_and_a_refusal_as_one(brow
     assert owner.get(reverse("client_erase", args=[maria.pk])).status_code == 200
     send(owner, reverse("client_erase", args=[maria.pk]), {"identifier": "M-1"}, maria)
     seen = owner.get(reverse("client_access", args=[maria.pk])).content.decode()
-    assert "Erasing a client, not saved: something was missing" in seen and "422" not in seen
+    assert "Erasing a client, not saved: something was missing" in seen
+    assert "422" not in re.sub(r"<[^>]+>", " ", seen)  # an id in an address may hold it
     assert "<td>Physician</td><td>Client’s page, seen</td>" in seen
