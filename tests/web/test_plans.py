@@ -306,6 +306,14 @@ def test_a_technique_that_the_knowledge_does_not_have_is_refused_in_words_also_o
     assert page("course_choose").status_code == page("course").status_code == 200
 
 
+def test_a_course_is_not_opened_with_a_manner_that_the_knowledge_does_not_have(course, browser, send, maria):
+    path = reverse("course_new", args=[maria.pk])
+    answer = send(browser(), path, {"technique": "classical_injection", "manner": "x"}, maria)
+    assert answer.status_code == 422
+    assert "no manner of injection of this name" in answer.content.decode()
+    assert list(maria.courses.all()) == [course]
+
+
 @pytest.mark.parametrize(
     "name", ["depth_nowhere", "cover_nowhere", "area_nowhere", "reason_nowhere", "cartridge", "device", "product"]
 )

@@ -57,7 +57,10 @@ def course_new(request: ClinicRequest, client: Client) -> HttpResponse:
         sent = choosing.entered(request.POST)
         if sent.own["technique"] in {"", *(card["id"] for card in cards)}:
             course = open_course(client, request.member, **sent.own)
-            plan = plan_course(course, intake, request.member, today)
+            try:
+                plan = plan_course(course, intake, request.member, today)
+            except ProblemError as error:
+                return unusable(request, error, context=context)
             request.event.note(course=str(course.pk), plan=str(plan.pk), technique=course.technique)
             return redirect("course", client=client.pk, course=course.pk)
     shown = {"cards": cards, "context": context, "intake": intake, "today": today}
@@ -224,10 +227,13 @@ def replanned(request: ClinicRequest, course: Course) -> ProblemError | None:
     return None
 
 
-def unusable(request: ClinicRequest, error: ProblemError, course: Course | None = None) -> HttpResponse:
+def unusable(
+    request: ClinicRequest, error: ProblemError, course: Course | None = None, context: PaperContext | None = None
+) -> HttpResponse:
     """Say why nothing is planned; where a course's choices stand in the way, lead to them."""
-    row = latest_plan(course) if course is not None and isinstance(error, ChoiceError) else None
-    refused = refusal_lines(ShownPlan(row).context, error) if row is not None and isinstance(error, ChoiceError) else []
+    row = None if course is None else latest_plan(course)
+    context = context if row is None else ShownPlan(row).context
+    refused = refusal_lines(context, error) if context is not None and isinstance(error, ChoiceError) else []
     shown = {"course": course, "refused": refused, "problems": [] if refused else lines(error.problems)}
     return render(request, "plans/unusable.html", shown, status=422)
 
