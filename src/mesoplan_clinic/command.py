@@ -9,6 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+_READING = ("backup", "check", "rotate-keys", "remove-factors")
+"""Commands for data that are there; elsewhere they would make an empty data folder with keys of its own."""
+_NO_DATA = "There are no data of a clinic in {home}. Name its data folder before the command: --home FOLDER."
+_NO_KEYS = "Put the keys.json that belongs to this backup into {home} first: without it nobody can read what is in it."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code: 0 done, 1 failed, 2 wrong use."""
@@ -21,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if getattr(options, "public_url", None):
         os.environ["MESOPLAN_PUBLIC_URL"] = options.public_url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mesoplan_clinic.config.settings")
+    if wrong := _nothing_to_read(options):
+        print(wrong, file=sys.stderr)
+        return 2
     try:
         import django
 
@@ -28,17 +36,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:  # the keys: never a traceback for something that the administrator must mend
         print(error, file=sys.stderr)
         return 1
+    if options.command in _READING and not _has_tables():
+        print(_NO_DATA.format(home=_home()), file=sys.stderr)
+        return 2
     options.rest = rest
     return int(options.function(options) or 0)
+
+
+def _home() -> Path:
+    return Path(os.environ.get("MESOPLAN_CLINIC_HOME", "clinic-data")).resolve()
+
+
+def _nothing_to_read(options: argparse.Namespace) -> str | None:
+    """Return why a command that needs the keys of a data folder finds none there; nothing is made meanwhile."""
+    if os.environ.get("MESOPLAN_CLINIC_KEYS") or (_home() / "keys.json").exists():
+        return None
+    if options.command == "restore" and Path(options.source).is_dir():
+        return _NO_KEYS.format(home=_home())
+    return _NO_DATA.format(home=_home()) if options.command in _READING else None
+
+
+def _has_tables() -> bool:
+    from django.db import connection
+
+    from mesoplan_clinic.accounts.models import Clinic
+
+    return Clinic._meta.db_table in connection.introspection.table_names()
 
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
     top = argparse.ArgumentParser(prog="mesoplan-clinic", description="The clinic's web application.")
-    top.add_argument("--home", help="data folder: database, keys, backups; else MESOPLAN_CLINIC_HOME or ./clinic-data")
+    top.add_argument(
+        "--home",
+        metavar="FOLDER",
+        help="data folder: database, keys, backups; else MESOPLAN_CLINIC_HOME or ./clinic-data",
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="prepare the database, and answer until it is stopped")
-    serve.add_argument("--public-url", help="https://... by which tablets reach this server through your TLS proxy")
+    serve.add_argument(
+        "--public-url", metavar="URL", help="https://... by which tablets reach this server through your TLS proxy"
+    )
     serve.add_argument("--port", type=int, default=8000, help="port on this machine (8000)")
     serve.add_argument("--open", action="store_true", help="open a browser, where there is a screen")
     serve.set_defaults(function=_serve)
@@ -47,13 +85,21 @@ def parser() -> argparse.ArgumentParser:
     backup = commands.add_parser("backup", help="write a backup; people may work meanwhile")
     backup.add_argument("target", nargs="?", help="a folder that does not exist yet; else one in the data folder")
     backup.set_defaults(function=_backup)
-    restore = commands.add_parser("restore", help="put a backup into an empty data folder or database")
+    restore = commands.add_parser(
+        "restore", help="put a backup into a data folder that holds its keys.json and nothing else"
+    )
     restore.add_argument("source", help="the backup's folder")
     restore.set_defaults(function=_restore)
     check = commands.add_parser(
-        "check", help="settings, database, keys, backups, audit, records, canaries; 1 if any is at fault"
+        "check", help="settings, database, keys, backups, audit, records, canary patients; exit code 1 if any is at fault"
     )
-    check.add_argument("--head", action="append", default=[], help="a head of the audit exported earlier (JSON file)")
+    check.add_argument(
+        "--head",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a seal of the access log, downloaded earlier (a JSON file)",
+    )
     check.set_defaults(function=_check)
     rotate = commands.add_parser("rotate-keys", help="seal everything with a new data key")
     rotate.add_argument("--reseal", action="store_true", help="make no new key, finish sealing with the current one")
@@ -65,9 +111,11 @@ def parser() -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="make a clinic with its owner, whose first password is printed once")
     new.add_argument("name", help="name of the clinic")
     new.add_argument("--folder", required=True, help="folder of devices, products, prices and protocols")
-    new.add_argument("--time-zone", default="UTC", help="for example Europe/Berlin")
-    new.add_argument("--language", default="en", help="of the clinic's papers, unless a client's differs")
-    new.add_argument("--owner", default="owner", help="name by which the owner logs in")
+    new.add_argument("--time-zone", default="UTC", metavar="ZONE", help="for example Europe/Berlin (UTC)")
+    new.add_argument(
+        "--language", default="en", help="of the clinic's papers, unless a client's differs: en or ru (en)"
+    )
+    new.add_argument("--owner", default="owner", metavar="LOGIN", help="name by which the owner logs in (owner)")
     new.set_defaults(function=_new)
     manage = commands.add_parser("manage", help="one of Django's own commands: migrate, shell ...")
     manage.set_defaults(function=_manage)
@@ -75,9 +123,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from mesoplan_clinic.server import serve
+    from mesoplan_clinic.server import PortError, serve
 
-    return serve(port=options.port, open_browser=options.open)
+    try:
+        return serve(port=options.port, open_browser=options.open)
+    except PortError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _demo(_options: argparse.Namespace) -> int:
@@ -121,12 +173,16 @@ def _backup(options: argparse.Namespace) -> int:
 
 def _restore(options: argparse.Namespace) -> int:
     from mesoplan_clinic.administration.backup import BackupError, restore
+    from mesoplan_clinic.administration.fitting import unopened
 
     try:
         manifest = restore(Path(options.source))
     except BackupError as error:
         return _said(error)
     print(f"Restored what was saved at {manifest['made_at']}: every table and file equals its hash.")
+    if closed := unopened():
+        print(closed, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -135,13 +191,15 @@ def _check(options: argparse.Namespace) -> int:
 
     try:
         heads = tuple(json.loads(Path(name).read_text(encoding="utf-8")) for name in options.head)
-    except (OSError, ValueError) as error:
-        return _said(error)
+    except OSError as error:
+        return _said(f"--head {error.filename}: {error.strerror}. Name a seal that the access log gave for download.")
+    except ValueError:
+        return _said(f"--head {', '.join(options.head)}: this is no seal of the access log. Download it again.")
     found = check_all(heads=heads)
     for one in found:
         print(f"{'FAULT' if one.fault else 'note '}  {one.text}")
     faults = sum(one.fault for one in found)
-    print(f"{faults} faults." if faults else "No fault found.")
+    print(f"Faults: {faults}." if faults else "No fault found.")
     return 1 if faults else 0
 
 
@@ -151,7 +209,7 @@ def _rotate(options: argparse.Namespace) -> int:
     try:
         if not options.reseal:
             print(f"Data key {add_key()} is now the current one. Back up keys.json, apart from the data.")
-        print(f"{reseal()} values sealed anew.")
+        print(f"Values sealed anew: {reseal()}.")
     except ValueError as error:
         return _said(error)
     return 0
@@ -186,7 +244,7 @@ def _confirmed(question: str) -> bool:
         return False
 
 
-def _said(error: Exception) -> int:
+def _said(error: Exception | str) -> int:
     print(error, file=sys.stderr)
     return 1
 

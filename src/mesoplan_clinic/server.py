@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket  # noqa: TID251  (only to ask whether a port is free)
 import sys
 import threading
 import webbrowser
@@ -15,6 +16,12 @@ from django.db import connection
 FIXED_SQLITE = (3, 51, 3)
 """Before it, several processes on one file could lose a write (the WAL-reset bug): one process with threads then."""
 MOST_THREADS = 8
+ENDS_WITHIN = 20
+"""Seconds that requests under way have when the server is stopped; a process that stays longer is ended."""
+
+
+class PortError(Exception):
+    """Nothing can answer at this port; the text says what to do."""
 
 
 def prepare() -> None:
@@ -50,15 +57,43 @@ def threads() -> int:
     return 2 if processes() > 1 else min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1)
 
 
+def refuse_port(port: int) -> None:
+    """Refuse a port at which nothing can answer, before anything is prepared, printed or promised.
+
+    Raises:
+        PortError: If there is no such port, another program has it, or the system keeps it.
+    """
+    if not 0 < port < 65_536:
+        raise PortError(f"--port {port}: a port is a number from 1 to 65535.")
+    with socket.socket() as tried:
+        if os.name != "nt":  # where it would take a port from whoever has it
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise PortError(f"--port {port}: the system keeps it. Name one above 1023, such as --port 8000.") from error
+        except OSError as error:
+            raise PortError(
+                f"--port {port}: another program has it, perhaps a Mesoplan that runs already. "
+                f"Stop that one, or name another port, such as --port {port + 1 if port < 65_535 else 8000}."
+            ) from error
+
+
 def serve(*, port: int, open_browser: bool = False) -> int:
-    """Prepare, and answer on this machine's loopback address until stopped."""
+    """Prepare, and answer on this machine's loopback address until stopped.
+
+    Raises:
+        PortError: If nothing can answer there.
+    """
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     from mesoplan_clinic.accounts.models import Clinic
     from mesoplan_clinic.demo.make import make_demo
     from mesoplan_clinic.owner.rescreen import start_where_knowledge_changed
 
+    refuse_port(port)
     prepare()
     if not Clinic.objects.exists():
         print(make_demo(), flush=True)
@@ -80,8 +115,12 @@ def serve(*, port: int, open_browser: bool = False) -> int:
         blocking_threads=threads(),
         websockets=False,
         respawn_failed_workers=True,
+        # a process told to stop while it was starting does not hear it, and would be waited for without end
+        workers_kill_timeout=ENDS_WITHIN,
+        log_level=LogLevels.warning,
     )
     server.serve()
+    print("Mesoplan has stopped.", flush=True)
     return 0
 
 

@@ -1,10 +1,16 @@
 import multiprocessing
+import os
+import shutil
+import socket
+import subprocess
+import sys
 
 import pytest
 
-from mesoplan_clinic import server
+from mesoplan_clinic import command, server
 from mesoplan_clinic.accounts.models import Clinic, Member
 from mesoplan_clinic.accounts.new import ClinicError, make_clinic
+from mesoplan_clinic.kernel.keys import load_keys
 from web.treating import ON, set_day
 
 GOOD = {"folder": "example", "time_zone": "Europe/Berlin", "language": "ru", "owner": "boss"}
@@ -81,6 +87,7 @@ def test_the_server_answers_by_fresh_processes_and_not_by_forks(db, monkeypatch,
         multiprocessing.set_start_method(before, force=True)
     assert made["served"] and made["started_by"] == "spawn"
     assert made["workers"] == server.processes() and made["blocking_threads"] == server.threads()
+    assert made["workers_kill_timeout"] == server.ENDS_WITHIN  # else a stop is waited for without end
 
 
 def test_a_clinic_whose_folder_cannot_be_read_does_not_keep_the_server_from_starting(transactional_db, tmp_path):
@@ -88,3 +95,53 @@ def test_a_clinic_whose_folder_cannot_be_read_does_not_keep_the_server_from_star
 
     Clinic.objects.create(name="Gone", folder=str(tmp_path / "gone"), mfa_required=False)
     wsgi._warm()
+
+
+def test_a_port_that_is_taken_or_is_none_is_told_before_anything_is_prepared(db, monkeypatch, capsys):
+    monkeypatch.setattr(server, "prepare", lambda: pytest.fail("prepared"))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        for port, said in ((taken, "another program has it"), (0, "from 1 to 65535"), (99_999, "from 1 to 65535")):
+            assert command.main(["serve", "--port", str(port)]) == 2
+            told = capsys.readouterr()
+            assert f"--port {port}" in told.err and said in told.err and told.out == ""
+
+
+@pytest.mark.parametrize("wanted", ["backup", "check", "rotate-keys"])
+def test_where_no_data_lie_a_command_says_so_and_makes_no_keys(wanted, tmp_path, monkeypatch, capsys):
+    empty = tmp_path / "mistyped"
+    monkeypatch.setenv("MESOPLAN_CLINIC_HOME", str(empty))
+    monkeypatch.delenv("MESOPLAN_CLINIC_KEYS", raising=False)
+    assert command.main([wanted]) == 2
+    assert str(empty) in (told := capsys.readouterr().err) and "--home" in told
+    assert not empty.exists()
+
+
+def test_keys_without_a_database_are_no_data(tmp_path):
+    load_keys(tmp_path)
+    done = run_alone("--home", tmp_path, "check")
+    assert done.returncode == 2 and "no data" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_backup_is_not_restored_where_its_keys_are_missing_and_other_keys_are_told(tmp_path):
+    home, backup, other = tmp_path / "home", tmp_path / "backup", tmp_path / "other"
+    assert run_alone("--home", home, "demo").returncode == 0
+    assert run_alone("--home", home, "backup", backup).returncode == 0
+    refused = run_alone("--home", other, "restore", backup)
+    assert refused.returncode == 2 and "keys.json" in refused.stderr and not other.exists()
+    load_keys(other)  # of another clinic
+    assert "open nothing" in run_alone("--home", other, "restore", backup).stderr
+    assert "FAULT  The keys of" in run_alone("--home", other, "check").stdout
+    shutil.copyfile(home / "keys.json", other / "keys.json")
+    assert "open nothing" not in run_alone("--home", other, "check").stdout
+
+
+def run_alone(*arguments):
+    """Run the command in a process of its own: the keys are read as it starts."""
+    outside = {
+        key: value for key, value in os.environ.items() if not key.startswith(("MESOPLAN_", "DJANGO_", "DATABASE_URL"))
+    }
+    program = [sys.executable, "-m", "mesoplan_clinic.command", *map(str, arguments)]
+    return subprocess.run(program, env=outside, capture_output=True, text=True, check=False)

@@ -101,7 +101,7 @@ def verify_backup(source: Path) -> dict[str, Any]:
         wanted = dict(manifest["files"])
         form = manifest["form"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BackupError(f"{source} is no backup ({error}).") from error
+        raise BackupError(f"{source} is no backup: it has no {MANIFEST} that can be read. Name its folder.") from error
     if form != FORM:
         raise BackupError(f"{source} is of another form, {form}.")
     there = {str(path.relative_to(source)) for path in _files(source)} - {MANIFEST}

@@ -17,6 +17,7 @@ from django.db import connection
 from mesoplan import ProblemError
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.administration.backup import folder
+from mesoplan_clinic.administration.fitting import unopened
 from mesoplan_clinic.audit.chain import verify
 from mesoplan_clinic.core import screener_of
 from mesoplan_clinic.kernel import clock
@@ -81,6 +82,8 @@ def _keys() -> Iterator[Finding]:
     path = Path(settings.HOME) / FILE
     if path.exists() and os.name != "nt" and path.stat().st_mode & 0o077:
         yield Finding(True, f"{path} can be read by others: chmod 600 it.")
+    if closed := unopened():
+        yield Finding(True, closed)
     copy = list(folder().rglob(FILE)) if folder().exists() else []
     if copy:
         yield Finding(True, f"{copy[0]} lies beside the backups it opens: keep the keys elsewhere.")

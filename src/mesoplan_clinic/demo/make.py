@@ -59,7 +59,7 @@ def make_demo() -> str:
         username = name if not User.objects.filter(username=name).exists() else f"{name}-{secrets.token_hex(2)}"
         user = User.objects.create_user(username, password=password, first_name=first, last_name=last)
         team[role] = Member.objects.create(user=user, clinic=clinic, role=role)
-        lines.append(f"  {username:<14} {password}")
+        lines.append(f"  {username:<18} {password}")
     clients = [
         enter_client(clinic, name=full_name, identifier=identifier, birth_date=birth_date, language=language)
         for full_name, identifier, birth_date, language in CLIENTS
