@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _READING = ("backup", "check", "rotate-keys", "remove-factors")
 """Commands for data that are there; elsewhere they would make an empty data folder with keys of its own."""
@@ -21,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = parser().parse_known_args(given)
     if rest and options.function is not _manage:
         parser().error(f"unknown: {' '.join(rest)}")
+    if wrong := _wrong_address(getattr(options, "public_url", None)):
+        print(wrong, file=sys.stderr)
+        return 2
     if options.home:
         os.environ["MESOPLAN_CLINIC_HOME"] = options.home
     if getattr(options, "public_url", None):
@@ -41,6 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     options.rest = rest
     return int(options.function(options) or 0)
+
+
+def _wrong_address(address: str | None) -> str | None:
+    """Return why tablets could not come by an address."""
+    parts = urlsplit(address or "https://none")
+    if parts.scheme == "https" and parts.hostname and parts.path in ("", "/") and not parts.query:
+        return None
+    return f"--public-url {address}: write https:// and the name of this server alone, such as https://clinic.example"
 
 
 def _home() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import socket  # noqa: TID251  (only to ask whether a port is free)
@@ -103,7 +104,7 @@ def serve(*, port: int, open_browser: bool = False) -> int:
     for run in start_where_knowledge_changed():
         print(f"{run.clinic}: the knowledge base changed; open plans screened again: {run.total}.", flush=True)
     if open_browser:
-        _open_soon(f"http://localhost:{port}/")
+        _open_soon(port)
     # fresh processes, not forks: a fork while a re-screening reads would take SQLite's locks along and wait for ever
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
@@ -124,10 +125,17 @@ def serve(*, port: int, open_browser: bool = False) -> int:
     return 0
 
 
-def _open_soon(address: str) -> None:
+def _open_soon(port: int) -> None:
     """Open a browser once the server answers; a machine without a screen opens none."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32")):
         return
-    timer = threading.Timer(2.0, webbrowser.open, [address])
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=_open, args=(port,), daemon=True).start()
+
+
+def _open(port: int) -> None:
+    """Wait until the port answers, on a slow machine too, and open it."""
+    for _try in range(240):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            webbrowser.open(f"http://localhost:{port}/")
+            return
+        threading.Event().wait(0.25)

@@ -109,6 +109,24 @@ def test_a_port_that_is_taken_or_is_none_is_told_before_anything_is_prepared(db,
             assert f"--port {port}" in told.err and said in told.err and told.out == ""
 
 
+@pytest.mark.parametrize(
+    "address", ["clinic.example", "http://clinic.example", "https://clinic.example/app", "https://"]
+)
+def test_an_address_by_which_no_tablet_could_come_is_refused(address, capsys):
+    assert command.main(["serve", "--public-url", address]) == 2
+    assert f"--public-url {address}: write https://" in capsys.readouterr().err
+
+
+def test_a_browser_is_opened_once_the_server_answers(monkeypatch):
+    opened = []
+    monkeypatch.setattr(server.webbrowser, "open", opened.append)
+    with socket.socket() as answering:
+        answering.bind(("127.0.0.1", 0))
+        answering.listen()
+        server._open(answering.getsockname()[1])
+    assert len(opened) == 1
+
+
 @pytest.mark.parametrize("wanted", ["backup", "check", "rotate-keys"])
 def test_where_no_data_lie_a_command_says_so_and_makes_no_keys(wanted, tmp_path, monkeypatch, capsys):
     empty = tmp_path / "mistyped"

@@ -485,7 +485,7 @@ def test_the_consent_is_read_in_the_clients_language_signed_and_withdrawn(page, 
     maria.language = "ru"
     maria.save()
     shown = page("course_consent").content.decode()
-    assert 'lang="ru"' in shown and "SHA-256" in shown
+    assert 'lang="ru"' in shown and "Контрольная сумма" in shown
     assert "Согласен (согласна) и подписываю" in shown and "I agree, and sign" not in shown  # in an English page
     refused = page("course_consent", {"signed_as": "Мария"})
     assert refused.status_code == 422 and "Распишитесь в рамке" in refused.content.decode()

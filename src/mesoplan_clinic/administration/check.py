@@ -93,7 +93,11 @@ def _address() -> Iterator[Finding]:
     if settings.PUBLIC_URL and not settings.SECURE:
         yield Finding(True, f"{settings.PUBLIC_URL} is not https: passwords and health data would travel in the open.")
     if not settings.PUBLIC_URL:
-        yield Finding(False, "No public address is set: this machine alone reaches the server, and no QR link is made.")
+        yield Finding(
+            False,
+            "MESOPLAN_PUBLIC_URL is not set here: without it (or serve --public-url) this machine alone reaches the "
+            "server, and no QR link is made.",
+        )
 
 
 def _backups() -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def _expected(problem: Problem, question: Question | None, knowledge: Knowledge,
         return problem.remedy if "session" in problem.message and words.language == "en" else ""
     if question.kind == "number" and question.plausible is not None:
         plausible = words.quantity(knowledge.fact_quantity(question.plausible))
-        return _("Expected is a number, usually %(range)s; or “unknown”.") % {"range": plausible}
+        return _("Expected is a number, usually %(range)s; or “I do not know”.") % {"range": plausible}
     if problem.message == "not a date":
-        return _("Expected is a date as year-month-day, for example 2026-03-31; or “unknown”.")
-    return _("Correct it, or choose “unknown”; until then it counts as not known.")
+        return _("Expected is a date as year-month-day, for example 2026-03-31; or “I do not know”.")
+    return _("Correct it, or choose “I do not know”; until then it counts as not known.")

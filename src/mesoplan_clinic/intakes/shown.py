@@ -191,12 +191,12 @@ class Page:
     def _chips(self, question: Question) -> list[tuple[str, str]]:
         words = self.wording.words
         if question.kind in ("date", "number"):
-            return [("unknown", _("unknown"))]
+            return [("unknown", _("I do not know"))]
         if question.kind == "choice":
             chips = [(one.code, self.wording.text(one.text)) for one in question.choices]
         else:
             chips = [("no", words("answer.no")), ("yes", words("answer.yes"))]
-        return [*chips, ("unknown", _("unknown"))]
+        return [*chips, ("unknown", _("I do not know"))]
 
     def _earlier(self, name: str) -> str:
         return "" if self.before is None else self.wording.say.answer(name, self.before)

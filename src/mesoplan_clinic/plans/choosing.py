@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from mesoplan.prescription.choices import ChoiceError
 from mesoplan.prescription.target import AREA_UNKNOWN, SCAR_SIZE_UNKNOWN, SCAR_TOO_LARGE
+from mesoplan.report.names import zone_order
 from mesoplan.report.plan_limits import basis_name
 from mesoplan.report.words import sentence
 
@@ -81,7 +82,9 @@ def zone_rows(
 ) -> list[dict[str, Any]]:
     """Return a row of fields for each planned zone: depth and cover with what limits them."""
     rows, chosen = [], course.choices
-    for zone in context.plan.prescription.zones:
+    planned = context.plan.prescription.zones
+    order = zone_order(context.knowledge, [one.zone for one in planned])
+    for zone in sorted(planned, key=lambda one: order.index(one.zone)):
         depth = zone.depth
         own_depth, own_cover = chosen.get("depths", {}).get(zone.zone), chosen.get("covers", {}).get(zone.zone)
         rows.append(

@@ -145,7 +145,7 @@ def _day(day: date) -> str:
 
 def _answers(facts: _Facts) -> tuple[str, str]:
     if facts.open is not None:
-        return OPEN, _("filled in just now")
+        return OPEN, _("are being filled in")
     if facts.signed is None:
         return OPEN, _("not asked yet")
     return DONE if facts.signed.visit_date == facts.today else STALE, _day(facts.signed.visit_date)

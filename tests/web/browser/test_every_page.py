@@ -65,6 +65,26 @@ SHIFT = """() => new Promise(done => { let sum = 0;
   new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value })
     .observe({type: 'layout-shift', buffered: true});
   setTimeout(() => done(sum), 150) })"""
+SQUEEZED = """() => { const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  const found = [], range = document.createRange();
+  while (walk.nextNode()) {
+    const text = walk.currentNode, e = text.parentElement;
+    if (text.data.trim().length < 6 || !e.checkVisibility()) continue;
+    range.selectNodeContents(text);
+    const b = range.getBoundingClientRect(), em = parseFloat(getComputedStyle(e).fontSize);
+    if (b.width > 2 && b.width < 3.5 * em && b.height > 5 * em) found.push(text.data.trim().slice(0, 60));
+  }
+  return found }"""
+"""Text in a column of a few letters."""
+OVERLAP = """() => { const all = [...document.querySelectorAll('main a, main button, main summary')]
+    .filter(e => e.checkVisibility() && !e.closest('.sticky, .guard, p, li > span'));
+  const hits = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+                      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  const boxes = all.map(e => e.getBoundingClientRect());
+  return all.flatMap((e, i) => all.slice(i + 1)
+    .filter((other, k) => !e.contains(other) && hits(boxes[i], boxes[i + 1 + k]))
+    .map(other => `${e.textContent.trim().slice(0, 40)} | ${other.textContent.trim().slice(0, 40)}`)) }"""
+"""Two things to tap that lie on each other."""
 OVERFLOW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 
 
@@ -158,10 +178,15 @@ def too_wide(page) -> list[str]:
     return ["wider than the screen"] if page.evaluate(OVERFLOW) > 0 else []
 
 
+def squeezed(page) -> list[str]:
+    found = [f"squeezed: {text}" for text in page.evaluate(SQUEEZED)]
+    return found + [f"on each other: {text}" for text in page.evaluate(OVERLAP)]
+
+
 def enlarged(page) -> list[str]:
     """1280 pixels at 400 % are 320 pixels: one column, nothing to be moved sideways but a table in its own frame."""
     page.set_viewport_size({"width": 320, "height": 256})
-    return [f"at 400 %: {text}" for text in too_wide(page)]
+    return [f"at 400 %: {text}" for text in too_wide(page) + squeezed(page)]
 
 
 def barriers(page) -> list[str]:
@@ -174,7 +199,7 @@ def barriers(page) -> list[str]:
 def wrong_with(one, path: str, size: str, with_axe: bool) -> list[str]:
     wrong = opened(one, path)
     wrong += [f"too small: {text}" for text in one.page.evaluate(TOUCH, SMALLEST)]
-    wrong += too_wide(one.page)
+    wrong += too_wide(one.page) + squeezed(one.page)
     if with_axe:
         wrong += moved(one.page) + barriers(one.page)
         one.page.emulate_media(color_scheme="light")
@@ -208,9 +233,12 @@ def test_a_page_that_is_too_wide_moves_or_has_a_barrier_is_found(tab):
     one.page.goto(f"{one.address}/account/login/")
     one.page.evaluate("""() => { const main = document.querySelector('main');
       main.insertAdjacentHTML('afterbegin', '<button id="bad"></button><div id="wide">wide</div>');
+      main.insertAdjacentHTML('afterbegin', '<div id="thin">a long question</div>');
       document.querySelector('#bad').attributeStyleMap.set('min-height', '20px');
-      document.querySelector('#wide').attributeStyleMap.set('width', '2000px') }""")
+      document.querySelector('#wide').attributeStyleMap.set('width', '2000px');
+      document.querySelector('#thin').attributeStyleMap.set('width', '20px') }""")
     assert any("button-name" in text for text in barriers(one.page))
+    assert squeezed(one.page) == ["squeezed: a long question"]
     assert too_wide(one.page) and enlarged(one.page)
     assert any("bad" in text for text, _, _ in one.page.evaluate(TOUCH, SMALLEST))
     assert moved(one.page)

@@ -38,6 +38,26 @@ def test_the_settings_of_a_course_fit_on_a_tablet_without_being_moved(tab, maria
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_settings_of_a_step_fit_on_a_tablet_below_the_signs_to_stop_at_which_stay(
+    tab, maria, member, monkeypatch, language
+):
+    set_day(monkeypatch, ON)
+    session = worked(ready(maria, member()))
+    one = tab(size="tablet", language=language)
+    for step in ("work", "sign"):
+        one.go(f"/clients/{maria.pk}/sessions/{session.pk}/" + (f"steps/{step}/" if step != "sign" else "sign/"))
+        frames = one.page.locator("main .scroll").all()
+        assert frames
+        for frame in frames:
+            assert frame.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, frame.inner_text()
+    one.go(f"/clients/{maria.pk}/sessions/{session.pk}/steps/work/")
+    one.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    for part in (".stop", ".emergency > summary", ".allergies"):
+        box = one.page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] < 1180 / 3, part
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_source_named_by_its_id_is_one_tap_away_with_title_and_place(tab, maria, member, monkeypatch, language):
     set_day(monkeypatch, ON)
     session = worked(ready(maria, member()))

@@ -11,6 +11,8 @@ from mesoplan_clinic.audit.words import ACTIONS
 
 register = template.Library()
 _REFUSED = 400
+BY_LINK = "client by link"
+"""As an event keeps who came by a one-time link (intakes/links.py)."""
 
 
 @register.filter
@@ -23,7 +25,8 @@ def what(row: AuditEvent) -> str:
 def who(row: AuditEvent) -> str:
     """Return the name alone: the event keeps the role apart, in words of whoever reads it."""
     name, _start, role = row.actor_name.rpartition(" (")
-    return name if name and role.endswith(")") else row.actor_name
+    shown = name if name and role.endswith(")") else row.actor_name
+    return _("client by link") if shown == BY_LINK else shown
 
 
 @register.filter
