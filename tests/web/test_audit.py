@@ -1,15 +1,20 @@
 import random
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils.translation import override
 
 from mesoplan_clinic.accounts.roles import Role
 from mesoplan_clinic.audit import chain
 from mesoplan_clinic.audit.chain import Event, append, export_head, verify
 from mesoplan_clinic.audit.models import AuditEvent
+from mesoplan_clinic.audit.templatetags.audit_words import who
 from mesoplan_clinic.clients.models import Client
+from mesoplan_clinic.intakes.links import LinkActor
+from mesoplan_clinic.intakes.models import IntakeLink
 
 
 @pytest.fixture
@@ -172,3 +177,10 @@ def test_the_access_log_shows_pages_and_roles_in_words_and_a_refusal_as_one(brow
     assert "Erasing a client, not saved: something was missing" in seen
     assert "422" not in re.sub(r"<[^>]+>", " ", seen)  # an id in an address may hold it
     assert "<td>Physician</td><td>Client’s page, seen</td>" in seen
+
+
+def test_who_came_by_a_link_is_named_in_the_language_of_whoever_reads_the_log(maria, member):
+    shown = who(AuditEvent(actor_name=str(LinkActor(uuid4(), maria.clinic_id, IntakeLink()))))
+    with override("ru"):
+        said = who(AuditEvent(actor_name=shown))
+    assert (shown, said) == ("client by link", "клиент по ссылке")
