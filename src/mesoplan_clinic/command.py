@@ -103,7 +103,8 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("source", help="the backup's folder")
     restore.set_defaults(function=_restore)
     check = commands.add_parser(
-        "check", help="settings, database, keys, backups, audit, records, canary patients; exit code 1 if any is at fault"
+        "check",
+        help="settings, database, keys, backups, audit, records, canary patients; exit code 1 if any is at fault",
     )
     check.add_argument(
         "--head",
