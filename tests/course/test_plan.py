@@ -170,6 +170,27 @@ def test_sessions_that_may_be_another_courses_allow_nothing_earlier_than_any_way
             assert careful is None or (found is not None and found >= careful)
 
 
+def test_a_session_of_another_course_that_surely_followed_begins_no_earlier_for_what_may_be_its_own(
+    knowledge: Knowledge, example_plan: tuple[Intake, Prescription]
+) -> None:
+    """Of two sessions before the record one was this course's: the earlier one as well as the later."""
+    intake, prescription = example_plan
+    on = date(2026, 6, 1)
+    first, second, recorded, between = date(2026, 4, 2), date(2026, 4, 29), date(2026, 5, 10), date(2026, 5, 13)
+    events = tuple(EventAnswer(day, "", ("forehead",)) for day in (first, second, recorded, between))
+    answers = {**intake.answers, "mesotherapy_session": AnswerValue("yes", events=events)}
+    typed = replace(intake, sessions_done=2, answers=answers, course_days=(recorded,))
+
+    def starts(asked: Intake) -> list[date]:
+        return [one.start for one in earlier_courses(knowledge, asked, "forehead", on)]
+
+    either = [starts(replace(typed, course_days=(own, recorded))) for own in (first, second)]
+    assert either == [[second], [first, between]]
+    assert starts(typed) == [first, between]
+    found = another_course_from(knowledge, typed, prescription, on, on + timedelta(days=10))
+    assert found == date(2027, 5, 13)
+
+
 def test_a_session_that_may_be_another_courses_counts_for_the_courses_of_a_year(
     knowledge: Knowledge, intake: Intake
 ) -> None:

@@ -1,8 +1,12 @@
 """A course's record that was tampered with: every page of its client opens or refuses in words, none plans over it."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mesoplan_clinic.accounts.roles import TABLE, May, Role
@@ -115,6 +119,8 @@ def test_records_from_before_their_end_was_kept_go_on_and_show_a_lost_end_from_t
     empty = plans.open_course(maria, member())
     try:
         call_command("migrate", "plans", "0001", verbosity=0)
+        (fault,) = [one.text for one in check_all() if "earlier version" in one.text and one.fault]
+        assert "plans 0002_end_of_the_record is still to come" in fault and "manage migrate" in fault
     finally:
         call_command("migrate", verbosity=0)
     assert broken_records(maria) == () and len(entries_of(case.course)) == 2 and entries_of(empty) == ()
@@ -123,6 +129,21 @@ def test_records_from_before_their_end_was_kept_go_on_and_show_a_lost_end_from_t
     assert broken_records(maria) == () and len(entries_of(case.course)) == 3
     cut(case.course, 1)
     assert [one.course for one in broken_records(maria)] == [case.course]
+
+
+def test_the_ends_of_earlier_records_are_sealed_some_courses_at_a_time(member, maria, monkeypatch):
+    """A clinic of many years has more entries than memory."""
+    case = ready(maria, member())
+    signed_session(case)
+    courses = [plans.open_course(maria, member()) for _ in range(4)] + [case.course]
+    Course.objects.update(end_sealed=None)
+    sealing = import_module("mesoplan_clinic.plans.migrations.0002_end_of_the_record")
+    monkeypatch.setattr(sealing, "BATCH", 2)
+    with CaptureQueriesContext(connection) as asked:
+        sealing.fill(apps, None)
+    assert broken_records(maria) == () and {len(entries_of(one)) for one in courses} == {0, 2}
+    read = [one["sql"] for one in asked if "plans_courseentry" in one["sql"]]
+    assert len(read) == 3 and all(" IN (" in one for one in read)
 
 
 def test_every_page_of_a_client_whose_record_was_tampered_with_opens_or_refuses_in_words(broken, browser, maria):

@@ -207,12 +207,18 @@ def test_screening_again_counts_another_courses_session_as_a_plan_made_anew_does
     assert judge_client(maria) == []
 
 
-def test_a_plan_beside_a_broken_record_is_to_be_looked_at_for_that(first, member):
-    other = plans.open_course(first.client, member())
-    plans.plan_course(other, first.intake, member(), ON)
+@pytest.mark.parametrize("beside", [False, True], ids=["an only course", "another course beside it"])
+def test_every_plan_of_a_client_with_a_broken_record_is_to_be_looked_at_for_that(first, member, beside):
+    courses = [first.course]
+    if beside:
+        courses.append(plans.open_course(first.client, member()))
+        plans.plan_course(courses[-1], first.intake, member(), ON)
+    assert judge_client(first.client) == []
     CourseEntry.objects.filter(course=first.course, number=2).update(hash="0" * 64)
-    [plan] = judge_client(first.client)
-    assert (plan.course, plan.affected) == (other, ["record_broken"])
+    found = judge_client(first.client)
+    assert {plan.course for plan in found} == set(courses)
+    assert [plan.affected for plan in found] == [["record_broken"]] * len(courses)
+    plan = found[0]
     with translation.override("ru"):
         assert finding_words(plan) == "журнал курса не соответствует записанному"
 

@@ -1,5 +1,7 @@
 """`mesoplan-clinic remove-factors`: an only owner whose second factor is lost."""
 
+from types import SimpleNamespace
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
@@ -53,7 +55,8 @@ def test_the_only_owners_lost_factors_are_removed_with_their_sessions_and_one_ev
     Authenticator.objects.create(user=member(Role.PHYSICIAN).user, type="totp", data={})
     there = Browser()
     there.force_login(owner.user)
-    monkeypatch.setattr("getpass.getuser", lambda: "machine-admin")
+    monkeypatch.setenv("LOGNAME", "somebody-else")  # what anybody can say of themselves
+    monkeypatch.setattr("pwd.getpwuid", lambda _number: SimpleNamespace(pw_name="machine-admin"))
     asked = answering(monkeypatch, "yes")
     assert command.main(["remove-factors", owner.user.username]) == 0
     said = capsys.readouterr().out

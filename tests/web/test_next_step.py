@@ -7,12 +7,14 @@ import pytest
 from django.urls import reverse
 
 from mesoplan_clinic.accounts.roles import Role
+from mesoplan_clinic.intakes.allergy import place
 from mesoplan_clinic.intakes.services import begin
 from mesoplan_clinic.plans import services as plans
 from mesoplan_clinic.plans.models import CourseEntry
+from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.screenings.services import screen
 from mesoplan_clinic.visits.services import start_session
-from web.treating import ON, consent, ready, set_day, sign_answers, signed_session
+from web.treating import ON, PRODUCT, consent, ready, set_day, sign_answers, signed_session
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +90,24 @@ def test_answers_that_allow_no_treatment_lead_to_the_screening_that_says_why(nex
 def test_once_todays_session_is_recorded_nobody_is_sent_to_screen_or_plan_again(next_of, maria, member):
     signed_session(ready(maria, member()))
     assert next_of() == ("Open the course", ["treat"] * 5)
+
+
+def since(client, by, what: str) -> None:
+    if what == "newer answers":
+        sign_answers(client, ON, 2, pregnancy="yes")
+    elif what == "a test":
+        place(client, by, PRODUCT, ON, "topical")
+    else:
+        Screening.objects.filter(client=client).update(knowledge_version="of an older edition")
+
+
+@pytest.mark.parametrize("what", ["newer answers", "a test", "another knowledge"])
+def test_what_changes_after_todays_session_ends_its_screening_all_the_same(next_of, maria, member, what):
+    signed_session(ready(maria, member()))
+    since(maria, member(), what)
+    button, tones = next_of()
+    assert tones[1] == "defer"  # nothing is shown as screened today that was not
+    assert button == "Plan anew for today"
 
 
 @pytest.mark.parametrize("days", [0, 1], ids=["on the day of the session", "a day later"])

@@ -22,12 +22,13 @@ from mesoplan_clinic.owner.figures import claimed_rate, complications
 from mesoplan_clinic.owner.models import Erasure, Rescreening
 from mesoplan_clinic.owner.tables import OF_CLIENT, table
 from mesoplan_clinic.photos.models import Photo
-from mesoplan_clinic.plans.models import CourseEntry, Plan
+from mesoplan_clinic.plans.models import Consent, CourseEntry, Plan
+from mesoplan_clinic.screenings.models import Screening
 from mesoplan_clinic.stock.models import Lot
 from mesoplan_clinic.stock.selectors import expired_or_soon, item_name
 from mesoplan_clinic.stock.services import block_lot
 from web.line import ON, planned, session, signed
-from web.treating import PRODUCT, ready, set_day, signed_session, stocked
+from web.treating import PRODUCT, consent, ready, set_day, signed_session, stocked
 
 
 @pytest.fixture(autouse=True)
@@ -321,6 +322,39 @@ def test_the_export_of_a_client_holds_every_kind_of_row_the_photos_and_the_paper
     assert any(name.endswith("plan.pdf") and found.read(name)[:4] == b"%PDF" for name in names)
     text = b"".join(found.read(name) for name in names)
     assert "Берёзов".encode() not in text
+
+
+def test_the_export_holds_what_every_screening_found(browser, everything):
+    found = exported(browser, everything.client_id)
+    kept = Screening.objects.filter(client=everything.client_id)
+    for row in kept:
+        told = json.loads(found[f"screenings/{row.on}-{row.pk}.json"])
+        assert told == row.result and told["findings"]
+    assert kept
+
+
+@pytest.mark.parametrize(
+    ("model", "column"), [(Plan, "plan"), (Screening, "result"), (Consent, "signature"), (Photo, None)]
+)
+def test_the_export_is_given_with_a_word_in_the_place_of_what_does_not_open_any_more(
+    browser, everything, model, column
+):
+    consent(everything.course, everything)
+    row = model.objects.filter(client=everything.client_id).first()
+    if column is None:
+        vault.path_of(row.pk).write_bytes(b"altered")
+    else:
+        model.objects.filter(pk=row.pk).update(**{f"{column}_sealed": b"altered"})
+    found = exported(browser, everything.client_id)
+    assert [name for name, held in found.items() if held == b"(altered: it cannot be opened)"]
+    assert json.loads(found["client.json"])["name"] == "Maria Example"
+
+
+def exported(browser, client) -> dict[str, bytes]:
+    answer = browser(Role.OWNER).get(reverse("client_export", args=[client]))
+    assert answer.status_code == 200
+    file = zipfile.ZipFile(io.BytesIO(answer.content))
+    return {name: file.read(name) for name in file.namelist()}
 
 
 def test_the_export_makes_the_papers_it_gives_and_puts_none_on_a_disk(browser, everything, monkeypatch):

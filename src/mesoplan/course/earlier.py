@@ -44,7 +44,8 @@ def earlier_courses(knowledge: Knowledge, intake: Intake, zone: str, on: date) -
     own, unsure, others = _own_and_unsure(knowledge, intake)
     here = [event for event in events if zone in event.zones or ANYWHERE in event.zones]
     found = sorted({event.date or on for event in here if event.date not in own})
-    latest = _latest_apart(knowledge, [day for day in found if day in unsure])[:others]
+    after = next((day for day in found if unsure and day > max(unsure)), None)
+    latest = _latest_apart(knowledge, [day for day in found if day in unsure], after)[:others]
     days = [day for day in found if day not in unsure or day in latest]
     return tuple(EarlierCourse(run[0], run[-1]) for run in _runs(knowledge, days))
 
@@ -59,13 +60,17 @@ def _own_and_unsure(knowledge: Knowledge, intake: Intake) -> tuple[set[date], se
     return set(own_days(intake)), set(), 0
 
 
-def _latest_apart(knowledge: Knowledge, days: Sequence[date]) -> list[date]:
-    """Return the latest of days, the latest that is more than the pause before it, and so on."""
+def _latest_apart(knowledge: Knowledge, days: Sequence[date], after: date | None) -> list[date]:
+    """Return the latest of days that is more than the pause before `after`, the latest as long before it, and so on.
+
+    A day within the pause would only draw the start of the course that `after` begins forward to itself.
+    """
     pause = knowledge.fact_quantity(PAUSE)
     found: list[date] = []
     for day in reversed(days):
-        if not found or found[-1] > add_duration(day, pause.high or 0.0, pause.unit):
+        if after is None or after > add_duration(day, pause.high or 0.0, pause.unit):
             found.append(day)
+            after = day
     return found
 
 

@@ -112,7 +112,7 @@ class FindingWords:
         """Return what a finding says to the practitioner; for an untold rule, what could not be told."""
         rule = self.knowledge.rules.get(finding.rule)
         if rule is None:
-            return self.words(f"standing.{finding.rule}.says")
+            return self._standing(finding.rule, "says")
         text = self.words.text(rule.says)
         told = not finding.missing or rule.verdict == finding.verdict
         return text if told else self.words("finding.untold", says=within(text))
@@ -130,7 +130,12 @@ class FindingWords:
         if finding.lifted_by or any(one.answer == "no" for one in decisions):
             return " ".join(self._decision(one) for one in decisions)
         rule = self.knowledge.rules.get(finding.rule)
-        return self.words(f"standing.{finding.rule}.next") if rule is None else self.words.text(rule.next_step)
+        return self._standing(finding.rule, "next") if rule is None else self.words.text(rule.next_step)
+
+    def _standing(self, rule: str, part: str) -> str:
+        """Return what the screening itself found; of a rule that this edition no longer has, that it has not."""
+        key = f"standing.{rule}.{part}"
+        return self.words(key if key in self.words else f"standing.gone.{part}", rule=rule)
 
     def _decision(self, signature: Signature) -> str:
         key = "finding.decided" if signature.valid_until is None else "finding.decided_until"

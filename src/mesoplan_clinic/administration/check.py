@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from mesoplan import ProblemError
 from mesoplan_clinic.accounts.models import Clinic
@@ -49,7 +50,9 @@ def check_all(*, heads: tuple[dict[str, object], ...] = ()) -> list[Finding]:
     Args:
         heads: Heads of the audit that were exported earlier.
     """
-    every = [*_django(), *_database(), *_keys(), *_address(), *_backups(), *_disk(), *_clinics(heads)]
+    waiting = _waiting()
+    inside = [waiting] if waiting is not None else _clinics(heads)
+    every = [*_django(), *_database(), *_keys(), *_address(), *_backups(), *_disk(), *inside]
     return sorted(every, key=lambda one: not one.fault)
 
 
@@ -76,6 +79,18 @@ def _database() -> Iterator[Finding]:
         cursor.execute("PRAGMA integrity_check")
         if cursor.fetchone()[0] != "ok":
             yield Finding(True, "The database file is damaged: stop the server and restore the last whole backup.")
+
+
+def _waiting() -> Finding | None:
+    """Return what is said of a database that an earlier version made, as after restoring an old backup."""
+    executor = MigrationExecutor(connection)
+    steps = [step for step, _back in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    if not steps:
+        return None
+    text = f"The database was made by an earlier version ({steps[0].app_label} {steps[0].name} is still to come): run"
+    return Finding(
+        True, f"{text} `mesoplan-clinic manage migrate`, then check again. No log and no record was looked at."
+    )
 
 
 def _keys() -> Iterator[Finding]:

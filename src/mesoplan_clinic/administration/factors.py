@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
@@ -81,7 +82,12 @@ def remove(lost: Lost) -> int:
 
 
 def _runs() -> str:
+    """Return who runs the command, by the machine itself: the environment can be told any name."""
     try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name[:60]
+    except ImportError:  # a machine without such a list
         return getpass.getuser()[:60]
-    except (KeyError, OSError, ImportError):  # a machine that has no name for it
-        return "?"
+    except KeyError:  # a number without a name, as in a container
+        return f"uid {os.getuid()}"

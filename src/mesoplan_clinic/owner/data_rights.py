@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from uuid import UUID
 
@@ -17,16 +17,20 @@ from mesoplan_clinic.clients.models import Client, SearchToken
 from mesoplan_clinic.clients.services import FIELDS
 from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.kernel.broken import OtherKnowledge
+from mesoplan_clinic.kernel.sealed import SealError
 from mesoplan_clinic.owner.models import Erasure
-from mesoplan_clinic.owner.tables import OF_CLIENT, cells_of
+from mesoplan_clinic.owner.tables import OF_CLIENT, altered, cells_of
 from mesoplan_clinic.plans.models import Plan
 from mesoplan_clinic.plans.services import forget_plans
+from mesoplan_clinic.screenings.models import Screening
 
 PAPERS = ("plan.pdf", "leaflet.pdf", "consent.pdf", "referral.pdf", "sources.pdf")
 
 
 def export(client: Client) -> bytes:
-    """Return a ZIP with everything about a client: JSON of every row, the papers of every plan, photos, signatures."""
+    """Return a ZIP with everything about a client: JSON of every row, what each screening found, the papers of
+    every plan, photos, signatures.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("client.json", _json(dict(cells_of(client))))
@@ -34,13 +38,17 @@ def export(client: Client) -> bytes:
             rows = list(model._default_manager.filter(client=client))
             file.writestr(f"{model._meta.model_name}s.json", _json([dict(cells_of(row)) for row in rows]))
             for row in rows:
-                signature: bytes | None = getattr(row, "signature", None)
+                signature = _whole(partial(getattr, row, "signature", None))
                 if signature:
                     file.writestr(f"signatures/{model._meta.model_name}-{row.pk}.png", signature)
+        for screening in Screening.objects.filter(client=client):
+            file.writestr(
+                f"screenings/{screening.on}-{screening.pk}.json", _whole(partial(_findings, screening)) or b""
+            )
         for photo in client.photos.all():
-            file.writestr(f"photos/{photo.taken_on}-{photo.pk}.jpg", vault.get(photo.pk))
+            file.writestr(f"photos/{photo.taken_on}-{photo.pk}.jpg", _whole(partial(vault.get, photo.pk)) or b"")
         for plan in client.plans.select_related("course"):
-            file.writestr(f"plans/{plan.course_id}-{plan.number}/plan.json", plan.plan)
+            file.writestr(f"plans/{plan.course_id}-{plan.number}/plan.json", _whole(partial(_core, plan)) or b"")
             for name, content in _papers(plan).items():
                 file.writestr(f"plans/{plan.course_id}-{plan.number}/{name}", content)
         events = AuditEvent.objects.filter(clinic=client.clinic, client=client.pk)
@@ -48,8 +56,24 @@ def export(client: Client) -> bytes:
     return buffer.getvalue()
 
 
+def _whole(read: Callable[[], bytes | None]) -> bytes | None:
+    """Return what is kept; in the place of what does not open any more, that it does not: the rest is given."""
+    try:
+        return read()
+    except (SealError, FileNotFoundError):
+        return altered().encode()
+
+
+def _core(plan: Plan) -> bytes:
+    return plan.plan
+
+
+def _findings(row: Screening) -> bytes:
+    return _json(row.result).encode()
+
+
 def _papers(plan: Plan) -> dict[str, bytes]:
-    """Return the papers of a plan, made again from it, in memory alone; none by another knowledge."""
+    """Return the papers of a plan, made again in memory; none by another knowledge, none where it does not open."""
     from mesoplan.report.papers import make_papers
     from mesoplan_clinic.core import folder_of, knowledge_of
     from mesoplan_clinic.plans.services import core_plan
@@ -57,7 +81,7 @@ def _papers(plan: Plan) -> dict[str, bytes]:
     clinic = plan.client.clinic
     try:
         core = core_plan(plan)
-    except OtherKnowledge:
+    except (OtherKnowledge, SealError):
         return {}
     return make_papers(core, knowledge_of(clinic), folder_of(clinic), None, only=PAPERS)
 

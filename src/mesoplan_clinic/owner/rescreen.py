@@ -25,7 +25,7 @@ from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.owner.models import Rescreening
 from mesoplan_clinic.plans.aim import affected_by
-from mesoplan_clinic.plans.book import BrokenRecord, Opened, opened, sessions_in
+from mesoplan_clinic.plans.book import Opened, opened, sessions_in
 from mesoplan_clinic.plans.models import Course, Plan
 
 _BATCH = 100
@@ -92,20 +92,17 @@ def rescreen(run: Rescreening) -> None:
 
 def _changed(plans: list[Plan], on: date) -> list[Plan]:
     """Judge plans for a day, and return those for which that is another answer than before."""
-    beside = _beside(plans)
-    return [plan for plan in plans if _judged(plan, on, beside.get(plan.client_id, []))]
+    records = _records(plans)
+    return [plan for plan in plans if _judged(plan, on, records.get(plan.client_id, []))]
 
 
-def _beside(plans: list[Plan]) -> dict[UUID, list[Opened]]:
-    """Return client -> the records of their courses, for clients with several: two statements for all of them."""
-    courses: dict[UUID, list[UUID]] = {}
+def _records(plans: list[Plan]) -> dict[UUID, list[Opened]]:
+    """Return client -> the records of their courses: two statements for all of them."""
     clients = {plan.client_id for plan in plans}
-    for key, client in Course.objects.filter(client__in=clients).order_by().values_list("pk", "client_id"):
-        courses.setdefault(client, []).append(key)
-    several = {key: client for client, keys in courses.items() if len(keys) > 1 for key in keys}
+    courses = dict(Course.objects.filter(client__in=clients).order_by().values_list("pk", "client_id"))
     found: dict[UUID, list[Opened]] = {}
-    for one in opened(Course.objects.filter(pk__in=list(several))) if several else ():
-        found.setdefault(several[one.course], []).append(one)
+    for one in opened(Course.objects.filter(pk__in=list(courses))):
+        found.setdefault(courses[one.course], []).append(one)
     return found
 
 
@@ -113,10 +110,13 @@ def _judged(plan: Plan, on: date, records: list[Opened]) -> bool:
     """Set why a plan is affected; return whether that is another answer than before.
 
     Sessions of the client's other courses count, as when it is made anew; its own course's are what it goes on from.
+    Over a broken record, its own too, it would not be made anew.
     """
     before = list(plan.affected)
     signed: list[Intake] = getattr(plan.client, _KEPT_AS)
-    if not signed:
+    if any(one.broken is not None for one in records):
+        plan.affected = [BROKEN]
+    elif not signed:
         plan.affected = [NO_ANSWERS]
     else:
         try:
@@ -125,8 +125,6 @@ def _judged(plan: Plan, on: date, records: list[Opened]) -> bool:
             plan.affected = affected_by(plan.aim, screener_of(plan.client.clinic).screen(answers, on))
         except ProblemError:
             plan.affected = [UNREADABLE]
-        except BrokenRecord:
-            plan.affected = [BROKEN]
     return json.dumps(before) != json.dumps(plan.affected)
 
 

@@ -71,10 +71,15 @@ def cells_of(row: models.Model) -> Iterator[tuple[str, Any]]:
         try:
             value = getattr(row, field.attname if field.name == name else name)
         except SealError:
-            value = _("(altered: it cannot be opened)")
+            value = altered()
         yield name, value
     if isinstance(row, Member):
         yield "name", row.user.shown_name
+
+
+def altered() -> str:
+    """Return what stands in the place of a value that does not open any more."""
+    return _("(altered: it cannot be opened)")
 
 
 _SHOWN: dict[type, Callable[[Any], Any]] = {

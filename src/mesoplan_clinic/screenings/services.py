@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from mesoplan import Intake as CoreIntake
 from mesoplan import Screening as CoreScreening
@@ -11,9 +11,9 @@ from mesoplan import from_json, to_json
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.core import knowledge_of, screener_of
-from mesoplan_clinic.intakes.known import known
+from mesoplan_clinic.intakes.known import known, with_known
 from mesoplan_clinic.intakes.models import Intake
-from mesoplan_clinic.intakes.selectors import latest_signed
+from mesoplan_clinic.intakes.selectors import latest_signed, parsed
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.kernel.reading import once
 from mesoplan_clinic.screenings.models import Screening
@@ -75,6 +75,22 @@ def why_stale(row: Screening, on: date) -> str | None:
     if knowledge_of(row.client.clinic).version != row.knowledge_version:
         return "knowledge_changed"
     return None
+
+
+def only_sessions_since(row: Screening, on: date) -> bool:
+    """Return whether a screening of a day is held up by nothing but the sessions that were recorded on that very day.
+
+    Raises:
+        BrokenRecord: If a course's record is not as it was written.
+        ProblemError: If the answers cannot be used.
+    """
+    signed = latest_signed(row.client)
+    if row.on != on or signed is None or signed.pk != row.intake_id:
+        return False
+    if knowledge_of(row.client.clinic).version != row.knowledge_version:
+        return False
+    before = with_known(row.client, parsed(signed), on - timedelta(days=1))
+    return before.intake_hash == row.basis
 
 
 @once

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from mesoplan import ProblemError
 from mesoplan_clinic.accounts.roles import May
 from mesoplan_clinic.clients.models import Client
 from mesoplan_clinic.intakes import allergy
@@ -116,7 +117,7 @@ def line_of(client: Client, courses: list[dict[str, Any]]) -> tuple[list[Stage],
         latest_signed(client),
         any(one.due for one in allergy.shown(client)),
         row,
-        "" if row is None or _went_into_session(row, course, today) else stale_reason(row, today),
+        "" if row is None else _stale(row, course, today),
         course,
         latest_plan(course["course"]) if course else None,
         next(iter(broken_records(client)), None),
@@ -124,9 +125,18 @@ def line_of(client: Client, courses: list[dict[str, Any]]) -> tuple[list[Stage],
     return _stages(facts), _step(facts)
 
 
-def _went_into_session(row: Screening, course: dict[str, Any] | None, today: date) -> bool:
-    """Return whether a screening of today is followed by the session it was for: nothing is to be screened again."""
-    return course is not None and "session_done" in course["keys"] and row.on == today
+def _stale(row: Screening, course: dict[str, Any] | None, today: date) -> str:
+    """Return why a screening holds no more, "" too where it went into the session that was recorded since.
+
+    Then nothing is to be screened again; newer answers, a decision or a test after that session end it all the same.
+    """
+    why = stale_reason(row, today)
+    if not why or course is None or "session_done" not in course["keys"]:
+        return why
+    try:
+        return "" if screenings.only_sessions_since(row, today) else why
+    except (BrokenRecord, ProblemError):
+        return why
 
 
 def _stages(facts: _Facts) -> list[Stage]:
