@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import os
 import shutil
 import sqlite3
@@ -8,8 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
+from mesoplan.record.chain import FIRST
 from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.administration import backup as backups
 from mesoplan_clinic.administration import check, rotate
@@ -21,6 +24,8 @@ from mesoplan_clinic.clients.services import enter_client
 from mesoplan_clinic.kernel import clock, vault
 from mesoplan_clinic.kernel.keys import load_keys, store_keys
 from mesoplan_clinic.kernel.sealed import key_number
+from mesoplan_clinic.plans.models import Course
+from mesoplan_clinic.plans.services import open_course
 from mesoplan_clinic.server import count_rows, prepare
 from web.pictures import kept_photo
 
@@ -69,6 +74,29 @@ def test_what_is_restored_on_an_empty_machine_equals_what_was_saved_to_the_last_
     assert table_hashes() == before and "clients_client" in before
     assert sorted(one.name for one in Client.objects.all())[-1] == "Maria Example"
     assert vault.get(Client.objects.get(pk=next(vault.every_key())).pk) == b"a photo"
+
+
+def test_a_backup_of_an_earlier_version_is_restored_as_it_was_and_then_brought_up_to_date(
+    filled, settings, tmp_path, member
+):
+    course = open_course(Client.objects.first(), member())
+    call_command("migrate", "plans", "0001", verbosity=0)
+    before, made = table_hashes(), make_backup()
+    call_command("migrate", verbosity=0)
+    emptied(settings, tmp_path)
+    restore(made)
+    assert table_hashes() == before
+    call_command("migrate", verbosity=0)
+    assert Course.objects.get().end == [0, FIRST] == list(course.end)
+
+
+def test_a_backup_of_a_newer_version_is_refused_by_the_migration_that_is_not_known(filled):
+    made = make_backup()
+    manifest = json.loads((made / "manifest.json").read_bytes())
+    manifest["migrations"].append("plans.0999_of_a_year_to_come")
+    (made / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(BackupError, match=r"newer version .* plans.0999_of_a_year_to_come"):
+        restore(made)
 
 
 def test_a_backup_is_never_restored_over_data(filled):

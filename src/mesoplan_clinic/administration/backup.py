@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 from mesoplan_clinic.kernel import clock
 from mesoplan_clinic.photos.services import settle_photos
@@ -34,6 +34,7 @@ VAULT = "vault"
 FORM = "mesoplan-clinic-backup/2"
 _ROWS = 500
 _UNFINISHED = ".unfinished"
+Steps = list[tuple[str, str | None]]
 _RUNS_AT_MOST = timedelta(hours=24)
 
 
@@ -122,12 +123,13 @@ def restore(source: Path) -> dict[str, Any]:
     manifest = verify_backup(source)
     if manifest["vendor"] != connection.vendor:
         raise BackupError(f"This backup is of {manifest['vendor']}; the database here is {connection.vendor}.")
+    steps = _steps(manifest)
     if _vault().exists() and any(_files(_vault())):
         raise BackupError(f"{_vault()} holds files already: restore into an empty data folder (--home).")
     if connection.vendor == "sqlite":
         _restore_sqlite(source)
     else:
-        _restore_tables(source)
+        _restore_tables(source, steps)
     for path in _files(source / VAULT):
         target = _vault() / path.relative_to(source / VAULT)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -205,12 +207,13 @@ def _dump_tables(target: Path) -> dict[str, str]:
     return hashes
 
 
-def _restore_tables(source: Path) -> None:
-    call_command("migrate", verbosity=0, interactive=False)
+def _restore_tables(source: Path, steps: Steps) -> None:
+    """Fill tables that are made as they were when the backup was; the next start brings them up to date."""
     from mesoplan_clinic.accounts.models import Clinic
 
-    if Clinic.objects.exists():
+    if "accounts_clinic" in _tables() and Clinic.objects.exists():
         raise BackupError("The database here holds a clinic already: restore into an empty one.")
+    MigrationExecutor(connection).migrate(steps)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(f"TRUNCATE {', '.join(map(_quoted, _tables()))} CASCADE")
@@ -221,7 +224,8 @@ def _restore_tables(source: Path) -> None:
             ):
                 while chunk := file.read(1 << 20):
                     rows.write(chunk)
-        for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
+        there = [model for model in _models() if model._meta.db_table in _tables()]
+        for statement in connection.ops.sequence_reset_sql(no_style(), there):
             cursor.execute(statement)
 
 
@@ -287,6 +291,23 @@ def _migrations() -> list[str]:
     from django.db.migrations.recorder import MigrationRecorder
 
     return sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations())
+
+
+def _steps(manifest: dict[str, Any]) -> Steps:
+    """Return the last migration of each app that a backup's tables were made by, None for an app that it lacks.
+
+    Raises:
+        BackupError: If a newer version made it: this one does not know its tables.
+    """
+    loader = MigrationExecutor(connection).loader
+    made = {(app, name) for app, _dot, name in (one.partition(".") for one in manifest["migrations"])}
+    unknown = sorted(f"{app}.{name}" for app, name in made - set(loader.disk_migrations))
+    if unknown:
+        text = f"A newer version made this backup: this one does not know {', '.join(unknown[:3])}."
+        raise BackupError(f"{text} Install that version, and restore with it.")
+    here = made & set(loader.graph.nodes)
+    before = {one.key for key in here for one in loader.graph.node_map[key].parents if one.key[0] == key[0]}
+    return sorted(here - before) + [(app, None) for app in sorted(loader.migrated_apps - {app for app, _ in made})]
 
 
 def _quoted(name: str) -> str:
