@@ -110,10 +110,13 @@ def check_ways(knowledge: Knowledge, technique: str | None, manner: str | None) 
     """
     ways = knowledge.techniques
     manners = {one.id for way in ways.values() for one in way.manners}
-    refused = [("technique", technique)] if technique is not None and technique not in ways else []
-    refused += [("manner", manner)] if manner is not None and manner not in manners else []
+    refused: list[Refusal] = []
+    if technique is not None and technique not in ways:
+        refused.append(Refusal("technique", technique, None, ("choice.no_technique",)))
+    if manner is not None and manner not in manners:
+        refused.append(Refusal("manner", manner, None, ("choice.no_manner",)))
     if refused:
-        raise ChoiceError(Refusal(what, str(given), None, (f"choice.no_{what}",)) for what, given in refused)
+        raise ChoiceError(refused)
 
 
 def chosen_product(
