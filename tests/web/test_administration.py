@@ -17,6 +17,7 @@ from mesoplan_clinic.accounts.models import Clinic
 from mesoplan_clinic.administration import backup as backups
 from mesoplan_clinic.administration import check, rotate
 from mesoplan_clinic.administration.backup import BackupError, make_backup, restore, table_hashes, verify_backup
+from mesoplan_clinic.administration.fitting import unopened
 from mesoplan_clinic.audit.chain import Event, append, export_head
 from mesoplan_clinic.audit.models import AuditEvent
 from mesoplan_clinic.clients.models import Client
@@ -86,6 +87,7 @@ def test_a_backup_of_an_earlier_version_is_restored_as_it_was_and_then_brought_u
     emptied(settings, tmp_path)
     restore(made)
     assert table_hashes() == before
+    assert unopened() is None  # asked of what the earlier tables have
     call_command("migrate", verbosity=0)
     assert Course.objects.get().end == [0, FIRST] == list(course.end)
 
