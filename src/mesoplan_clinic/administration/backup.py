@@ -238,6 +238,13 @@ def _tables() -> list[str]:
     return sorted(one for one in found if not one.startswith("sqlite_"))
 
 
+def columns_of(table: str) -> frozenset[str]:
+    """Return the columns that a table has in this database, none where there is no such table."""
+    if table not in connection.introspection.table_names():
+        return frozenset()
+    return frozenset(one.name for one in connection.introspection.get_table_description(_cursor(), table))
+
+
 def _ordered(table: str) -> str:
     key = connection.introspection.get_primary_key_column(_cursor(), table)
     assert key is not None, f"{table} has no primary key"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import connection
 
+from mesoplan_clinic.administration.backup import columns_of
 from mesoplan_clinic.kernel.sealed import SealError, place_of, sealed_columns, unseal
 
 
@@ -26,18 +26,14 @@ def unopened() -> str | None:
 
 def _opened() -> Iterator[bool]:
     """Yield whether a value opens; what an earlier version's tables do not have yet is left out."""
-    with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
-        for model, column in sealed_columns():
-            table = model._meta.db_table
-            there = connection.introspection.get_table_description(cursor, table) if table in tables else []
-            if column not in {one.name for one in there}:
-                continue
-            sealed = model._base_manager.exclude(**{column: None}).order_by("pk").only(column)
-            for row in filter(None, {sealed.first(), sealed.last()}):
-                try:
-                    unseal(getattr(row, column), place_of(row, column))
-                except SealError:
-                    yield False
-                else:
-                    yield True
+    for model, column in sealed_columns():
+        if column not in columns_of(model._meta.db_table):
+            continue
+        sealed = model._base_manager.exclude(**{column: None}).order_by("pk").only(column)
+        for row in filter(None, {sealed.first(), sealed.last()}):
+            try:
+                unseal(getattr(row, column), place_of(row, column))
+            except SealError:
+                yield False
+            else:
+                yield True
