@@ -22,15 +22,12 @@ if TYPE_CHECKING:
 
 
 def base() -> Knowledge:
-    """Return the knowledge base, with the folders that MESOPLAN_KNOWLEDGE names merged in."""
+    """Return the knowledge base, with the folders that MESOPLAN_KNOWLEDGE names merged in; it is read once.
+
+    What is tightened for a clinic has the same techniques, zones and goals.
+    """
     extra = os.environ.get("MESOPLAN_KNOWLEDGE", "")
     return load(*[Path(name) for name in extra.split(os.pathsep) if name])
-
-
-@cache
-def present() -> Knowledge:
-    """Return `base`, read once: what is tightened for a clinic has the same techniques, zones and goals."""
-    return base()
 
 
 @cache

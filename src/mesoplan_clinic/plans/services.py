@@ -17,7 +17,7 @@ from mesoplan.surface.build import Built, build_face
 from mesoplan.surface.model_file import find_model
 from mesoplan_clinic.accounts.models import Member
 from mesoplan_clinic.clients.models import Client
-from mesoplan_clinic.core import folder_of, knowledge_of, present
+from mesoplan_clinic.core import base, folder_of, knowledge_of
 from mesoplan_clinic.intakes.models import Intake
 from mesoplan_clinic.intakes.selectors import parsed
 from mesoplan_clinic.kernel import clock
@@ -263,7 +263,7 @@ def kept_plan(row: Plan) -> CorePlan:
 @lru_cache(maxsize=_KEPT_OPEN)
 def _opened(pk: UUID, sealed: bytes) -> tuple[CorePlan, tuple[str, ...]]:
     plan = from_json(CorePlan, Plan(pk=pk, plan_sealed=sealed).plan)
-    return plan, unknown_to(present(), plan)
+    return plan, unknown_to(base(), plan)
 
 
 def forget_plans() -> None:
